@@ -1,0 +1,126 @@
+//! Civil days and the time zone that says which day a moment falls on.
+//!
+//! Promises: `2026-11-22` in and out, comparable as text and as value. Does not: know weeks,
+//! holidays or hours.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::{ToSpan, civil};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::clock::Timestamp;
+
+/// A day of the civil calendar, without a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(civil::Date);
+
+impl Day {
+    /// The day `days` later (or earlier, when negative); stops at the ends of the calendar.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Self {
+        Self(self.0.saturating_add(days.days()))
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// What was given is not a day of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a day; write it like 2026-11-22")]
+pub struct DayError;
+
+impl FromStr for Day {
+    type Err = DayError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() != 10 {
+            return Err(DayError);
+        }
+        text.parse().map(Self).map_err(|_| DayError)
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A time zone by its IANA name, like `Europe/Paris` or `Indian/Reunion`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zone(jiff::tz::TimeZone);
+
+/// No such time zone in the bundled IANA database.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no time zone is called {0:?}; write it like Europe/Paris")]
+pub struct ZoneError(String);
+
+impl Zone {
+    /// The civil day on which a moment falls here.
+    #[must_use]
+    pub fn day_of(&self, moment: Timestamp) -> Day {
+        Day(moment.to_jiff().to_zoned(self.0.clone()).date())
+    }
+
+    /// The IANA name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+}
+
+impl FromStr for Zone {
+    type Err = ZoneError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        jiff::tz::TimeZone::get(name).map(Self).map_err(|_| ZoneError(name.to_owned()))
+    }
+}
+
+impl Serialize for Zone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Zone {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        name.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_moment_is_another_day_elsewhere() {
+        let moment: Timestamp = "2026-11-22T22:30:00.000Z".parse().unwrap();
+        let paris: Zone = "Europe/Paris".parse().unwrap();
+        let reunion: Zone = "Indian/Reunion".parse().unwrap();
+        assert_eq!(paris.day_of(moment).to_string(), "2026-11-22");
+        assert_eq!(reunion.day_of(moment).to_string(), "2026-11-23");
+        assert!("Mars/Olympus".parse::<Zone>().is_err());
+    }
+
+    #[test]
+    fn a_day_is_written_one_way() {
+        let day: Day = "2026-02-28".parse().unwrap();
+        assert_eq!(day.plus_days(1).to_string(), "2026-03-01");
+        assert!("2026-2-28".parse::<Day>().is_err());
+        assert!("2026-02-30".parse::<Day>().is_err());
+    }
+}

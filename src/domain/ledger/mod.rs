@@ -1,0 +1,5 @@
+//! The ledger: accounts, transfers and balances, entries and their lines, the Merkle log over the
+//! lines, signed checkpoints and receipts.
+//!
+//! Promises: everything that a verifier needs, with no other floor than `base`. Does not: read
+//! lines from anywhere.

@@ -1,0 +1,3 @@
+//! The `carnet` program: runs the command line and sets the exit code.
+
+fn main() {}
