@@ -3,4 +3,7 @@
 //! Promises: no async, no database, no web, no clock, no randomness: `now` and `today` are
 //! arguments. Does not: read or write anything; `store` rests it, `service` does it.
 
+pub mod code;
 pub mod ledger;
+mod printed;
+pub mod serial;
