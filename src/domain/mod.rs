@@ -5,5 +5,6 @@
 
 pub mod code;
 pub mod ledger;
-mod printed;
+pub mod printed;
 pub mod serial;
+pub mod token;

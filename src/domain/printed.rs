@@ -1,8 +1,35 @@
-//! The addresses in QR codes, and the marks that people and machines add when they copy a number.
+//! The addresses in QR codes, their symbols, and the marks that people and machines add when they
+//! copy a number.
 //!
-//! Promises: what [`url`] builds stays in the QR alphanumeric mode (digits, capitals, `:/.-`);
-//! what [`rest`] takes apart is accepted whatever its host, because paper outlives addresses. Does
-//! not: know what the text after the address means (see [`super::token`] and [`super::serial`]).
+//! Promises: an address stays in the QR alphanumeric mode (digits, capitals, `:/.-`) and makes
+//! symbols of one size; it is read whatever its host, because paper outlives addresses. Does not:
+//! know what the text after the address means (see [`super::token`] and [`super::serial`]).
+
+use qrcode::bits::Bits;
+use qrcode::{EcLevel, QrCode, Version};
+
+/// The characters of QR alphanumeric mode (ISO/IEC 18004, 7.4.4).
+const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+
+/// The QR symbol of a printed address: level M, the smallest version that holds it, without the
+/// quiet zone. `None` outside the alphanumeric mode or beyond what any symbol holds.
+///
+/// The text is one segment. Libraries that split by themselves take 7 digits in a row for numeric
+/// mode, and the two headers cost more than the digits save: at the limit of a version, some
+/// vouchers of a book would then be printed with smaller modules than the others.
+#[must_use]
+pub fn symbol(address: &str) -> Option<QrCode> {
+    let text = address.as_bytes();
+    if !text.iter().all(|byte| ALPHANUMERIC.contains(byte)) {
+        return None;
+    }
+    (1..=40).find_map(|version| {
+        let mut bits = Bits::new(Version::Normal(version));
+        bits.push_alphanumeric_data(text).ok()?;
+        bits.push_terminator(EcLevel::M).ok()?;
+        QrCode::with_bits(bits, EcLevel::M).ok()
+    })
+}
 
 /// The address `HTTPS://HOST/ROOM/TEXT` in capitals, as printed.
 ///
@@ -72,6 +99,19 @@ mod tests {
         ] {
             assert_eq!(rest(other, "V"), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_symbol_is_the_smallest_that_holds_the_text() {
+        // ISO/IEC 18004, table 7: alphanumeric characters at level M.
+        for (version, holds) in [(1, 20), (5, 122), (6, 154), (7, 178), (40, 3391)] {
+            let full = symbol(&"7".repeat(holds)).unwrap();
+            assert_eq!(full.version(), Version::Normal(version));
+            let more = symbol(&"7".repeat(holds + 1)).map(|symbol| symbol.version());
+            assert_eq!(more, (version < 40).then_some(Version::Normal(version + 1)));
+        }
+        assert!(symbol("https").is_none());
+        assert!(symbol("É").is_none());
     }
 
     #[test]
