@@ -4,6 +4,7 @@
 //! arguments. Does not: read or write anything; `store` rests it, `service` does it.
 
 pub mod code;
+pub mod keyring;
 pub mod ledger;
 pub mod printed;
 pub mod serial;
