@@ -3,4 +3,9 @@
 //! Promises: no async, no database, no web, no clock, no randomness: `now` and `today` are
 //! arguments. Does not: read or write anything; `store` rests it, `service` does it.
 
+pub mod code;
+pub mod keyring;
 pub mod ledger;
+pub mod printed;
+pub mod serial;
+pub mod token;
