@@ -3,3 +3,5 @@
 //!
 //! Promises: everything that a verifier needs, with no other floor than `base`. Does not: read
 //! lines from anywhere.
+
+pub mod log;
