@@ -4,4 +4,5 @@
 //! Promises: everything that a verifier needs, with no other floor than `base`. Does not: read
 //! lines from anywhere.
 
+pub mod checkpoint;
 pub mod log;
