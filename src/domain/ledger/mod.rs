@@ -6,5 +6,8 @@
 
 pub mod account;
 pub mod balance;
+pub mod checkpoint;
 pub mod entry;
+pub mod log;
+pub mod receipt;
 pub mod transfer;
