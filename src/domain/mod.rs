@@ -4,3 +4,4 @@
 //! arguments. Does not: read or write anything; `store` rests it, `service` does it.
 
 pub mod ledger;
+pub mod registration;
