@@ -3,5 +3,6 @@
 //! Promises: no async, no database, no web, no clock, no randomness: `now` and `today` are
 //! arguments. Does not: read or write anything; `store` rests it, `service` does it.
 
+pub mod bank;
 pub mod ledger;
 pub mod registration;
