@@ -6,3 +6,4 @@
 pub mod bank;
 pub mod ledger;
 pub mod registration;
+pub mod territory;
