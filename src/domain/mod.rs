@@ -5,5 +5,6 @@
 
 pub mod bank;
 pub mod ledger;
+pub mod offering;
 pub mod registration;
 pub mod territory;
