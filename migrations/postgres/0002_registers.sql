@@ -36,7 +36,6 @@ CREATE TABLE admission (
     venue_id         TEXT COLLATE "C" NOT NULL,
     structure_id     TEXT COLLATE "C" NOT NULL,
     seq              BIGINT NOT NULL,
-    digest           TEXT COLLATE "C" NOT NULL,
     body             TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (ledger_no, venue_no),
     UNIQUE (ledger_no, venue_id)

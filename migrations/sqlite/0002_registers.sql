@@ -36,7 +36,6 @@ CREATE TABLE admission (
     venue_id         TEXT NOT NULL,
     structure_id     TEXT NOT NULL,
     seq              INTEGER NOT NULL,
-    digest           TEXT NOT NULL,
     body             TEXT NOT NULL,
     PRIMARY KEY (ledger_no, venue_no),
     UNIQUE (ledger_no, venue_id)

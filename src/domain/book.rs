@@ -231,8 +231,8 @@ impl OpenBlock {
     #[must_use]
     pub fn covers(&self, voucher: Serial, order_no: i64) -> bool {
         let (first, last) = self.books;
-        (first..=last).contains(&voucher.book.0)
-            && self.position.is_none_or(|position| position == voucher.position)
+        (first..=last).contains(&voucher.book().get())
+            && self.position.is_none_or(|position| position == voucher.position())
             && self.order_no.is_none_or(|order| order == order_no)
     }
 }

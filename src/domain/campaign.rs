@@ -143,4 +143,3 @@ pub struct CampaignClosed {
     /// How many vouchers lapsed.
     pub vouchers: i64,
 }
-

@@ -44,11 +44,7 @@ impl Code {
     /// The code with this number; `None` for zero and beyond 55 bits.
     #[must_use]
     pub const fn from_number(number: u64) -> Option<Self> {
-        if number == 0 || number >> CODE_BITS != 0 {
-            None
-        } else {
-            Some(Self(number))
-        }
+        if number == 0 || number >> CODE_BITS != 0 { None } else { Some(Self(number)) }
     }
 
     /// The number: 55 bits, not zero.
@@ -89,18 +85,12 @@ impl Code {
 /// `2·value` in GF(32) modulo `x^5 + x^2 + 1`.
 const fn double(value: u8) -> u8 {
     let doubled = value << 1;
-    if doubled & 0b10_0000 == 0 {
-        doubled
-    } else {
-        doubled ^ 0b10_0101
-    }
+    if doubled & 0b10_0000 == 0 { doubled } else { doubled ^ 0b10_0101 }
 }
 
 /// The check state after these symbols; zero after a whole code.
 fn checked(symbols: &[u8]) -> u8 {
-    symbols
-        .iter()
-        .fold(0, |state, symbol| double(state) ^ symbol)
+    symbols.iter().fold(0, |state, symbol| double(state) ^ symbol)
 }
 
 impl FromStr for Code {
@@ -111,10 +101,7 @@ impl FromStr for Code {
     fn from_str(text: &str) -> Result<Self, CodeError> {
         let mut symbols = [0; SYMBOLS];
         let mut count = 0;
-        for mark in text
-            .chars()
-            .filter(|c| !printed::is_blank(*c) && !printed::is_hyphen(*c))
-        {
+        for mark in text.chars().filter(|c| !printed::is_blank(*c) && !printed::is_hyphen(*c)) {
             let place = symbols.get_mut(count).ok_or(CodeError::Malformed)?;
             *place = base32::value_of(mark).ok_or(CodeError::Malformed)?;
             count += 1;
@@ -126,9 +113,7 @@ impl FromStr for Code {
             return Err(CodeError::Mistyped);
         }
         let digits = &symbols[..SYMBOLS - 1];
-        let number = digits
-            .iter()
-            .fold(0, |number, digit| number << 5 | u64::from(*digit));
+        let number = digits.iter().fold(0, |number, digit| number << 5 | u64::from(*digit));
         Self::from_number(number).ok_or(CodeError::Mistyped)
     }
 }
@@ -166,19 +151,13 @@ impl CodeKey {
     /// info `"carnet/code-key/v1\0" ‖ ledger id`, 32 bytes.
     #[must_use]
     pub fn for_ledger(master: &[u8; 32], ledger_id: &str) -> Self {
-        Self::from_bytes(derive(
-            master,
-            &[b"carnet/code-key/v1\0", ledger_id.as_bytes()],
-        ))
+        Self::from_bytes(derive(master, &[b"carnet/code-key/v1\0", ledger_id.as_bytes()]))
     }
 
     /// A key that came with a ledger taken over.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self {
-            hmac: hmac::Key::new(hmac::HMAC_SHA256, &bytes),
-            bytes,
-        }
+        Self { hmac: hmac::Key::new(hmac::HMAC_SHA256, &bytes), bytes }
     }
 
     /// The 32 secret bytes, for the sealed bundle and nothing else.

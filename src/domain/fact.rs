@@ -7,9 +7,7 @@
 use serde_json::value::RawValue;
 
 use super::access::{KeyGranted, KeyRevoked};
-use super::book::{
-    BookHandedOver, BookReplaced, BooksMoved, VouchersBlocked, VouchersUnblocked,
-};
+use super::book::{BookHandedOver, BookReplaced, BooksMoved, VouchersBlocked, VouchersUnblocked};
 use super::campaign::{CampaignClosed, CampaignRegistered};
 use super::keyring::{VoucherKeyAdded, VoucherKeyRevoked};
 use super::ledger::entry::Entry;

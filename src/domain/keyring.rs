@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::organisation::OrganisationId;
 use super::token::{Forged, PublicVoucherKey, Token, UnverifiedToken};
 use crate::base::clock::Timestamp;
 
@@ -24,15 +25,9 @@ impl KeyList {
     #[must_use]
     pub fn new(records: &[VoucherKeyRecord], log_keys: Vec<String>) -> Self {
         let mut ordered: Vec<_> = records.iter().collect();
-        ordered.sort_by_key(|record| (record.issuer_no, record.key.key_id));
-        let voucher_keys = ordered
-            .into_iter()
-            .map(|record| record.key.clone())
-            .collect();
-        Self {
-            voucher_keys,
-            log_keys,
-        }
+        ordered.sort_by_key(|record| (record.issuer_id, record.key.key_id));
+        let voucher_keys = ordered.into_iter().map(|record| record.key.clone()).collect();
+        Self { voucher_keys, log_keys }
     }
 }
 
@@ -60,10 +55,7 @@ impl ListedVoucherKey {
     /// What is needed to check a signature.
     #[must_use]
     pub const fn public(&self) -> PublicVoucherKey {
-        PublicVoucherKey {
-            key_id: self.key_id,
-            public_key: self.public_key,
-        }
+        PublicVoucherKey { key_id: self.key_id, public_key: self.public_key }
     }
 
     /// Whether the key may sign now: `not_before <= now < not_after` and not revoked.
@@ -90,11 +82,34 @@ pub enum Revoked {
     Accepted,
 }
 
+/// Body of `voucher-key-added`: the entry's id is the operator that signs with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoucherKeyAdded {
+    /// The number that tokens carry.
+    pub key_id: u8,
+    /// The public half.
+    #[serde(with = "base64")]
+    pub public_key: [u8; 32],
+    /// The key signs from this moment on.
+    pub not_before: Timestamp,
+    /// The key no longer signs from this moment on.
+    pub not_after: Timestamp,
+}
+
+/// Body of `voucher-key-revoked`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoucherKeyRevoked {
+    /// The number that tokens carry.
+    pub key_id: u8,
+}
+
 /// A voucher key and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VoucherKeyRecord {
-    /// The issuer, by the number that this instance gave it.
-    pub issuer_no: i64,
+    /// The issuer: the operator that printed with it.
+    pub issuer_id: OrganisationId,
     /// The key.
     pub key: ListedVoucherKey,
 }
@@ -105,14 +120,14 @@ pub struct Keyring {
     records: Vec<VoucherKeyRecord>,
     accepted: Vec<PublicVoucherKey>,
     /// The issuer of each accepted key, in the same order.
-    issuers: Vec<i64>,
+    issuers: Vec<OrganisationId>,
 }
 
 /// A token that one of the known issuers made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Genuine {
     /// The issuer; a book is known by its issuer and its number.
-    pub issuer_no: i64,
+    pub issuer_id: OrganisationId,
     /// The key that verified it.
     pub key_id: u8,
     /// What was signed.
@@ -123,17 +138,10 @@ impl Keyring {
     /// The ring of these keys.
     #[must_use]
     pub fn new(records: Vec<VoucherKeyRecord>, revoked: Revoked) -> Self {
-        let believed = records
-            .iter()
-            .filter(|record| record.key.is_accepted(revoked));
-        let (accepted, issuers) = believed
-            .map(|record| (record.key.public(), record.issuer_no))
-            .unzip();
-        Self {
-            records,
-            accepted,
-            issuers,
-        }
+        let believed = records.iter().filter(|record| record.key.is_accepted(revoked));
+        let (accepted, issuers) =
+            believed.map(|record| (record.key.public(), record.issuer_id)).unzip();
+        Self { records, accepted, issuers }
     }
 
     /// All keys, revoked ones included.
@@ -144,13 +152,9 @@ impl Keyring {
 
     /// The key with which an issuer signs now: of those that may, the one that began last.
     #[must_use]
-    pub fn signing(&self, issuer_no: i64, now: Timestamp) -> Option<&VoucherKeyRecord> {
-        let mine = self
-            .records
-            .iter()
-            .filter(|record| record.issuer_no == issuer_no);
-        mine.filter(|record| record.key.signs_at(now))
-            .max_by_key(|record| record.key.not_before)
+    pub fn signing(&self, issuer_id: OrganisationId, now: Timestamp) -> Option<&VoucherKeyRecord> {
+        let mine = self.records.iter().filter(|record| record.issuer_id == issuer_id);
+        mine.filter(|record| record.key.signs_at(now)).max_by_key(|record| record.key.not_before)
     }
 
     /// Finds the issuer of a token.
@@ -159,12 +163,8 @@ impl Keyring {
     /// [`Forged`] when no accepted key verifies it.
     pub fn verify(&self, token: &UnverifiedToken) -> Result<Genuine, Forged> {
         let verified = token.verify(&self.accepted)?;
-        let issuer_no = *self.issuers.get(verified.key_index).ok_or(Forged)?;
-        Ok(Genuine {
-            issuer_no,
-            key_id: verified.key_id,
-            token: verified.token,
-        })
+        let issuer_id = *self.issuers.get(verified.key_index).ok_or(Forged)?;
+        Ok(Genuine { issuer_id, key_id: verified.key_id, token: verified.token })
     }
 }
 
@@ -192,6 +192,7 @@ mod tests {
     use super::super::serial::{BookNumber, Serial};
     use super::super::token::{SignedToken, VoucherKey};
     use super::*;
+    use crate::base::id::{Id, Operator};
     use crate::base::money::Money;
     use crate::domain::code::Code;
 
@@ -199,17 +200,16 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn record(issuer_no: i64, key: &VoucherKey, from: &str, until: &str) -> VoucherKeyRecord {
+    fn issuer(number: u128) -> OrganisationId {
+        let id: Id<Operator> = Id::from_uuid(uuid::Uuid::from_u128(number));
+        id.any().try_into().unwrap()
+    }
+
+    fn record(number: u128, key: &VoucherKey, from: &str, until: &str) -> VoucherKeyRecord {
         let PublicVoucherKey { key_id, public_key } = key.public();
         let (not_before, not_after) = (at(from), at(until));
-        let key = ListedVoucherKey {
-            key_id,
-            public_key,
-            not_before,
-            not_after,
-            revoked_at: None,
-        };
-        VoucherKeyRecord { issuer_no, key }
+        let key = ListedVoucherKey { key_id, public_key, not_before, not_after, revoked_at: None };
+        VoucherKeyRecord { issuer_id: issuer(number), key }
     }
 
     fn signed(key: &VoucherKey) -> UnverifiedToken {
@@ -226,10 +226,8 @@ mod tests {
     #[test]
     fn the_list_is_written_as_published() {
         let key = VoucherKey::from_seed(1, &[7; 32]);
-        let mut records = vec![
-            record(2, &key, NEW_YEAR, NEXT_YEAR),
-            record(1, &key, NEW_YEAR, NEXT_YEAR),
-        ];
+        let mut records =
+            vec![record(2, &key, NEW_YEAR, NEXT_YEAR), record(1, &key, NEW_YEAR, NEXT_YEAR)];
         records[0].key.revoked_at = Some(at("2026-03-01T12:00:00.000Z"));
         let list = KeyList::new(&records, vec!["h/ledger/x+0a0b0c0d+AQ==".to_owned()]);
         let public = data_encoding::BASE64.encode(&key.public().public_key);
@@ -257,10 +255,7 @@ mod tests {
         assert!(key.signs_at(at(NEW_YEAR)));
         assert!(key.signs_at(at("2026-12-31T23:59:59.999Z")));
         assert!(!key.signs_at(at(NEXT_YEAR)));
-        let revoked = ListedVoucherKey {
-            revoked_at: Some(at(NEXT_YEAR)),
-            ..key
-        };
+        let revoked = ListedVoucherKey { revoked_at: Some(at(NEXT_YEAR)), ..key };
         assert!(!revoked.signs_at(at(NEW_YEAR)));
     }
 
@@ -276,10 +271,7 @@ mod tests {
             ],
             Revoked::Refused,
         );
-        let id = |issuer_no, now| {
-            ring.signing(issuer_no, at(now))
-                .map(|found| found.key.key_id)
-        };
+        let id = |number, now| ring.signing(issuer(number), at(now)).map(|found| found.key.key_id);
         assert_eq!(id(1, "2026-05-31T23:59:59.999Z"), Some(1));
         assert_eq!(id(1, june), Some(2));
         assert_eq!(id(2, june), Some(1));
@@ -291,36 +283,18 @@ mod tests {
     #[test]
     fn the_key_that_verifies_names_the_issuer_and_a_revoked_one_does_not() {
         let [first, second, third] = [1, 2, 3].map(|seed| VoucherKey::from_seed(1, &[seed; 32]));
-        let mut records = vec![
-            record(10, &first, NEW_YEAR, NEXT_YEAR),
-            record(20, &second, NEW_YEAR, NEXT_YEAR),
-        ];
+        let mut records =
+            vec![record(10, &first, NEW_YEAR, NEXT_YEAR), record(20, &second, NEW_YEAR, NEXT_YEAR)];
         let ring = Keyring::new(records.clone(), Revoked::Refused);
-        assert_eq!(
-            ring.verify(&signed(&first))
-                .map(|genuine| genuine.issuer_no),
-            Ok(10)
-        );
-        assert_eq!(
-            ring.verify(&signed(&second))
-                .map(|genuine| genuine.issuer_no),
-            Ok(20)
-        );
+        assert_eq!(ring.verify(&signed(&first)).map(|genuine| genuine.issuer_id), Ok(issuer(10)));
+        assert_eq!(ring.verify(&signed(&second)).map(|genuine| genuine.issuer_id), Ok(issuer(20)));
         assert_eq!(ring.verify(&signed(&third)), Err(Forged));
 
         records[0].key.revoked_at = Some(at(NEW_YEAR));
         let ring = Keyring::new(records.clone(), Revoked::Refused);
         assert_eq!(ring.verify(&signed(&first)), Err(Forged));
-        assert_eq!(
-            ring.verify(&signed(&second))
-                .map(|genuine| genuine.issuer_no),
-            Ok(20)
-        );
+        assert_eq!(ring.verify(&signed(&second)).map(|genuine| genuine.issuer_id), Ok(issuer(20)));
         let ring = Keyring::new(records, Revoked::Accepted);
-        assert_eq!(
-            ring.verify(&signed(&first))
-                .map(|genuine| genuine.issuer_no),
-            Ok(10)
-        );
+        assert_eq!(ring.verify(&signed(&first)).map(|genuine| genuine.issuer_id), Ok(issuer(10)));
     }
 }

@@ -48,9 +48,7 @@ pub(super) fn rest<'t>(text: &'t str, room: &str) -> Option<&'t str> {
     let (found, value) = path.split_once('/')?;
     let secure = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
     let named = !host.is_empty()
-        && host
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
     (secure && named && found.eq_ignore_ascii_case(room)).then_some(value)
 }
 

@@ -200,11 +200,11 @@ impl Scene {
     pub fn check(&self, attempt: &Attempt<'_>, today: Day) -> Result<Accepted, Refusal> {
         let serial = attempt.voucher;
         let unknown = || Refusal::from(Reason::VoucherUnknown);
-        let book = self.books.get(&serial.book.0).ok_or_else(unknown)?;
+        let book = self.books.get(&serial.book().get()).ok_or_else(unknown)?;
         let order = self.orders.get(&book.order_no).ok_or_else(unknown)?;
         let campaign = self.campaigns.get(&order.campaign_no).ok_or_else(unknown)?;
         // A run of books becomes visible when its order is complete: half an order is no order.
-        if serial.position > book.vouchers || order.issued < order.books {
+        if serial.position() > book.vouchers || order.issued < order.books {
             return Err(unknown());
         }
         if attempt.face_value.is_some_and(|face| face.cents() != order.face_cents) {
@@ -226,7 +226,7 @@ impl Scene {
         check_limit(campaign, book, attempt, today)?;
         let amount = Money::from_cents(order.face_cents).map_err(|_| unknown())?;
         let structure = attempt.venue.admitted.structure_id;
-        let rounds = book.rounds.iter().filter(|round| round.position == serial.position);
+        let rounds = book.rounds.iter().filter(|round| round.position == serial.position());
         Ok(Accepted {
             transfer: transfer::redeemed(campaign.campaign_id, structure, amount),
             body: VoucherRedeemed {
@@ -259,9 +259,9 @@ impl Scene {
             change: -1,
         };
         self.balances.apply(&[accepted.transfer], Some(living))?;
-        if let Some(book) = self.books.get_mut(&attempt.voucher.book.0) {
+        if let Some(book) = self.books.get_mut(&attempt.voucher.book().get()) {
             book.rounds.push(Round {
-                position: attempt.voucher.position,
+                position: attempt.voucher.position(),
                 round: accepted.body.round,
                 seq,
                 venue_no: attempt.venue_no,
@@ -274,7 +274,7 @@ impl Scene {
     }
 
     fn check_unspent(&self, attempt: &Attempt<'_>, book: &BookView) -> Result<(), Refusal> {
-        if let Some(round) = book.live(attempt.voucher.position) {
+        if let Some(round) = book.live(attempt.voucher.position()) {
             let used = self.venues.get(&round.venue_no);
             let visible = used.filter(|(_, structure)| match attempt.sees {
                 Sees::All => true,
@@ -290,7 +290,7 @@ impl Scene {
                 },
             ));
         }
-        if book.is_replaced(attempt.voucher.position) {
+        if book.is_replaced(attempt.voucher.position()) {
             return Err(Reason::VoucherReplaced.into());
         }
         Ok(())

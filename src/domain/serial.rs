@@ -76,10 +76,7 @@ impl FromStr for BookNumber {
     type Err = SerialError;
 
     fn from_str(text: &str) -> Result<Self, SerialError> {
-        digits(text)?
-            .parse()
-            .map(Self)
-            .map_err(|_| SerialError::Malformed)
+        digits(text)?.parse().map(Self).map_err(|_| SerialError::Malformed)
     }
 }
 
@@ -128,9 +125,7 @@ impl FromStr for Serial {
         let parts = text.split_once(printed::is_hyphen);
         let (book, position) = parts.ok_or(SerialError::Malformed)?;
         let book = book.parse()?;
-        let position = digits(position)?
-            .parse()
-            .map_err(|_| SerialError::Position)?;
+        let position = digits(position)?.parse().map_err(|_| SerialError::Position)?;
         Self::new(book, position)
     }
 }
@@ -213,21 +208,12 @@ mod tests {
 
     #[test]
     fn what_is_not_a_serial_is_refused() {
-        for bad in [
-            "", "-", "4217", "-3", "4217-", "+4217-3", "4217-3-1", "4217--3", "42O7-3",
-        ] {
+        for bad in ["", "-", "4217", "-3", "4217-", "+4217-3", "4217-3-1", "4217--3", "42O7-3"] {
             assert_eq!(bad.parse::<Serial>(), Err(SerialError::Malformed), "{bad}");
         }
-        assert_eq!(
-            "4294967296-01".parse::<Serial>(),
-            Err(SerialError::Malformed)
-        );
+        assert_eq!("4294967296-01".parse::<Serial>(), Err(SerialError::Malformed));
         for outside in ["4217-0", "4217-21", "4217-300"] {
-            assert_eq!(
-                outside.parse::<Serial>(),
-                Err(SerialError::Position),
-                "{outside}"
-            );
+            assert_eq!(outside.parse::<Serial>(), Err(SerialError::Position), "{outside}");
         }
         assert!(serde_json::from_str::<Serial>(r#""4217-21""#).is_err());
         assert!(serde_json::from_str::<Serial>("4217").is_err());
@@ -238,25 +224,11 @@ mod tests {
         let book = BookNumber::new(4217);
         let url = book.cover_url("pass.example.fr");
         assert_eq!(url, "HTTPS://PASS.EXAMPLE.FR/B/0004217");
-        for spelling in [
-            &*url,
-            &url.to_lowercase(),
-            "http://other.example/b/4217\n",
-            " 4 217 ",
-        ] {
+        for spelling in [&*url, &url.to_lowercase(), "http://other.example/b/4217\n", " 4 217 "] {
             assert_eq!(BookNumber::from_cover(spelling), Ok(book), "{spelling:?}");
         }
-        for bad in [
-            "HTTPS://H/V/0004217",
-            "HTTPS://H/B/0004217/1",
-            "HTTPS://H/B/",
-            "0004217-03",
-        ] {
-            assert_eq!(
-                BookNumber::from_cover(bad),
-                Err(SerialError::Malformed),
-                "{bad}"
-            );
+        for bad in ["HTTPS://H/V/0004217", "HTTPS://H/B/0004217/1", "HTTPS://H/B/", "0004217-03"] {
+            assert_eq!(BookNumber::from_cover(bad), Err(SerialError::Malformed), "{bad}");
         }
     }
 

@@ -74,12 +74,7 @@ impl Token {
     /// [`FaceValueError`] outside 1 to 65,535 cents.
     pub fn new(serial: Serial, face_value: Money, code: Code) -> Result<Self, FaceValueError> {
         match u16::try_from(face_value.cents()) {
-            Ok(1..) => Ok(Self {
-                serial,
-                face_value,
-                code,
-                specimen: false,
-            }),
+            Ok(1..) => Ok(Self { serial, face_value, code, specimen: false }),
             _ => Err(FaceValueError),
         }
     }
@@ -87,10 +82,7 @@ impl Token {
     /// The same token marked as a specimen, for training: it never pays.
     #[must_use]
     pub const fn specimen(self) -> Self {
-        Self {
-            specimen: true,
-            ..self
-        }
+        Self { specimen: true, ..self }
     }
 
     /// The public number.
@@ -137,11 +129,7 @@ impl Token {
         let face_value = Money::from_cents(i64::from(cents)).ok()?;
         let code = Code::from_bytes(*body[9..].first_chunk()?)?;
         let token = Self::new(serial, face_value, code).ok()?;
-        Some(if body[0] & SPECIMEN == 0 {
-            token
-        } else {
-            token.specimen()
-        })
+        Some(if body[0] & SPECIMEN == 0 { token } else { token.specimen() })
     }
 }
 
@@ -173,10 +161,7 @@ impl VoucherKey {
     /// The key pair of a 32-byte seed (RFC 8032, 5.1.5).
     #[must_use]
     pub fn from_seed(key_id: u8, seed: &[u8; 32]) -> Self {
-        Self {
-            key_id,
-            pair: pair(seed),
-        }
+        Self { key_id, pair: pair(seed) }
     }
 
     /// What anyone needs to check its signatures.
@@ -184,10 +169,7 @@ impl VoucherKey {
     pub fn public(&self) -> PublicVoucherKey {
         let mut public_key = [0; 32];
         public_key.copy_from_slice(self.pair.public_key().as_ref());
-        PublicVoucherKey {
-            key_id: self.key_id,
-            public_key,
-        }
+        PublicVoucherKey { key_id: self.key_id, public_key }
     }
 
     /// Signs a token; the same token gives the same bytes, always.
@@ -210,9 +192,7 @@ fn pair(seed: &[u8; 32]) -> Ed25519KeyPair {
 
 impl fmt::Debug for VoucherKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VoucherKey")
-            .field("key_id", &self.key_id)
-            .finish_non_exhaustive()
+        f.debug_struct("VoucherKey").field("key_id", &self.key_id).finish_non_exhaustive()
     }
 }
 
@@ -293,9 +273,7 @@ impl Presented {
 fn resembles_code(text: &str) -> bool {
     let grouping = |c: &char| printed::is_blank(*c) || printed::is_hyphen(*c);
     let count = text.chars().filter(|c| !grouping(c)).take(15).count();
-    let typed = text
-        .chars()
-        .all(|c| grouping(&c) || c.is_ascii_alphanumeric());
+    let typed = text.chars().all(|c| grouping(&c) || c.is_ascii_alphanumeric());
     typed && (10..=14).contains(&count)
 }
 
@@ -356,11 +334,7 @@ impl UnverifiedToken {
         };
         let key_index = keys.iter().position(signed).ok_or(Forged)?;
         let token = Token::of_body(body).ok_or(Forged)?;
-        Ok(Verified {
-            token,
-            key_id,
-            key_index,
-        })
+        Ok(Verified { token, key_id, key_index })
     }
 }
 

@@ -169,10 +169,10 @@ async fn check_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
 async fn open_postgres(url: &str, readers: u32) -> Result<Pools, StoreError> {
     let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(200);
     let write = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-    let (durable,): (String,) =
-        sqlx::query_as("SHOW synchronous_commit").fetch_one(&write).await?;
+    let (durable,): (String,) = sqlx::query_as("SHOW synchronous_commit").fetch_one(&write).await?;
     if durable == "off" {
-        let text = "PostgreSQL runs with synchronous_commit=off: acknowledged vouchers could be lost";
+        let text =
+            "PostgreSQL runs with synchronous_commit=off: acknowledged vouchers could be lost";
         return Err(StoreError::Unfit(text.to_owned()));
     }
     POSTGRES_MIGRATIONS.run(&write).await.map_err(|error| unfit(&error))?;

@@ -405,10 +405,7 @@ struct CreationKey<'a> {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn created<T: AsRef<str>>(
-    tx: &mut Tx,
-    ids: &[T],
-) -> Result<Vec<CreatedRow>, StoreError> {
+pub async fn created<T: AsRef<str>>(tx: &mut Tx, ids: &[T]) -> Result<Vec<CreatedRow>, StoreError> {
     let rows: Vec<CreationKey<'_>> = ids.iter().map(|id| CreationKey { id: id.as_ref() }).collect();
     fetch_all!(tx, CREATED, Rows::of(&rows))
 }
@@ -455,19 +452,15 @@ pub async fn tiles(
     ledger_no: i64,
     places: &[(i64, i64)],
 ) -> Result<Vec<StoredTile>, StoreError> {
-    let place = |(level, number): &(i64, i64)| TilePlace {
-        no: ledger_no,
-        level: *level,
-        number: *number,
-    };
+    let place =
+        |(level, number): &(i64, i64)| TilePlace { no: ledger_no, level: *level, number: *number };
     let rows: Vec<TilePlace> = places.iter().map(place).collect();
     let found: Vec<(i64, i64, String)> = fetch_all!(tx, TILES, Rows::of(&rows))?;
     let tile = |(level, number, text): (i64, i64, String)| {
         let bytes = data_encoding::HEXLOWER
             .decode(text.as_bytes())
             .map_err(|_| corrupt("tile", "hashes", &text))?;
-        let hashes =
-            tile_from_bytes(&bytes).map_err(|_| corrupt("tile", "hashes", &text))?;
+        let hashes = tile_from_bytes(&bytes).map_err(|_| corrupt("tile", "hashes", &text))?;
         Ok((level, number, hashes))
     };
     found.into_iter().map(tile).collect()

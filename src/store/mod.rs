@@ -14,7 +14,6 @@ pub mod organisation;
 pub mod projection;
 pub mod redemption;
 pub mod settlement;
-pub mod tables;
 pub mod venue;
 
 pub use database::{Database, DatabaseOptions};

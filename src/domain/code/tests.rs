@@ -9,10 +9,7 @@ use super::super::serial::BookNumber;
 use super::*;
 
 fn text_of(symbols: &[u8]) -> String {
-    symbols
-        .iter()
-        .map(|symbol| char::from(base32::ALPHABET[usize::from(*symbol)]))
-        .collect()
+    symbols.iter().map(|symbol| char::from(base32::ALPHABET[usize::from(*symbol)])).collect()
 }
 
 #[test]
@@ -21,10 +18,7 @@ fn the_check_symbol_is_the_one_published() {
         let code: Code = published.parse().unwrap();
         assert_eq!(code.to_string().replace('-', ""), published);
     }
-    assert_eq!(
-        "0123456789AM".parse::<Code>().unwrap().to_string(),
-        "0123-4567-89AM"
-    );
+    assert_eq!("0123456789AM".parse::<Code>().unwrap().to_string(), "0123-4567-89AM");
 }
 
 #[test]
@@ -44,14 +38,7 @@ fn a_code_is_read_as_people_type() {
 
 #[test]
 fn length_and_alphabet_come_before_the_check() {
-    for bad in [
-        "",
-        "----",
-        "0123-4567-89A",
-        "0123-4567-89AMM",
-        "U123-4567-89AM",
-        "0123.456789AM",
-    ] {
+    for bad in ["", "----", "0123-4567-89A", "0123-4567-89AMM", "U123-4567-89AM", "0123.456789AM"] {
         assert_eq!(bad.parse::<Code>(), Err(CodeError::Malformed), "{bad}");
     }
     for bad in ["0123-4567-89AN", "0000-0000-0000"] {
@@ -62,10 +49,7 @@ fn length_and_alphabet_come_before_the_check() {
 #[test]
 fn zero_and_the_fifty_sixth_bit_are_no_code() {
     let most = (1 << CODE_BITS) - 1;
-    assert_eq!(
-        Code::from_number(most).unwrap().to_string(),
-        "ZZZZ-ZZZZ-ZZZK"
-    );
+    assert_eq!(Code::from_number(most).unwrap().to_string(), "ZZZZ-ZZZZ-ZZZK");
     assert_eq!(Code::from_number(0), None);
     assert_eq!(Code::from_number(most + 1), None);
     assert_eq!(Code::from_bytes([0x80, 0, 0, 0, 0, 0, 1]), None);

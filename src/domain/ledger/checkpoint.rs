@@ -142,10 +142,7 @@ impl Checkpoint {
         let (text, signers) = open_note(note, keys)?;
         let mut lines = text.strip_suffix('\n').unwrap_or(text).split('\n');
         let named = lines.next().unwrap_or_default();
-        let size = lines
-            .next()
-            .and_then(decimal)
-            .filter(|size| *size <= MAX_SIZE);
+        let size = lines.next().and_then(decimal).filter(|size| *size <= MAX_SIZE);
         let size = size.ok_or(NoteError::Text("the second line is not a size"))?;
         let root = lines.next().and_then(|line| line.parse().ok());
         let root: Hash = root.ok_or(NoteError::Text("the third line is not a root hash"))?;
@@ -158,12 +155,7 @@ impl Checkpoint {
         }
         let signer = signers.iter().find(|key| key.origin().as_str() == named);
         let signer = signer.ok_or_else(|| NoteError::ForeignOrigin(named.to_owned()))?;
-        Ok(Self {
-            origin: signer.origin().clone(),
-            size,
-            root,
-            extensions,
-        })
+        Ok(Self { origin: signer.origin().clone(), size, root, extensions })
     }
 
     /// The text that a log signs, with the final newline (C2SP tlog-checkpoint).
@@ -182,11 +174,7 @@ impl Checkpoint {
 pub(super) fn decimal(text: &str) -> Option<u64> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit());
     let short = text == "0" || !text.starts_with('0');
-    if plain && short {
-        text.parse().ok()
-    } else {
-        None
-    }
+    if plain && short { text.parse().ok() } else { None }
 }
 
 /// The text of a signed note, and the known keys that signed it, one at least.
@@ -213,20 +201,14 @@ fn open_note<'a, 'k>(
         }
         let signature = Signature::of(line).ok_or(NoteError::SignatureLine(number))?;
         // Two keys may share name and id: the id is four bytes of a hash.
-        let mut known = keys
-            .iter()
-            .filter(|key| key.is(signature.name, signature.key_id))
-            .peekable();
+        let mut known =
+            keys.iter().filter(|key| key.is(signature.name, signature.key_id)).peekable();
         if let Some(first) = known.peek().copied() {
             let signer = known.find(|key| key.verifies(text, &signature.bytes));
             signers.push(signer.ok_or_else(|| NoteError::Forged(first.origin().clone()))?);
         }
     }
-    if signers.is_empty() {
-        Err(NoteError::UnknownKeys)
-    } else {
-        Ok((text, signers))
-    }
+    if signers.is_empty() { Err(NoteError::UnknownKeys) } else { Ok((text, signers)) }
 }
 
 /// One signature line of a note.
@@ -244,11 +226,7 @@ impl<'a> Signature<'a> {
         let signature = BASE64.decode(signature.as_bytes()).ok()?;
         let (key_id, bytes) = signature.split_first_chunk()?;
         let (key_id, bytes) = (*key_id, bytes.to_vec());
-        (lawful && !bytes.is_empty()).then_some(Self {
-            name,
-            key_id,
-            bytes,
-        })
+        (lawful && !bytes.is_empty()).then_some(Self { name, key_id, bytes })
     }
 }
 

@@ -126,8 +126,8 @@ impl Entry {
     /// # Errors
     /// [`LineError::TooLong`].
     pub fn to_line(&self) -> Result<String, LineError> {
-        let line = serde_json::to_string(self)
-            .map_err(|error| LineError::Malformed(error.to_string()))?;
+        let line =
+            serde_json::to_string(self).map_err(|error| LineError::Malformed(error.to_string()))?;
         if line.len() > LINE_LIMIT { Err(LineError::TooLong(line.len())) } else { Ok(line) }
     }
 

@@ -145,25 +145,15 @@ pub fn tile_bytes(hashes: &[Hash]) -> Vec<u8> {
 /// [`HashError`] when the bytes are not whole hashes.
 pub fn tile_from_bytes(bytes: &[u8]) -> Result<Vec<Hash>, HashError> {
     let (hashes, rest) = bytes.as_chunks::<32>();
-    if rest.is_empty() {
-        Ok(hashes.iter().copied().map(Hash).collect())
-    } else {
-        Err(HashError)
-    }
+    if rest.is_empty() { Ok(hashes.iter().copied().map(Hash).collect()) } else { Err(HashError) }
 }
 
 /// The root over a power of two of neighbouring hashes.
 fn perfect_root(hashes: &[Hash]) -> Hash {
-    debug_assert!(
-        hashes.len().is_power_of_two(),
-        "only such a subtree is perfect"
-    );
+    debug_assert!(hashes.len().is_power_of_two(), "only such a subtree is perfect");
     let mut row = hashes.to_vec();
     while row.len() > 1 {
-        row = row
-            .chunks_exact(2)
-            .map(|pair| node_hash(&pair[0], &pair[1]))
-            .collect();
+        row = row.chunks_exact(2).map(|pair| node_hash(&pair[0], &pair[1])).collect();
     }
     row[0]
 }

@@ -92,30 +92,17 @@ pub fn proof_text(seq: u64, inclusion: &[Hash], checkpoint_note: &str) -> String
 pub fn verify(receipt: &Receipt, keys: &[VerifierKey]) -> Result<Verified, ReceiptError> {
     let said = Head::of(&receipt.line)?;
     let (seq, inclusion, note) = read_proof(&receipt.proof)?;
-    let Checkpoint {
-        origin, size, root, ..
-    } = Checkpoint::open(note, keys)?;
+    let Checkpoint { origin, size, root, .. } = Checkpoint::open(note, keys)?;
     let leaf = leaf_hash(receipt.line.as_bytes());
     verify_inclusion(&leaf, seq, size, &root, &inclusion)?;
     // A true line under a true proof can still be shown as something else than it is.
     if said.ledger != origin.last_segment() {
-        return Err(ReceiptError::OtherLedger {
-            line: said.ledger,
-            origin,
-        });
+        return Err(ReceiptError::OtherLedger { line: said.ledger, origin });
     }
     if said.seq != seq {
-        return Err(ReceiptError::OtherSeq {
-            line: said.seq,
-            proof: seq,
-        });
+        return Err(ReceiptError::OtherSeq { line: said.seq, proof: seq });
     }
-    Ok(Verified {
-        seq,
-        size,
-        root,
-        origin,
-    })
+    Ok(Verified { seq, size, root, origin })
 }
 
 /// What a line says about its own place.
@@ -152,17 +139,12 @@ fn read_proof(text: &str) -> Result<(u64, Vec<Hash>, &str), ReceiptError> {
     }
     // Extra data is opaque and not authenticated: it must be well formed, and is passed over.
     if let Some(extra) = lines.peek().and_then(|line| line.strip_prefix("extra ")) {
-        BASE64
-            .decode(extra.as_bytes())
-            .map_err(|_| bad("its extra data is not base 64"))?;
+        BASE64.decode(extra.as_bytes()).map_err(|_| bad("its extra data is not base 64"))?;
         lines.next();
     }
     let index = lines.next().and_then(|line| line.strip_prefix("index "));
     let seq = index.and_then(decimal).ok_or(bad("it has no index"))?;
-    let hashes = lines.map(|line| {
-        line.parse()
-            .map_err(|_| bad("one of its hashes is malformed"))
-    });
+    let hashes = lines.map(|line| line.parse().map_err(|_| bad("one of its hashes is malformed")));
     Ok((seq, hashes.collect::<Result<_, _>>()?, note))
 }
 

@@ -40,21 +40,13 @@ pub const fn activated(funder: Id<Funder>, campaign: Id<Campaign>, amount: Money
 
 /// A voucher was redeemed.
 #[must_use]
-pub const fn redeemed(
-    campaign: Id<Campaign>,
-    structure: Id<Structure>,
-    amount: Money,
-) -> Transfer {
+pub const fn redeemed(campaign: Id<Campaign>, structure: Id<Structure>, amount: Money) -> Transfer {
     transfer(Account::Float(campaign), Account::Due(structure), amount)
 }
 
 /// A redemption was reversed while its voucher still lives.
 #[must_use]
-pub const fn reversed(
-    structure: Id<Structure>,
-    campaign: Id<Campaign>,
-    amount: Money,
-) -> Transfer {
+pub const fn reversed(structure: Id<Structure>, campaign: Id<Campaign>, amount: Money) -> Transfer {
     transfer(Account::Due(structure), Account::Float(campaign), amount)
 }
 

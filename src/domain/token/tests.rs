@@ -13,10 +13,7 @@ use crate::base::entropy::{Entropy as _, SeededEntropy, bytes};
 use crate::domain::code::{CodeKey, TagKey};
 
 const GOLDEN: &str = include_str!("../../../tests/golden/token.json");
-const REFERENCE: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/tests/golden/token_reference.py"
-);
+const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/token_reference.py");
 
 #[derive(Deserialize)]
 struct Golden {
@@ -70,11 +67,7 @@ impl Golden {
 }
 
 fn unhex<const N: usize>(text: &str) -> [u8; N] {
-    HEXLOWER
-        .decode(text.as_bytes())
-        .unwrap()
-        .try_into()
-        .unwrap()
+    HEXLOWER.decode(text.as_bytes()).unwrap().try_into().unwrap()
 }
 
 fn token_of(book: u32, position: u8, cents: i64, code: u64) -> Token {
@@ -86,10 +79,9 @@ fn token_of(book: u32, position: u8, cents: i64, code: u64) -> Token {
 /// What a venue and a server make of a text, as the public name of the refusal.
 fn judged(text: &str, keys: &[PublicVoucherKey]) -> Result<Option<Verified>, &'static str> {
     match Presented::parse(text) {
-        Ok(Presented::Token(token)) => token
-            .verify(keys)
-            .map(Some)
-            .map_err(|Forged| "token-forged"),
+        Ok(Presented::Token(token)) => {
+            token.verify(keys).map(Some).map_err(|Forged| "token-forged")
+        }
         Ok(Presented::Code(_)) => Ok(None),
         Err(PresentedError::TokenMalformed) => Err("token-malformed"),
         Err(PresentedError::CodeMistyped) => Err("code-mistyped"),
@@ -105,14 +97,8 @@ fn the_published_answers_come_out() {
     let golden = Golden::read();
     let key = golden.voucher_key();
     let public = key.public();
-    assert_eq!(
-        HEXLOWER.encode(&public.public_key),
-        golden.voucher_key.public_key
-    );
-    assert_eq!(
-        BASE64.encode(&public.public_key),
-        golden.voucher_key.public_key_base64
-    );
+    assert_eq!(HEXLOWER.encode(&public.public_key), golden.voucher_key.public_key);
+    assert_eq!(BASE64.encode(&public.public_key), golden.voucher_key.public_key_base64);
     let master = unhex(&golden.master_key);
     let code_key = CodeKey::for_ledger(&master, &golden.ledger_id);
     assert_eq!(HEXLOWER.encode(code_key.expose()), golden.code_key);
@@ -126,19 +112,11 @@ fn the_published_answers_come_out() {
         assert_eq!(tag_key.tag(code).stored().to_string(), known.tag);
         let face_value = Money::from_cents(known.face_value_cents).unwrap();
         let token = Token::new(serial, face_value, code).unwrap();
-        let token = if known.specimen {
-            token.specimen()
-        } else {
-            token
-        };
+        let token = if known.specimen { token.specimen() } else { token };
         let signed = key.sign(&token);
         assert_eq!(HEXLOWER.encode(signed.as_bytes()), known.token);
         assert_eq!(signed.to_url(&golden.host), known.url);
-        let verified = Verified {
-            token,
-            key_id: public.key_id,
-            key_index: 0,
-        };
+        let verified = Verified { token, key_id: public.key_id, key_index: 0 };
         assert_eq!(judged(&known.url, &[public]), Ok(Some(verified)));
         assert_eq!(Presented::parse(&known.code), Ok(Presented::Code(code)));
     }
@@ -158,11 +136,7 @@ fn the_published_spellings_are_accepted_or_refused_by_name() {
         }
     }
     for refused in &golden.refused {
-        assert_eq!(
-            judged(&refused.presented, &keys),
-            Err(&*refused.refusal),
-            "{refused:?}"
-        );
+        assert_eq!(judged(&refused.presented, &keys), Err(&*refused.refusal), "{refused:?}");
     }
 }
 
@@ -227,11 +201,7 @@ fn each_flipped_bit_is_refused() {
         for bit in 0..TOKEN_BYTES * 8 {
             let mut flipped = *signed.as_bytes();
             flipped[bit / 8] ^= 0x80 >> (bit % 8);
-            let expected = if bit < 4 {
-                "token-malformed"
-            } else {
-                "token-forged"
-            };
+            let expected = if bit < 4 { "token-malformed" } else { "token-forged" };
             assert_eq!(verdict(flipped, &key), Err(expected), "bit {bit}");
         }
     }
@@ -260,19 +230,14 @@ fn only_a_key_with_the_tokens_id_verifies_and_it_names_the_issuer() {
         assert_eq!((found.key_index, found.token), (key_index, token));
     }
     // The same secret under another id, no key at all, a key that is no point of the curve.
-    let broken = PublicVoucherKey {
-        key_id: 1,
-        public_key: [0xff; 32],
-    };
+    let broken = PublicVoucherKey { key_id: 1, public_key: [0xff; 32] };
     for keys in [&[other_id.public()][..], &[], &[broken]] {
         assert_eq!(verdict_among(mine.sign(&token), keys), Err(Forged));
     }
 }
 
 fn verdict_among(signed: SignedToken, keys: &[PublicVoucherKey]) -> Result<Verified, Forged> {
-    UnverifiedToken::from_bytes(*signed.as_bytes())
-        .unwrap()
-        .verify(keys)
+    UnverifiedToken::from_bytes(*signed.as_bytes()).unwrap().verify(keys)
 }
 
 #[test]
@@ -306,20 +271,8 @@ fn reserved_values_are_refused_even_when_signed() {
         verdict(*key.sign_body(body).as_bytes(), &key)
     };
     assert!(changed(6, 20).is_ok());
-    for (place, value) in [
-        (0, 0x12),
-        (0, 0x14),
-        (0, 0x18),
-        (6, 0),
-        (6, 21),
-        (9, 0x80),
-        (15, 0),
-    ] {
-        assert_eq!(
-            changed(place, value),
-            Err("token-forged"),
-            "{place} {value}"
-        );
+    for (place, value) in [(0, 0x12), (0, 0x14), (0, 0x18), (6, 0), (6, 21), (9, 0x80), (15, 0)] {
+        assert_eq!(changed(place, value), Err("token-forged"), "{place} {value}");
     }
     for version in [0x00, 0x20, 0xf0] {
         assert_eq!(changed(0, version), Err("token-malformed"), "{version}");
@@ -347,12 +300,7 @@ fn what_is_no_voucher_and_what_is_a_slip_differ() {
     ] {
         assert_eq!(judged(text, &[]), Err("token-malformed"), "{text}");
     }
-    for text in [
-        "7QK3-M9X2-TBV",
-        "7QK3-M9X2-TBVAA",
-        "7QK3-M9X2-TBVU",
-        "7QK3-M9X2-TVBA",
-    ] {
+    for text in ["7QK3-M9X2-TBV", "7QK3-M9X2-TBVAA", "7QK3-M9X2-TBVU", "7QK3-M9X2-TVBA"] {
         assert_eq!(judged(text, &[]), Err("code-mistyped"), "{text}");
     }
 }
@@ -366,15 +314,7 @@ fn secrets_do_not_show_in_logs() {
     let verified = verdict_among(signed, &[key.public()]).unwrap();
     let typed = Presented::parse(&token.code().to_string()).unwrap();
     let shown = format!("{key:?} {token:?} {signed:?} {presented:?} {verified:?} {typed:?}");
-    for part in [
-        "2a",
-        "aa",
-        "AA",
-        "170",
-        &*token.code().number().to_string(),
-        "[",
-        "ANA",
-    ] {
+    for part in ["2a", "aa", "AA", "170", &*token.code().number().to_string(), "[", "ANA"] {
         assert!(!shown.contains(part), "{part} in {shown}");
     }
     assert!(shown.contains("4217"));
@@ -385,18 +325,12 @@ fn secrets_do_not_show_in_logs() {
 fn python() -> Option<&'static str> {
     let able = |python: &&str| {
         let import = ["-c", "import cryptography"];
-        let run = Command::new(python)
-            .args(import)
-            .stderr(Stdio::null())
-            .status();
+        let run = Command::new(python).args(import).stderr(Stdio::null()).status();
         run.is_ok_and(|status| status.success())
     };
     let found = ["python3", "/usr/bin/python3"].into_iter().find(able);
     let required = std::env::var("CARNET_TEST_TOOLS").is_ok_and(|value| value == "required");
-    assert!(
-        found.is_some() || !required,
-        "python3 with the cryptography package is required"
-    );
+    assert!(found.is_some() || !required, "python3 with the cryptography package is required");
     found
 }
 
@@ -407,11 +341,7 @@ fn another_program_agrees() {
         return;
     };
     let made = Command::new(python).arg(REFERENCE).output().unwrap();
-    assert_eq!(
-        String::from_utf8(made.stdout).unwrap(),
-        GOLDEN,
-        "token.json is not its output"
-    );
+    assert_eq!(String::from_utf8(made.stdout).unwrap(), GOLDEN, "token.json is not its output");
 
     let key = VoucherKey::from_seed(77, &[6; 32]);
     let entropy = SeededEntropy::new(2);
@@ -419,12 +349,7 @@ fn another_program_agrees() {
     for position in (1..=20).cycle().take(100) {
         let book = u32::from_be_bytes(bytes(&entropy));
         let cents = i64::from(u16::from_be_bytes(bytes(&entropy)).max(1));
-        let token = token_of(
-            book,
-            position,
-            cents,
-            u64::from_be_bytes(bytes(&entropy)) >> 9,
-        );
+        let token = token_of(book, position, cents, u64::from_be_bytes(bytes(&entropy)) >> 9);
         writeln!(input, "{}", HEXLOWER.encode(key.sign(&token).as_bytes())).unwrap();
         writeln!(expected, "16 77 {book} {position} {cents} {}", token.code()).unwrap();
     }

@@ -30,11 +30,7 @@ impl VerifierKey {
     #[must_use]
     pub fn new(origin: Origin, public_key: [u8; 32]) -> Self {
         let key_id = key_id(&origin, &public_key);
-        Self {
-            origin,
-            key_id,
-            public_key,
-        }
+        Self { origin, key_id, public_key }
     }
 
     /// The log that this key speaks for.
@@ -101,11 +97,7 @@ impl FromStr for VerifierKey {
             return Err(VerifierKeyError::Algorithm);
         }
         let key = Self::new(origin, public_key.try_into().map_err(|_| malformed)?);
-        if key.key_id[..] == key_id {
-            Ok(key)
-        } else {
-            Err(VerifierKeyError::KeyId)
-        }
+        if key.key_id[..] == key_id { Ok(key) } else { Err(VerifierKeyError::KeyId) }
     }
 }
 
@@ -156,13 +148,7 @@ impl LogKey {
     #[must_use]
     pub fn sign_checkpoint(&self, size: u64, root: &Hash) -> String {
         let origin = self.verifier.origin.clone();
-        let text = Checkpoint {
-            origin,
-            size,
-            root: *root,
-            extensions: Vec::new(),
-        }
-        .text();
+        let text = Checkpoint { origin, size, root: *root, extensions: Vec::new() }.text();
         let mut signature = self.verifier.key_id.to_vec();
         signature.extend_from_slice(self.pair.sign(text.as_bytes()).as_ref());
         let signature = BASE64.encode(&signature);
@@ -184,10 +170,7 @@ fn key_id(origin: &Origin, public_key: &[u8; 32]) -> [u8; 4] {
     context.update(&[b'\n', PLAIN_ED25519]);
     context.update(public_key);
     let digest = context.finish();
-    *digest
-        .as_ref()
-        .first_chunk()
-        .expect("SHA-256 gives 32 bytes")
+    *digest.as_ref().first_chunk().expect("SHA-256 gives 32 bytes")
 }
 
 fn pair(seed: &[u8; 32]) -> Ed25519KeyPair {
@@ -195,8 +178,5 @@ fn pair(seed: &[u8; 32]) -> Ed25519KeyPair {
 }
 
 fn public_key(pair: &Ed25519KeyPair) -> [u8; 32] {
-    pair.public_key()
-        .as_ref()
-        .try_into()
-        .expect("an Ed25519 public key has 32 bytes")
+    pair.public_key().as_ref().try_into().expect("an Ed25519 public key has 32 bytes")
 }

@@ -46,10 +46,7 @@ fn the_example_of_signed_note_verifies() {
                 v1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
     let keys = [key];
     let (text, signers) = open_note(note, &keys).unwrap();
-    assert_eq!(
-        (text, signers[0]),
-        ("This is an example message.\n", &keys[0])
-    );
+    assert_eq!((text, signers[0]), ("This is an example message.\n", &keys[0]));
     let not_a_size = NoteError::Text("the second line is not a size");
     assert_eq!(Checkpoint::open(note, &keys), Err(not_a_size));
 }
@@ -59,10 +56,7 @@ fn what_was_signed_is_read_back() {
     let note = good_note();
     let checkpoint = Checkpoint::open(&note, &known()).unwrap();
     assert_eq!(checkpoint.origin.as_str(), NAME);
-    assert_eq!(
-        checkpoint.origin.last_segment(),
-        "funder_01h455vb4pex5vsknk084sn02q"
-    );
+    assert_eq!(checkpoint.origin.last_segment(), "funder_01h455vb4pex5vsknk084sn02q");
     assert_eq!((checkpoint.size, checkpoint.root), (42, leaf_hash(b"root")));
     assert_eq!(note, signed(&checkpoint.text()));
     let peer = tlog_tiles::Checkpoint::from_bytes(checkpoint.text().as_bytes());
@@ -87,24 +81,14 @@ fn a_witness_does_not_disturb() {
     let witness = "\u{2014} witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI\
                    5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n";
     let (text, line) = (good_note().replace("\n\n", "\n\0"), good_note());
-    let (text, line) = (
-        text.split('\0').next().unwrap(),
-        line.split("\n\n").nth(1).unwrap(),
-    );
+    let (text, line) = (text.split('\0').next().unwrap(), line.split("\n\n").nth(1).unwrap());
     let long_name = format!("\u{2014} {} AAAAAAA=\n", "w".repeat(300));
-    for lines in [
-        [line, witness, ""],
-        [witness, line, line],
-        [&long_name, line, witness],
-    ] {
+    for lines in [[line, witness, ""], [witness, line, line], [&long_name, line, witness]] {
         let note = format!("{text}\n{}", lines.concat());
         assert!(Checkpoint::open(&note, &known()).is_ok(), "{note}");
     }
     let unknown = format!("{text}\n{witness}");
-    assert_eq!(
-        Checkpoint::open(&unknown, &known()),
-        Err(NoteError::UnknownKeys)
-    );
+    assert_eq!(Checkpoint::open(&unknown, &known()), Err(NoteError::UnknownKeys));
     let crowd = format!("{text}\n{line}{}", witness.repeat(100));
     assert_eq!(Checkpoint::open(&crowd, &known()), Err(NoteError::TooLong));
 }
@@ -113,17 +97,9 @@ fn a_witness_does_not_disturb() {
 fn one_forged_signature_spoils_the_note() {
     let forged = signature_line(NAME, "something else\n");
     let note = good_note() + &forged;
-    assert_eq!(
-        Checkpoint::open(&note, &known()),
-        Err(NoteError::Forged(NAME.parse().unwrap()))
-    );
-    assert_eq!(
-        Checkpoint::open(&good_note(), &[]),
-        Err(NoteError::UnknownKeys)
-    );
-    let stranger = LogKey::from_seed(NAME.parse().unwrap(), &[8; 32])
-        .verifier_key()
-        .clone();
+    assert_eq!(Checkpoint::open(&note, &known()), Err(NoteError::Forged(NAME.parse().unwrap())));
+    assert_eq!(Checkpoint::open(&good_note(), &[]), Err(NoteError::UnknownKeys));
+    let stranger = LogKey::from_seed(NAME.parse().unwrap(), &[8; 32]).verifier_key().clone();
     let unknown = Checkpoint::open(&good_note(), std::slice::from_ref(&stranger));
     assert_eq!(unknown, Err(NoteError::UnknownKeys));
     let both = [stranger, known().remove(0)];
@@ -152,14 +128,8 @@ fn malformed_texts_are_refused() {
         (format!("{NAME}\n18446744073709551616\n{root}\n"), size),
         (format!("{NAME}\n1\n"), hash),
         (format!("{NAME}\n1\nAAAA\n"), hash),
-        (
-            format!("{NAME}\n0\n{root}\n"),
-            "the root is not that of an empty log",
-        ),
-        (
-            format!("{NAME}\n1\n{root}\n\nafter\n"),
-            "an extension line is empty",
-        ),
+        (format!("{NAME}\n0\n{root}\n"), "the root is not that of an empty log"),
+        (format!("{NAME}\n1\n{root}\n\nafter\n"), "an extension line is empty"),
     ];
     for (text, reason) in cases {
         let answer = Checkpoint::open(&signed(&text), &known());
@@ -173,37 +143,16 @@ fn malformed_notes_are_refused() {
     let open = |note: &str| Checkpoint::open(note, &known()).unwrap_err();
     assert_eq!(open(""), NoteError::Unsigned);
     assert_eq!(open("\n\n"), NoteError::Unsigned);
-    assert_eq!(
-        open(note.split_inclusive("\n\n").next().unwrap()),
-        NoteError::Unsigned
-    );
+    assert_eq!(open(note.split_inclusive("\n\n").next().unwrap()), NoteError::Unsigned);
     assert_eq!(open(&note.replace("\n\n", "\n")), NoteError::Unsigned);
     assert_eq!(open(&note.replace('\n', "\r\n")), NoteError::Control);
     assert_eq!(open(note.trim_end()), NoteError::SignatureLine(1));
-    assert_eq!(
-        open(&(note.clone() + "and more\n")),
-        NoteError::SignatureLine(2)
-    );
-    assert_eq!(
-        open(&(note.clone() + "\u{2014} name\n")),
-        NoteError::SignatureLine(2)
-    );
-    assert_eq!(
-        open(&(note.clone() + "\u{2014} name AAAA\n")),
-        NoteError::SignatureLine(2)
-    );
-    assert_eq!(
-        open(&(note.clone() + "\u{2014} a+b AAAAAAA=\n")),
-        NoteError::SignatureLine(2)
-    );
-    assert_eq!(
-        open(&(note.clone() + "\u{2014}  AAAAAAA=\n")),
-        NoteError::SignatureLine(2)
-    );
-    assert_eq!(
-        open(&note.replace('\u{2014}', "-")),
-        NoteError::SignatureLine(1)
-    );
+    assert_eq!(open(&(note.clone() + "and more\n")), NoteError::SignatureLine(2));
+    assert_eq!(open(&(note.clone() + "\u{2014} name\n")), NoteError::SignatureLine(2));
+    assert_eq!(open(&(note.clone() + "\u{2014} name AAAA\n")), NoteError::SignatureLine(2));
+    assert_eq!(open(&(note.clone() + "\u{2014} a+b AAAAAAA=\n")), NoteError::SignatureLine(2));
+    assert_eq!(open(&(note.clone() + "\u{2014}  AAAAAAA=\n")), NoteError::SignatureLine(2));
+    assert_eq!(open(&note.replace('\u{2014}', "-")), NoteError::SignatureLine(1));
     assert_eq!(open(&"x".repeat(MAX_NOTE + 1)), NoteError::TooLong);
 }
 
@@ -222,18 +171,10 @@ fn every_changed_bit_of_a_note_is_noticed() {
 #[test]
 fn a_verifier_key_has_one_text() {
     let vkey = log_key().verifier_key().to_string();
-    assert_eq!(
-        vkey.parse::<VerifierKey>().unwrap(),
-        *log_key().verifier_key()
-    );
+    assert_eq!(vkey.parse::<VerifierKey>().unwrap(), *log_key().verifier_key());
     assert_eq!(format!("{:?}", log_key()), format!("LogKey({vkey})"));
     let json = serde_json::to_string(log_key().verifier_key()).unwrap();
-    assert_eq!(
-        serde_json::from_str::<VerifierKey>(&json)
-            .unwrap()
-            .to_string(),
-        vkey
-    );
+    assert_eq!(serde_json::from_str::<VerifierKey>(&json).unwrap().to_string(), vkey);
     let mut parts = vkey.splitn(3, '+');
     let mut part = || parts.next().unwrap().to_owned();
     let (name, id, material) = (part(), part(), part());
@@ -244,29 +185,14 @@ fn a_verifier_key_has_one_text() {
         (format!("{name}+{id}"), VerifierKeyError::Malformed),
         (format!("+{id}+{material}"), VerifierKeyError::Malformed),
         (format!("a b+{id}+{material}"), VerifierKeyError::Malformed),
-        (
-            format!("{name}+{}+{material}", id.to_uppercase()),
-            VerifierKeyError::Malformed,
-        ),
-        (
-            format!("{name}+{id}00+{material}"),
-            VerifierKeyError::Malformed,
-        ),
+        (format!("{name}+{}+{material}", id.to_uppercase()), VerifierKeyError::Malformed),
+        (format!("{name}+{id}00+{material}"), VerifierKeyError::Malformed),
         (format!("{name}+{id}+"), VerifierKeyError::Malformed),
-        (
-            format!("{name}+{id}+{material}+"),
-            VerifierKeyError::Malformed,
-        ),
+        (format!("{name}+{id}+{material}+"), VerifierKeyError::Malformed),
         (format!("{name}+{id}+AQ=="), VerifierKeyError::Malformed),
-        (
-            format!("{name}+{id}+{other_kind}"),
-            VerifierKeyError::Algorithm,
-        ),
+        (format!("{name}+{id}+{other_kind}"), VerifierKeyError::Algorithm),
         (format!("{name}x+{id}+{material}"), VerifierKeyError::KeyId),
-        (
-            format!("{name}+00000000+{material}"),
-            VerifierKeyError::KeyId,
-        ),
+        (format!("{name}+00000000+{material}"), VerifierKeyError::KeyId),
     ];
     for (text, error) in cases {
         assert_eq!(text.parse::<VerifierKey>(), Err(error), "{text}");
@@ -277,20 +203,8 @@ fn a_verifier_key_has_one_text() {
 fn an_origin_fits_in_a_signature_line() {
     assert_eq!("".parse::<Origin>(), Err(OriginError::Empty));
     assert_eq!("x".repeat(256).parse::<Origin>(), Err(OriginError::TooLong));
-    for bad in [
-        "a b",
-        "a+b",
-        "a\nb",
-        "a\u{a0}b",
-        "a\u{2028}b",
-        "a\u{7f}b",
-        "\0",
-    ] {
-        assert_eq!(
-            bad.parse::<Origin>(),
-            Err(OriginError::Character),
-            "{bad:?}"
-        );
+    for bad in ["a b", "a+b", "a\nb", "a\u{a0}b", "a\u{2028}b", "a\u{7f}b", "\0"] {
+        assert_eq!(bad.parse::<Origin>(), Err(OriginError::Character), "{bad:?}");
     }
     assert_eq!("plain".parse::<Origin>().unwrap().last_segment(), "plain");
     assert!(serde_json::from_str::<Origin>("\"a b\"").is_err());

@@ -28,9 +28,7 @@ impl Peaks {
     fn roots(&self) -> Vec<Hash> {
         let mut roots: Vec<Hash> = Vec::with_capacity(self.hashes.len());
         for peak in &self.hashes {
-            let root = roots
-                .last()
-                .map_or(*peak, |smaller| node_hash(peak, smaller));
+            let root = roots.last().map_or(*peak, |smaller| node_hash(peak, smaller));
             roots.push(root);
         }
         roots
@@ -84,14 +82,8 @@ impl Edge {
     /// The edge of a tree without leaves.
     #[must_use]
     pub const fn empty() -> Self {
-        let peaks = Peaks {
-            size: 0,
-            hashes: Vec::new(),
-        };
-        Self {
-            peaks,
-            partial_tiles: [const { Vec::new() }; LEVELS],
-        }
+        let peaks = Peaks { size: 0, hashes: Vec::new() };
+        Self { peaks, partial_tiles: [const { Vec::new() }; LEVELS] }
     }
 
     /// The edge of a stored tree: per level, 0 first, the hashes of its incomplete last tile.
@@ -111,22 +103,14 @@ impl Edge {
                 Some(place) => *place = tile,
                 None if tile.is_empty() => {}
                 None => {
-                    return Err(EdgeError::Width {
-                        level,
-                        expected: 0,
-                        found: tile.len(),
-                    });
+                    return Err(EdgeError::Width { level, expected: 0, found: tile.len() });
                 }
             }
         }
         for (level, tile) in edge.partial_tiles.iter().enumerate() {
             let expected = usize::from(size.to_le_bytes()[level]);
             if expected != tile.len() {
-                return Err(EdgeError::Width {
-                    level,
-                    expected,
-                    found: tile.len(),
-                });
+                return Err(EdgeError::Width { level, expected, found: tile.len() });
             }
         }
         let mut hashes = Vec::new();
@@ -150,11 +134,7 @@ impl Edge {
     /// The root of the tree.
     #[must_use]
     pub fn root(&self) -> Hash {
-        self.peaks
-            .roots()
-            .last()
-            .copied()
-            .unwrap_or_else(empty_root)
+        self.peaks.roots().last().copied().unwrap_or_else(empty_root)
     }
 
     /// Per level, 0 first, the hashes of the tile that is not full yet; what
@@ -176,13 +156,7 @@ impl Edge {
         let grown = Peaks { size, hashes };
         let roots = grown.roots();
         let before = std::mem::replace(&mut self.peaks, grown);
-        Growth {
-            before,
-            size,
-            rows,
-            roots,
-            completed,
-        }
+        Growth { before, size, rows, roots, completed }
     }
 
     /// Puts the new hashes of each tile level into its incomplete tile; gives the ones that are
@@ -196,11 +170,7 @@ impl Edge {
             for hash in row {
                 tile.push(*hash);
                 if tile.len() == TILE_WIDTH {
-                    completed.push(Tile {
-                        level,
-                        index,
-                        hashes: std::mem::take(tile),
-                    });
+                    completed.push(Tile { level, index, hashes: std::mem::take(tile) });
                     index += 1;
                 }
             }
@@ -253,10 +223,7 @@ impl Growth {
     /// When the leaf is not of this append: its left neighbours are not here.
     #[must_use]
     pub fn inclusion(&self, seq: u64) -> Vec<Hash> {
-        assert!(
-            (self.before.size..self.size).contains(&seq),
-            "leaf {seq} is of another append"
-        );
+        assert!((self.before.size..self.size).contains(&seq), "leaf {seq} is of another append");
         let tree_height = u64::BITS - (self.size - 1).leading_zeros();
         let mut proof = Vec::with_capacity(count(tree_height.into()));
         for height in 0..tree_height {
@@ -277,10 +244,7 @@ impl Growth {
     fn perfect(&self, height: u32, index: u64) -> Hash {
         match index.checked_sub(self.before.size >> height) {
             Some(place) => self.rows[count(height.into())][count(place)],
-            None => self
-                .before
-                .at(height)
-                .expect("a left sibling from before is a peak"),
+            None => self.before.at(height).expect("a left sibling from before is a peak"),
         }
     }
 }

@@ -72,16 +72,7 @@ impl Span {
     fn halves(self) -> (Self, Self) {
         let left = 1 << (self.end - self.start - 1).ilog2();
         let middle = self.start + left;
-        (
-            Self {
-                start: self.start,
-                end: middle,
-            },
-            Self {
-                start: middle,
-                end: self.end,
-            },
-        )
+        (Self { start: self.start, end: middle }, Self { start: middle, end: self.end })
     }
 
     /// The perfect subtrees that it is made of, the largest (and leftmost) first.
@@ -89,10 +80,7 @@ impl Span {
         let mut start = self.start;
         std::iter::from_fn(move || {
             let height = self.end.checked_sub(start)?.checked_ilog2()?;
-            let part = Perfect {
-                height,
-                index: start >> height,
-            };
+            let part = Perfect { height, index: start >> height };
             start += 1 << height;
             Some(part)
         })
@@ -113,26 +101,18 @@ impl Perfect {
         let index = self.index >> (TILE_HEIGHT - self.height % TILE_HEIGHT);
         let entries = (size >> (TILE_HEIGHT * level)) - (index << TILE_HEIGHT);
         let width = u16::try_from(entries.min(256)).expect("256 fits");
-        TileId {
-            level: u8::try_from(level).expect("a tree has 8 levels at most"),
-            index,
-            width,
-        }
+        TileId { level: u8::try_from(level).expect("a tree has 8 levels at most"), index, width }
     }
 
     /// Its root, from its tile.
     fn root(self, size: u64, tiles: &Tiles) -> Result<Hash, ProofError> {
         let id = self.tile(size);
-        let tile = tiles
-            .get(&(id.level, id.index))
-            .ok_or(ProofError::Tile(id))?;
+        let tile = tiles.get(&(id.level, id.index)).ok_or(ProofError::Tile(id))?;
         let wide = 1_u64 << (self.height % TILE_HEIGHT);
         let start = (self.index * wide) % 256;
         let place = |number: u64| usize::try_from(number).expect("a place in a tile fits");
         let enough = (usize::from(id.width)..=TILE_WIDTH).contains(&tile.len());
-        let hashes = tile
-            .get(place(start)..place(start + wide))
-            .filter(|_| enough);
+        let hashes = tile.get(place(start)..place(start + wide)).filter(|_| enough);
         hashes.map(perfect_root).ok_or(ProofError::Tile(id))
     }
 }
@@ -158,10 +138,7 @@ pub fn tiles_for_consistency(from: u64, to: u64) -> Result<Vec<TileId>, ProofErr
 /// # Errors
 /// [`ProofError`] when the tree has no such leaf, or a tile is missing or short.
 pub fn inclusion_proof(seq: u64, size: u64, tiles: &Tiles) -> Result<Vec<Hash>, ProofError> {
-    inclusion_spans(seq, size)?
-        .into_iter()
-        .map(|span| span_root(span, size, tiles))
-        .collect()
+    inclusion_spans(seq, size)?.into_iter().map(|span| span_root(span, size, tiles)).collect()
 }
 
 /// The proof (RFC 6962, 2.1.2) that the tree of size `from` is the beginning of the one of `to`.
@@ -170,10 +147,7 @@ pub fn inclusion_proof(seq: u64, size: u64, tiles: &Tiles) -> Result<Vec<Hash>, 
 /// [`ProofError`] when one of the sizes is 0, `from` is more than `to`, or a tile is missing or
 /// short.
 pub fn consistency_proof(from: u64, to: u64, tiles: &Tiles) -> Result<Vec<Hash>, ProofError> {
-    consistency_spans(from, to)?
-        .into_iter()
-        .map(|span| span_root(span, to, tiles))
-        .collect()
+    consistency_spans(from, to)?.into_iter().map(|span| span_root(span, to, tiles)).collect()
 }
 
 fn check_leaf(seq: u64, size: u64) -> Result<(), ProofError> {
@@ -200,17 +174,10 @@ fn check_sizes(from: u64, to: u64) -> Result<(), ProofError> {
 fn inclusion_spans(seq: u64, size: u64) -> Result<Vec<Span>, ProofError> {
     check_leaf(seq, size)?;
     let mut spans = Vec::new();
-    let mut around = Span {
-        start: 0,
-        end: size,
-    };
+    let mut around = Span { start: 0, end: size };
     while around.end - around.start > 1 {
         let (left, right) = around.halves();
-        let (inside, beside) = if seq < left.end {
-            (left, right)
-        } else {
-            (right, left)
-        };
+        let (inside, beside) = if seq < left.end { (left, right) } else { (right, left) };
         spans.push(beside);
         around = inside;
     }
@@ -224,11 +191,7 @@ fn consistency_spans(from: u64, to: u64) -> Result<Vec<Span>, ProofError> {
     let mut around = Span { start: 0, end: to };
     while around.end != from {
         let (left, right) = around.halves();
-        let (inside, beside) = if from <= left.end {
-            (left, right)
-        } else {
-            (right, left)
-        };
+        let (inside, beside) = if from <= left.end { (left, right) } else { (right, left) };
         spans.push(beside);
         around = inside;
     }
@@ -254,10 +217,7 @@ fn span_root(span: Span, size: u64, tiles: &Tiles) -> Result<Hash, ProofError> {
         roots.push(part.root(size, tiles)?);
     }
     let smallest = roots.pop().expect("a span has a leaf");
-    Ok(roots
-        .iter()
-        .rev()
-        .fold(smallest, |right, left| node_hash(left, &right)))
+    Ok(roots.iter().rev().fold(smallest, |right, left| node_hash(left, &right)))
 }
 
 /// Checks that a leaf is in the tree of that size and root.
@@ -274,11 +234,7 @@ pub fn verify_inclusion(
     check_leaf(seq, size)?;
     let path = Path::new(seq, size);
     path.check_length(0, proof)?;
-    if path.climb(*leaf, proof) == *root {
-        Ok(())
-    } else {
-        Err(ProofError::Root)
-    }
+    if path.climb(*leaf, proof) == *root { Ok(()) } else { Err(ProofError::Root) }
 }
 
 /// Checks that the tree `from` is the beginning of the tree `to`.
@@ -312,11 +268,7 @@ pub fn verify_consistency(
     if path.climb_left(start, rest) != *from_root {
         return Err(ProofError::EarlierRoot);
     }
-    if path.climb(start, rest) == *to_root {
-        Ok(())
-    } else {
-        Err(ProofError::LaterRoot)
-    }
+    if path.climb(start, rest) == *to_root { Ok(()) } else { Err(ProofError::LaterRoot) }
 }
 
 /// The way from a node up to the root.
@@ -334,49 +286,29 @@ impl Path {
     /// The way from the node at `place` of a row of `length` nodes, `place` being one of them.
     fn new(place: u64, length: u64) -> Self {
         let inner = u64::BITS - (place ^ (length - 1)).leading_zeros();
-        Self {
-            place,
-            inner,
-            border: place.checked_shr(inner).unwrap_or(0).count_ones(),
-        }
+        Self { place, inner, border: place.checked_shr(inner).unwrap_or(0).count_ones() }
     }
 
     fn check_length(self, given: usize, proof: &[Hash]) -> Result<(), ProofError> {
         let siblings = usize::try_from(self.inner + self.border).expect("at most 128");
         let (expected, found) = (given + siblings, proof.len());
-        if expected == found {
-            Ok(())
-        } else {
-            Err(ProofError::Length { expected, found })
-        }
+        if expected == found { Ok(()) } else { Err(ProofError::Length { expected, found }) }
     }
 
     /// The root of the whole tree.
     fn climb(self, start: Hash, siblings: &[Hash]) -> Hash {
-        (0_u32..)
-            .zip(siblings)
-            .fold(start, |hash, (step, sibling)| {
-                let right_of_it = step >= self.inner || (self.place >> step) & 1 == 1;
-                if right_of_it {
-                    node_hash(sibling, &hash)
-                } else {
-                    node_hash(&hash, sibling)
-                }
-            })
+        (0_u32..).zip(siblings).fold(start, |hash, (step, sibling)| {
+            let right_of_it = step >= self.inner || (self.place >> step) & 1 == 1;
+            if right_of_it { node_hash(sibling, &hash) } else { node_hash(&hash, sibling) }
+        })
     }
 
     /// The root of the tree that ends with the starting node: only what stands on the left counts.
     fn climb_left(self, start: Hash, siblings: &[Hash]) -> Hash {
-        (0_u32..)
-            .zip(siblings)
-            .fold(start, |hash, (step, sibling)| {
-                let right_of_it = step >= self.inner || (self.place >> step) & 1 == 1;
-                if right_of_it {
-                    node_hash(sibling, &hash)
-                } else {
-                    hash
-                }
-            })
+        (0_u32..).zip(siblings).fold(start, |hash, (step, sibling)| {
+            let right_of_it = step >= self.inner || (self.place >> step) & 1 == 1;
+            if right_of_it { node_hash(sibling, &hash) } else { hash }
+        })
     }
 }
 

@@ -10,9 +10,7 @@ use super::*;
 
 /// Distinct leaves, the same at each run.
 pub(super) fn leaves(count: usize) -> Vec<Hash> {
-    (0..count)
-        .map(|number| leaf_hash(&number.to_be_bytes()))
-        .collect()
+    (0..count).map(|number| leaf_hash(&number.to_be_bytes())).collect()
 }
 
 /// RFC 6962, 2.1, word for word.
@@ -46,10 +44,7 @@ impl Shelf {
         let tile = |id: &TileId| {
             let start = usize::try_from(id.index).unwrap() * TILE_WIDTH;
             let row = &self.0[usize::from(id.level)];
-            (
-                (id.level, id.index),
-                row[start..start + usize::from(id.width)].to_vec(),
-            )
+            ((id.level, id.index), row[start..start + usize::from(id.width)].to_vec())
         };
         ids.iter().map(tile).collect()
     }
@@ -70,11 +65,7 @@ impl Shelf {
             let end = width(level).min(row.len());
             row[end - end % TILE_WIDTH..end].to_vec()
         };
-        self.0
-            .iter()
-            .enumerate()
-            .map(|(level, row)| last(level, row))
-            .collect()
+        self.0.iter().enumerate().map(|(level, row)| last(level, row)).collect()
     }
 }
 
@@ -83,10 +74,7 @@ pub(super) struct Peer(Vec<tlog::Hash>);
 
 impl tlog::HashReader for Peer {
     fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<tlog::Hash>, tlog::Error> {
-        Ok(indexes
-            .iter()
-            .map(|index| self.0[usize::try_from(*index).unwrap()])
-            .collect())
+        Ok(indexes.iter().map(|index| self.0[usize::try_from(*index).unwrap()]).collect())
     }
 }
 
@@ -106,52 +94,23 @@ impl Peer {
     }
 
     pub(super) fn inclusion(&self, seq: u64, size: u64) -> Vec<Hash> {
-        tlog::prove_record(size, seq, self)
-            .unwrap()
-            .into_iter()
-            .map(|hash| Hash(hash.0))
-            .collect()
+        tlog::prove_record(size, seq, self).unwrap().into_iter().map(|hash| Hash(hash.0)).collect()
     }
 
     pub(super) fn consistency(&self, from: u64, to: u64) -> Vec<Hash> {
-        tlog::prove_tree(to, from, self)
-            .unwrap()
-            .into_iter()
-            .map(|hash| Hash(hash.0))
-            .collect()
+        tlog::prove_tree(to, from, self).unwrap().into_iter().map(|hash| Hash(hash.0)).collect()
     }
 }
 
 /// The leaves and roots that the Certificate Transparency implementations test with.
 const KNOWN: [(&str, &str); 8] = [
-    (
-        "",
-        "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
-    ),
-    (
-        "00",
-        "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
-    ),
-    (
-        "10",
-        "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
-    ),
-    (
-        "2021",
-        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
-    ),
-    (
-        "3031",
-        "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
-    ),
-    (
-        "40414243",
-        "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
-    ),
-    (
-        "5051525354555657",
-        "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
-    ),
+    ("", "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"),
+    ("00", "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"),
+    ("10", "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77"),
+    ("2021", "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"),
+    ("3031", "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4"),
+    ("40414243", "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef"),
+    ("5051525354555657", "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c"),
     (
         "606162636465666768696a6b6c6d6e6f",
         "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
@@ -172,10 +131,7 @@ fn grows_the_published_trees() {
 #[test]
 fn a_hash_has_one_text() {
     let hash = empty_root();
-    assert_eq!(
-        hash.to_string(),
-        "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
-    );
+    assert_eq!(hash.to_string(), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
     assert_eq!(hash.to_string().parse(), Ok(hash));
     let bad = [
         "",
@@ -213,18 +169,10 @@ fn every_split_into_batches_gives_the_same_tree() {
             assert_eq!(edge.root(), peer.root(end as u64));
             for seq in start..end {
                 let proof = growth.inclusion(seq as u64);
-                assert_eq!(
-                    proof,
-                    peer.inclusion(seq as u64, end as u64),
-                    "{seq} of {end}"
-                );
+                assert_eq!(proof, peer.inclusion(seq as u64, end as u64), "{seq} of {end}");
             }
             for tile in growth.completed_tiles() {
-                let id = TileId {
-                    level: tile.level,
-                    index: tile.index,
-                    width: 256,
-                };
+                let id = TileId { level: tile.level, index: tile.index, width: 256 };
                 assert_eq!(shelf.serve(&[id])[&(tile.level, tile.index)], tile.hashes);
             }
             let restored = Edge::restore(edge.size(), shelf.partial_tiles(edge.size()));
@@ -246,10 +194,7 @@ fn tiles_meet_without_a_seam() {
         let place = |number: u64| usize::try_from(number).unwrap();
         let growth = edge.append(&all[place(start)..place(size)]);
         assert_eq!(edge.root(), peer.root(size), "{size}");
-        assert_eq!(
-            Edge::restore(size, shelf.partial_tiles(size)),
-            Ok(edge.clone())
-        );
+        assert_eq!(Edge::restore(size, shelf.partial_tiles(size)), Ok(edge.clone()));
         let edges = [0, 1, 255, 256, 257, 65_535, 65_536, 65_537, size - 1];
         for seq in edges.into_iter().filter(|seq| *seq < size) {
             let proof = shelf.inclusion(seq, size);
@@ -258,19 +203,13 @@ fn tiles_meet_without_a_seam() {
                 assert_eq!(growth.inclusion(seq), proof, "{seq} of {size}");
             }
             let leaf = all[place(seq)];
-            assert_eq!(
-                verify_inclusion(&leaf, seq, size, &edge.root(), &proof),
-                Ok(())
-            );
+            assert_eq!(verify_inclusion(&leaf, seq, size, &edge.root(), &proof), Ok(()));
         }
         for &from in sizes.iter().filter(|from| **from <= size) {
             let proof = shelf.consistency(from, size);
             assert_eq!(proof, peer.consistency(from, size), "{from} to {size}");
             let earlier = peer.root(from);
-            assert_eq!(
-                verify_consistency(from, &earlier, size, &edge.root(), &proof),
-                Ok(())
-            );
+            assert_eq!(verify_consistency(from, &earlier, size, &edge.root(), &proof), Ok(()));
         }
     }
 }
@@ -278,33 +217,15 @@ fn tiles_meet_without_a_seam() {
 #[test]
 fn an_edge_that_does_not_fit_is_refused() {
     let level_0 = leaves(3);
-    let width = EdgeError::Width {
-        level: 0,
-        expected: 4,
-        found: 3,
-    };
+    let width = EdgeError::Width { level: 0, expected: 4, found: 3 };
     assert_eq!(Edge::restore(4, vec![level_0.clone()]), Err(width));
-    let width = EdgeError::Width {
-        level: 1,
-        expected: 1,
-        found: 0,
-    };
+    let width = EdgeError::Width { level: 1, expected: 1, found: 0 };
     assert_eq!(Edge::restore(259, vec![level_0.clone()]), Err(width));
     let mut tiles = vec![Vec::new(); 9];
     assert_eq!(Edge::restore(0, tiles.clone()), Ok(Edge::empty()));
     tiles[8] = level_0;
-    assert_eq!(
-        Edge::restore(0, tiles),
-        Err(EdgeError::Width {
-            level: 8,
-            expected: 0,
-            found: 3
-        })
-    );
-    assert_eq!(
-        Edge::restore(u64::MAX, Vec::new()),
-        Err(EdgeError::TooLarge(u64::MAX))
-    );
+    assert_eq!(Edge::restore(0, tiles), Err(EdgeError::Width { level: 8, expected: 0, found: 3 }));
+    assert_eq!(Edge::restore(u64::MAX, Vec::new()), Err(EdgeError::TooLarge(u64::MAX)));
 }
 
 #[test]
@@ -326,14 +247,7 @@ fn the_largest_tree_still_grows() {
         let mut edge = Edge::restore(size, (0..8).map(|level| leaves(width(level))).collect());
         let growth = edge.as_mut().unwrap().append(&leaves(1));
         assert_eq!(growth.inclusion(size).len(), height);
-        let full = growth
-            .completed_tiles()
-            .iter()
-            .map(|tile| (tile.level, tile.index));
-        assert!(
-            full.eq((0_u8..)
-                .take(height / 8)
-                .map(|level| (level, size >> (8 * (level + 1)))))
-        );
+        let full = growth.completed_tiles().iter().map(|tile| (tile.level, tile.index));
+        assert!(full.eq((0_u8..).take(height / 8).map(|level| (level, size >> (8 * (level + 1))))));
     }
 }

@@ -28,11 +28,7 @@ fn naive_inclusion(seq: usize, leaves: &[Hash]) -> Vec<Hash> {
 /// RFC 6962, 2.1.2, word for word.
 fn naive_consistency(from: usize, leaves: &[Hash], known: bool) -> Vec<Hash> {
     if from == leaves.len() {
-        return if known {
-            Vec::new()
-        } else {
-            vec![naive_root(leaves)]
-        };
+        return if known { Vec::new() } else { vec![naive_root(leaves)] };
     }
     let half = leaves.len().next_power_of_two() / 2;
     let (left, right) = leaves.split_at(half);
@@ -57,11 +53,7 @@ fn small_proofs_are_the_ones_of_the_rfc() {
         }
         for from in 1..=size {
             let proof = shelf.consistency(from as u64, size as u64);
-            assert_eq!(
-                proof,
-                naive_consistency(from, tree, true),
-                "{from} to {size}"
-            );
+            assert_eq!(proof, naive_consistency(from, tree, true), "{from} to {size}");
         }
     }
 }
@@ -72,11 +64,7 @@ fn proofs_from_tiles_hold_at_every_size() {
     let (shelf, peer) = (Shelf::new(&all), Peer::new(&all));
     for size in 1..=600_u64 {
         let root = peer.root(size);
-        let step = if size < 70 || size.abs_diff(256) < 2 {
-            1
-        } else {
-            17
-        };
+        let step = if size < 70 || size.abs_diff(256) < 2 { 1 } else { 17 };
         for seq in (0..size).rev().step_by(step) {
             let proof = shelf.inclusion(seq, size);
             assert_eq!(proof, peer.inclusion(seq, size), "{seq} of {size}");
@@ -87,10 +75,7 @@ fn proofs_from_tiles_hold_at_every_size() {
             let proof = shelf.consistency(from, size);
             assert_eq!(proof, peer.consistency(from, size), "{from} to {size}");
             let earlier = peer.root(from);
-            assert_eq!(
-                verify_consistency(from, &earlier, size, &root, &proof),
-                Ok(())
-            );
+            assert_eq!(verify_consistency(from, &earlier, size, &root, &proof), Ok(()));
         }
     }
 }
@@ -138,30 +123,12 @@ fn an_inclusion_proof_is_refused_with_a_reason() {
     let include = |seq, size, proof: &[Hash]| verify_inclusion(&all[2], seq, size, &root, proof);
     assert_eq!(include(2, 7, &proof), Ok(()));
     assert_eq!(include(2, 0, &[]), Err(ProofError::Empty));
-    assert_eq!(
-        include(7, 7, &proof),
-        Err(ProofError::Beyond { seq: 7, size: 7 })
-    );
-    assert_eq!(
-        include(2, 7, &proof[1..]),
-        Err(ProofError::Length {
-            expected: 3,
-            found: 2
-        })
-    );
+    assert_eq!(include(7, 7, &proof), Err(ProofError::Beyond { seq: 7, size: 7 }));
+    assert_eq!(include(2, 7, &proof[1..]), Err(ProofError::Length { expected: 3, found: 2 }));
     assert_eq!(include(3, 7, &proof), Err(ProofError::Root));
-    assert_eq!(
-        include(2, u64::MAX, &proof),
-        Err(ProofError::TooLarge(u64::MAX))
-    );
+    assert_eq!(include(2, u64::MAX, &proof), Err(ProofError::TooLarge(u64::MAX)));
     let longer = [&proof[..], &[root]].concat();
-    assert_eq!(
-        include(2, 7, &longer),
-        Err(ProofError::Length {
-            expected: 3,
-            found: 4
-        })
-    );
+    assert_eq!(include(2, 7, &longer), Err(ProofError::Length { expected: 3, found: 4 }));
 }
 
 #[test]
@@ -174,56 +141,25 @@ fn a_consistency_proof_is_refused_with_a_reason() {
     assert_eq!(follow(3, 7, &proof), Ok(()));
     assert_eq!(follow(0, 7, &[]), Err(ProofError::Empty));
     assert_eq!(follow(0, 0, &[]), Err(ProofError::Empty));
-    assert_eq!(
-        follow(8, 7, &proof),
-        Err(ProofError::Backwards { from: 8, to: 7 })
-    );
-    assert_eq!(
-        follow(3, u64::MAX, &proof),
-        Err(ProofError::TooLarge(u64::MAX))
-    );
-    assert_eq!(
-        follow(3, 7, &[]),
-        Err(ProofError::Length {
-            expected: 4,
-            found: 0
-        })
-    );
-    assert_eq!(
-        follow(7, 7, &proof),
-        Err(ProofError::Length {
-            expected: 0,
-            found: 4
-        })
-    );
+    assert_eq!(follow(8, 7, &proof), Err(ProofError::Backwards { from: 8, to: 7 }));
+    assert_eq!(follow(3, u64::MAX, &proof), Err(ProofError::TooLarge(u64::MAX)));
+    assert_eq!(follow(3, 7, &[]), Err(ProofError::Length { expected: 4, found: 0 }));
+    assert_eq!(follow(7, 7, &proof), Err(ProofError::Length { expected: 0, found: 4 }));
     assert_eq!(follow(7, 7, &[]), Err(ProofError::LaterRoot));
     let forked = verify_consistency(3, &earlier, 7, &earlier, &proof);
     assert_eq!(forked, Err(ProofError::LaterRoot));
-    assert_eq!(
-        verify_consistency(3, &root, 7, &root, &proof),
-        Err(ProofError::EarlierRoot)
-    );
+    assert_eq!(verify_consistency(3, &root, 7, &root, &proof), Err(ProofError::EarlierRoot));
 }
 
 #[test]
 fn a_proof_names_the_tile_it_lacks() {
     let all = leaves(7);
     assert_eq!(tiles_for_inclusion(1, 0), Err(ProofError::Empty));
-    assert_eq!(
-        tiles_for_consistency(2, 1),
-        Err(ProofError::Backwards { from: 2, to: 1 })
-    );
+    assert_eq!(tiles_for_consistency(2, 1), Err(ProofError::Backwards { from: 2, to: 1 }));
     assert_eq!(tiles_for_consistency(5, 5), Ok(Vec::new()));
-    let needed = TileId {
-        level: 0,
-        index: 0,
-        width: 7,
-    };
+    let needed = TileId { level: 0, index: 0, width: 7 };
     assert_eq!(tiles_for_inclusion(2, 7), Ok(vec![needed]));
-    assert_eq!(
-        inclusion_proof(2, 7, &Tiles::new()),
-        Err(ProofError::Tile(needed))
-    );
+    assert_eq!(inclusion_proof(2, 7, &Tiles::new()), Err(ProofError::Tile(needed)));
     let short = Tiles::from([((0, 0), all[..6].to_vec())]);
     assert_eq!(inclusion_proof(2, 7, &short), Err(ProofError::Tile(needed)));
 }
