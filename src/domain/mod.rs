@@ -6,5 +6,6 @@
 pub mod bank;
 pub mod ledger;
 pub mod offering;
+pub mod payment_file;
 pub mod registration;
 pub mod territory;
