@@ -8,4 +8,5 @@ pub mod ledger;
 pub mod offering;
 pub mod payment_file;
 pub mod registration;
+pub mod statement;
 pub mod territory;
