@@ -157,9 +157,7 @@ impl FromStr for Bic {
         let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         let code = compact.to_ascii_uppercase();
         let fits = matches!(code.len(), 8 | 11)
-            && code
-                .bytes()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
             && code.bytes().skip(4).take(2).all(|b| b.is_ascii_uppercase());
         if fits { Ok(Self(code)) } else { Err(BicError) }
     }
@@ -204,13 +202,7 @@ mod tests {
         }
         let mistyped = "FR7630006000011234567890188".parse::<Iban>();
         assert_eq!(mistyped, Err(IbanError::Check));
-        for form in [
-            "",
-            "FR76",
-            "30006000011234567890189",
-            "FR76-3000-6000",
-            "ÉR76",
-        ] {
+        for form in ["", "FR76", "30006000011234567890189", "FR76-3000-6000", "ÉR76"] {
             assert!(form.parse::<Iban>().is_err(), "{form}");
         }
     }
@@ -245,19 +237,9 @@ mod tests {
 
     #[test]
     fn banks_have_eight_or_eleven_characters() {
-        assert_eq!(
-            "psst frpp par".parse::<Bic>().unwrap().as_str(),
-            "PSSTFRPPPAR"
-        );
+        assert_eq!("psst frpp par".parse::<Bic>().unwrap().as_str(), "PSSTFRPPPAR");
         assert_eq!("BDFEFRPP".parse::<Bic>().unwrap().to_string(), "BDFEFRPP");
-        for bad in [
-            "",
-            "BDFEFRPPA",
-            "BDFE1RPP",
-            "BDFEFRP",
-            "BDFEFRPPXXXX",
-            "BDFÉFRP",
-        ] {
+        for bad in ["", "BDFEFRPPA", "BDFE1RPP", "BDFEFRP", "BDFEFRPPXXXX", "BDFÉFRP"] {
             assert_eq!(bad.parse::<Bic>(), Err(BicError), "{bad}");
         }
     }

@@ -113,12 +113,7 @@ mod tests {
     fn a_code_is_the_label_made_plain() {
         for offering in Offering::ALL {
             assert_eq!(offering.code(), slug(offering.label()));
-            assert!(
-                offering
-                    .code()
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b == b'-')
-            );
+            assert!(offering.code().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
         }
     }
 

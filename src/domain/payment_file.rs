@@ -217,11 +217,7 @@ fn check_id(id: &str) -> Result<(), PaymentFileError> {
         && !id.starts_with('/')
         && !id.ends_with('/')
         && !id.contains("//");
-    if fits {
-        Ok(())
-    } else {
-        Err(PaymentFileError::Id(id.to_owned()))
-    }
+    if fits { Ok(()) } else { Err(PaymentFileError::Id(id.to_owned())) }
 }
 
 /// An amount as the message writes it: two decimals after a point.
@@ -243,42 +239,30 @@ impl Xml {
     fn new() -> Self {
         let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
         let declaration = BytesDecl::new("1.0", Some("UTF-8"), None);
-        writer
-            .write_event(Event::Decl(declaration))
-            .expect(IN_MEMORY);
+        writer.write_event(Event::Decl(declaration)).expect(IN_MEMORY);
         let root = BytesStart::new("Document").with_attributes([("xmlns", NAMESPACE)]);
         writer.write_event(Event::Start(root)).expect(IN_MEMORY);
         Self(writer)
     }
 
     fn inside(&mut self, name: &str, write: impl FnOnce(&mut Self)) {
-        self.0
-            .write_event(Event::Start(BytesStart::new(name)))
-            .expect(IN_MEMORY);
+        self.0.write_event(Event::Start(BytesStart::new(name))).expect(IN_MEMORY);
         write(self);
-        self.0
-            .write_event(Event::End(BytesEnd::new(name)))
-            .expect(IN_MEMORY);
+        self.0.write_event(Event::End(BytesEnd::new(name))).expect(IN_MEMORY);
     }
 
     fn leaf(&mut self, name: &str, text: &str) {
         let element = self.0.create_element(name);
-        element
-            .write_text_content(BytesText::new(text))
-            .expect(IN_MEMORY);
+        element.write_text_content(BytesText::new(text)).expect(IN_MEMORY);
     }
 
     fn amount(&mut self, name: &str, text: &str) {
         let element = self.0.create_element(name).with_attribute(("Ccy", "EUR"));
-        element
-            .write_text_content(BytesText::new(text))
-            .expect(IN_MEMORY);
+        element.write_text_content(BytesText::new(text)).expect(IN_MEMORY);
     }
 
     fn finish(mut self) -> Vec<u8> {
-        self.0
-            .write_event(Event::End(BytesEnd::new("Document")))
-            .expect(IN_MEMORY);
+        self.0.write_event(Event::End(BytesEnd::new("Document"))).expect(IN_MEMORY);
         let mut bytes = self.0.into_inner();
         bytes.push(b'\n');
         bytes
@@ -291,11 +275,7 @@ mod tests {
 
     fn party(name: &str) -> Party {
         let iban = "FR1420041010050500013M02606".parse().unwrap();
-        Party {
-            name: name.to_owned(),
-            iban,
-            bic: None,
-        }
+        Party { name: name.to_owned(), iban, bic: None }
     }
 
     fn transfer(id: &str, cents: i64) -> CreditTransfer {
@@ -325,14 +305,8 @@ mod tests {
     fn refuses_what_a_bank_would() {
         let id = || "A".to_owned();
         assert_eq!(refusal(vec![]), PaymentFileError::Empty);
-        assert_eq!(
-            refusal(vec![transfer("A", 0)]),
-            PaymentFileError::Amount(id())
-        );
-        assert_eq!(
-            refusal(vec![transfer("A", MOST_CENTS + 1)]),
-            PaymentFileError::Amount(id())
-        );
+        assert_eq!(refusal(vec![transfer("A", 0)]), PaymentFileError::Amount(id()));
+        assert_eq!(refusal(vec![transfer("A", MOST_CENTS + 1)]), PaymentFileError::Amount(id()));
         let twice = vec![transfer("A", 1), transfer("A", 1)];
         assert_eq!(refusal(twice), PaymentFileError::Repeated(id()));
         let mut nameless = transfer("A", 1);
@@ -343,23 +317,8 @@ mod tests {
     #[test]
     fn refuses_ids_that_would_be_changed_on_the_way() {
         let long = "A".repeat(36);
-        for id in [
-            "",
-            long.as_str(),
-            "a_b",
-            "é",
-            "/a",
-            "a/",
-            "a//b",
-            " a",
-            "a ",
-            "a&b",
-            "a\nb",
-        ] {
-            assert_eq!(
-                refusal(vec![transfer(id, 1)]),
-                PaymentFileError::Id(id.to_owned())
-            );
+        for id in ["", long.as_str(), "a_b", "é", "/a", "a/", "a//b", " a", "a ", "a&b", "a\nb"] {
+            assert_eq!(refusal(vec![transfer(id, 1)]), PaymentFileError::Id(id.to_owned()));
             let mut other = file(vec![transfer("A", 1)]);
             other.message_id = id.to_owned();
             assert_eq!(other.to_xml(), Err(PaymentFileError::Id(id.to_owned())));
@@ -371,11 +330,7 @@ mod tests {
 
     #[test]
     fn sums_without_rounding() {
-        let payments = vec![
-            transfer("A", 1),
-            transfer("B", MOST_CENTS),
-            transfer("C", 10),
-        ];
+        let payments = vec![transfer("A", 1), transfer("B", MOST_CENTS), transfer("C", 10)];
         let xml = String::from_utf8(file(payments).to_xml().unwrap()).unwrap();
         assert_eq!(xml.matches("<CtrlSum>1000000000.10</CtrlSum>").count(), 2);
         assert_eq!(xml.matches("<NbOfTxs>3</NbOfTxs>").count(), 2);

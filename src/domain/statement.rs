@@ -150,11 +150,7 @@ impl Statement {
         let mut balance = i128::from(self.opening_balance.cents());
         for movement in &self.movements {
             let cents = movement.amount.cents();
-            let lawful = if movement.kind.adds() {
-                cents > 0
-            } else {
-                cents < 0
-            };
+            let lawful = if movement.kind.adds() { cents > 0 } else { cents < 0 };
             if !lawful {
                 return false;
             }
@@ -184,15 +180,9 @@ struct SignedMoney {
     currency: Currency,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde asks for a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn signed<S: Serializer>(balance: &Balance, serializer: S) -> Result<S::Ok, S::Error> {
-    let money = SignedMoney {
-        cents: balance.cents(),
-        currency: Currency::Eur,
-    };
+    let money = SignedMoney { cents: balance.cents(), currency: Currency::Eur };
     money.serialize(serializer)
 }
 
@@ -288,10 +278,7 @@ mod tests {
             "amount": {"cents": -123_405, "currency": "EUR"},
         });
         assert_eq!(json["movements"][0], drawn);
-        assert_eq!(
-            json["movements"][1]["offering"],
-            "aide-aux-demarches-administratives"
-        );
+        assert_eq!(json["movements"][1]["offering"], "aide-aux-demarches-administratives");
         assert_eq!(json["movements"][1]["venue"]["name"], "Médiathèque");
     }
 }

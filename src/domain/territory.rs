@@ -49,11 +49,7 @@ impl CommuneCode {
     /// The official name.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        let part = || {
-            row(ARRONDISSEMENTS, self.0)?
-                .split_once(' ')
-                .map(|(_, name)| name)
-        };
+        let part = || row(ARRONDISSEMENTS, self.0)?.split_once(' ').map(|(_, name)| name);
         // A code is only made from the two lists, so the code itself is never the answer.
         row(COMMUNES, self.0).or_else(part).unwrap_or(self.0)
     }
@@ -108,9 +104,7 @@ impl DepartmentCode {
     }
 
     fn listed(code: &str) -> Option<Self> {
-        line(DEPARTMENTS, code)?
-            .split_once(' ')
-            .map(|(code, _)| Self(code))
+        line(DEPARTMENTS, code)?.split_once(' ').map(|(code, _)| Self(code))
     }
 }
 
@@ -184,11 +178,7 @@ impl Perimeter {
     pub fn new(mut areas: Vec<Area>) -> Result<Self, TerritoryError> {
         areas.sort_unstable();
         areas.dedup();
-        if areas.len() > Self::LIMIT {
-            Err(TerritoryError::TooMany)
-        } else {
-            Ok(Self(areas))
-        }
+        if areas.len() > Self::LIMIT { Err(TerritoryError::TooMany) } else { Ok(Self(areas)) }
     }
 
     /// The areas, departments first, by code.
@@ -236,9 +226,7 @@ fn line(list: &'static str, code: &str) -> Option<&'static str> {
     while low < high {
         let middle = list.floor_char_boundary(usize::midpoint(low, high));
         let start = list[..middle].rfind('\n').map_or(0, |end| end + 1);
-        let end = list[middle..]
-            .find('\n')
-            .map_or(list.len(), |end| middle + end);
+        let end = list[middle..].find('\n').map_or(list.len(), |end| middle + end);
         let found = &list[start..end];
         match found.split(' ').next().unwrap_or_default().cmp(code) {
             Ordering::Less => low = end + 1,
@@ -354,16 +342,7 @@ mod tests {
     #[test]
     fn other_codes_are_refused_by_name() {
         // Postal code, associated commune, too short, too long, other scripts, never given.
-        for bad in [
-            "75013",
-            "01120",
-            "",
-            "2309",
-            "230960",
-            "２３０９６",
-            "é096",
-            "99999",
-        ] {
+        for bad in ["75013", "01120", "", "2309", "230960", "２３０９６", "é096", "99999"] {
             let error = bad.parse::<CommuneCode>();
             assert_eq!(error, Err(TerritoryError::Commune(bad.to_owned())), "{bad}");
         }
@@ -377,10 +356,7 @@ mod tests {
     #[test]
     fn a_perimeter_covers_what_it_names() {
         let here = perimeter(&["69123", "23", "2A", "23", "974"]);
-        assert_eq!(
-            serde_json::to_string(&here).unwrap(),
-            r#"["23","2A","974","69123"]"#
-        );
+        assert_eq!(serde_json::to_string(&here).unwrap(), r#"["23","2A","974","69123"]"#);
         for inside in ["23096", "2A004", "97411", "69123", "69388"] {
             assert!(here.covers(commune(inside)), "{inside}");
         }
@@ -407,9 +383,7 @@ mod tests {
 
     #[test]
     fn a_perimeter_fits_in_a_line() {
-        let all = COMMUNES
-            .lines()
-            .map(|line| Area::Commune(commune(&line[..5])));
+        let all = COMMUNES.lines().map(|line| Area::Commune(commune(&line[..5])));
         let most: Vec<Area> = all.clone().take(Perimeter::LIMIT).collect();
         let text = serde_json::to_string(&Perimeter::new(most).unwrap()).unwrap();
         assert!(text.len() < 20_000);

@@ -16,9 +16,7 @@ use carnet::domain::payment_file::{CreditTransfer, Party, PaymentFile};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 fn here(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests")
-        .join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(path)
 }
 
 /// What xmllint says against the schema; `None` where it is not installed.
@@ -44,11 +42,7 @@ fn complaint(xml: &[u8]) -> Option<Result<(), String>> {
     child.stdin.take().unwrap().write_all(xml).unwrap();
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Some(if output.status.success() {
-        Ok(())
-    } else {
-        Err(said)
-    })
+    Some(if output.status.success() { Ok(()) } else { Err(said) })
 }
 
 fn assert_valid(xml: &[u8]) {
@@ -83,11 +77,7 @@ fn usual() -> PaymentFile {
         message_id: "01KAMZ0Q7D9B0X3V5T2R8YHNEC".to_owned(),
         created_at: "2026-11-22T10:00:00.987Z".parse::<Timestamp>().unwrap(),
         requested_on: "2026-11-24".parse().unwrap(),
-        debtor: party(
-            "Département de la Creuse",
-            "FR7630006000011234567890189",
-            None,
-        ),
+        debtor: party("Département de la Creuse", "FR7630006000011234567890189", None),
         payments: vec![
             transfer(
                 "01KAMZ0Q7E5C1K8M6W4J2F9ZTA",
@@ -166,8 +156,5 @@ fn no_text_breaks_the_file() {
         })
         .unwrap();
     let written = written.get();
-    assert!(
-        written > 10,
-        "only {written} files were written: that says nothing"
-    );
+    assert!(written > 10, "only {written} files were written: that says nothing");
 }

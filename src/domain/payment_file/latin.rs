@@ -82,19 +82,13 @@ mod tests {
     #[test]
     fn writes_french_names_as_banks_print_them() {
         for (name, plain) in [
-            (
-                "Médiathèque de l’Haÿ-les-Roses",
-                "Mediatheque de l'Hay-les-Roses",
-            ),
+            ("Médiathèque de l’Haÿ-les-Roses", "Mediatheque de l'Hay-les-Roses"),
             ("Sacré-Cœur & Cie", "Sacre-Coeur + Cie"),
             ("Association « Le Lien »", "Association Le Lien"),
             ("  ÇA  ÎLE\tÀ \u{a0}L'ŒUVRE ", "CA ILE A L'OEUVRE"),
             ("E\u{301}te\u{301} de\u{301}compose\u{301}", "Ete decompose"),
             ("salarié·e·s – n° 5", "salarie.e.s - n. 5"),
-            (
-                "Łódź, Zürich, Ærø; [x] {y} a_b",
-                "Lodz, Zurich, AEro, (x) (y) a-b",
-            ),
+            ("Łódź, Zürich, Ærø; [x] {y} a_b", "Lodz, Zurich, AEro, (x) (y) a-b"),
             ("soft\u{ad}hyphen\u{200b}", "softhyphen"),
             ("日本", ".."),
         ] {

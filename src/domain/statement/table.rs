@@ -15,23 +15,13 @@ pub(super) fn of(statement: &Statement) -> Vec<u8> {
     let mut table = Table::new();
     table.row(HEADER);
     let mut balance = i128::from(statement.opening_balance.cents());
-    table.row(balance_row(
-        statement,
-        statement.period.from,
-        "Solde d'ouverture",
-        balance,
-    ));
+    table.row(balance_row(statement, statement.period.from, "Solde d'ouverture", balance));
     for movement in &statement.movements {
         balance += i128::from(movement.amount.cents());
         table.row(movement_row(statement, movement, balance));
     }
     let closing = i128::from(statement.closing_balance.cents());
-    table.row(balance_row(
-        statement,
-        statement.period.to,
-        "Solde de clôture",
-        closing,
-    ));
+    table.row(balance_row(statement, statement.period.to, "Solde de clôture", closing));
     table.finish()
 }
 
@@ -104,15 +94,11 @@ impl Table {
     }
 
     fn row<T: AsRef<[u8]>>(&mut self, cells: [T; COLUMNS]) {
-        self.0
-            .write_record(cells)
-            .expect("every row has as many cells, and memory takes them");
+        self.0.write_record(cells).expect("every row has as many cells, and memory takes them");
     }
 
     fn finish(self) -> Vec<u8> {
-        self.0
-            .into_inner()
-            .expect("writing to memory does not fail")
+        self.0.into_inner().expect("writing to memory does not fail")
     }
 }
 
@@ -121,10 +107,7 @@ impl Table {
 /// A cell that begins with `= + - @`, a tab or a carriage return would be computed (OWASP, CSV
 /// injection; ASVS 5.0, 1.2.10). An apostrophe in front makes it text.
 fn cell(text: &str) -> String {
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = line.trim();
     // The full-width forms count too in Japanese spreadsheets.
     if line.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
@@ -158,14 +141,8 @@ mod tests {
             "\"Médi@Creuse; \"\"la coop\"\"\";SIRET 73282932000074;Département de la Creuse;\
              settlement_{ID}"
         );
-        assert_eq!(
-            lines[1],
-            format!("2026-10-01;;Solde d'ouverture;;;;;;1234,05;{whose}")
-        );
-        assert_eq!(
-            lines[2],
-            format!("2026-10-14;40;Virement établi;;;;;-1234,05;0,00;{whose}")
-        );
+        assert_eq!(lines[1], format!("2026-10-01;;Solde d'ouverture;;;;;;1234,05;{whose}"));
+        assert_eq!(lines[2], format!("2026-10-14;40;Virement établi;;;;;-1234,05;0,00;{whose}"));
         assert_eq!(
             lines[3],
             format!(
@@ -173,14 +150,8 @@ mod tests {
                  Aide aux démarches administratives;0004217-03;10,00;10,00;{whose}"
             )
         );
-        assert_eq!(
-            lines[6],
-            format!("2026-10-14;44;Reversement;;;;;0,05;1234,10;{whose}")
-        );
-        assert_eq!(
-            lines[7],
-            format!("2026-10-31;;Solde de clôture;;;;;;1234,10;{whose}")
-        );
+        assert_eq!(lines[6], format!("2026-10-14;44;Reversement;;;;;0,05;1234,10;{whose}"));
+        assert_eq!(lines[7], format!("2026-10-31;;Solde de clôture;;;;;;1234,10;{whose}"));
         assert_eq!(lines[8..], [""]);
     }
 
@@ -205,9 +176,8 @@ mod tests {
             name.clone_into(&mut table.funder_name);
             table.movements[1] = movement(41, MovementKind::Redeemed, 1000, Some(name));
             let bytes = table.to_csv();
-            let mut reader = csv::ReaderBuilder::new()
-                .delimiter(b';')
-                .from_reader(bytes.as_slice());
+            let mut reader =
+                csv::ReaderBuilder::new().delimiter(b';').from_reader(bytes.as_slice());
             let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
             assert_eq!(rows.len(), 7, "{name:?}");
             for (row, column) in [(2, 3), (2, 9), (6, 9), (0, 11)] {
@@ -218,12 +188,7 @@ mod tests {
 
     #[test]
     fn cents_below_a_euro_keep_their_sign() {
-        for (cents, text) in [
-            (0, "0,00"),
-            (-5, "-0,05"),
-            (100, "1,00"),
-            (-123_405, "-1234,05"),
-        ] {
+        for (cents, text) in [(0, "0,00"), (-5, "-0,05"), (100, "1,00"), (-123_405, "-1234,05")] {
             assert_eq!(euros(cents), text);
         }
     }
