@@ -1,8 +1,8 @@
 //! Territory: communes and departments by their official code, and a campaign's perimeter.
 //!
 //! Promises: a code that parses is in the official geographic code of 1 January 2026 (INSEE;
-//! `territory/README.md` tells how the list is made). Does not: know shapes, distances, postal
-//! codes or groupings of communes.
+//! `territory/README.md` tells how the list is made), and will parse for ever. Does not: know
+//! shapes, distances, postal codes or groupings of communes.
 
 use std::cmp::Ordering;
 use std::fmt;

@@ -1,9 +1,10 @@
 // Derives communes.txt, arrondissements.txt and departments.txt from the official geographic code
 // as packaged by Etalab. README.md beside this file says how to run it.
 //
-// Promises: the same input gives the same bytes, sorted by code. Does not: download anything.
+// Promises: the same input gives the same bytes, sorted by code; a code once listed stays listed.
+// Does not: download anything.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const [source, target] = process.argv.slice(2);
@@ -13,7 +14,6 @@ if (!source || !target) {
 }
 
 const read = (name) => JSON.parse(readFileSync(join(source, "data", name), "utf8"));
-const byCode = (a, b) => (a.code < b.code ? -1 : a.code > b.code ? 1 : 0);
 const departmentOf = (code) => code.slice(0, /^9[78]/.test(code) ? 3 : 2);
 
 const communes = read("communes.json");
@@ -32,12 +32,23 @@ for (const { code, departement } of [...current, ...arrondissements]) {
   }
 }
 
+const codeOf = (line) => line.slice(0, line.indexOf(" "));
+
 const write = (name, rows, text) => {
-  const lines = rows.sort(byCode).map((row) => `${row.code} ${text(row)}\n`);
-  if (new Set(rows.map(({ code }) => code)).size !== rows.length) {
+  const lines = rows.map((row) => `${row.code} ${text(row)}`);
+  const codes = new Set(lines.map(codeOf));
+  if (codes.size !== rows.length) {
     throw new Error(`${name} would hold a code twice`);
   }
-  writeFileSync(join(target, name), lines.join(""));
+  const path = join(target, name);
+  const before = existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
+  for (const line of before.filter((line) => !codes.has(codeOf(line)))) {
+    // Journal lines hold this code and have to be read for ever.
+    console.log(`${name}: kept, though retired: ${line}`);
+    lines.push(line);
+  }
+  lines.sort((a, b) => (codeOf(a) < codeOf(b) ? -1 : 1));
+  writeFileSync(path, lines.map((line) => `${line}\n`).join(""));
   console.log(`${name}: ${lines.length} lines`);
 };
 
