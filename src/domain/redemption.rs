@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::book::OpenBlock;
 use super::campaign::{Activation, CampaignProfile};
-use super::ledger::balance::{Balances, Living};
 use super::ledger::transfer::{self, Transfer};
 use super::offering::Offering;
 use super::order::OrderView;
@@ -126,8 +125,6 @@ pub struct CampaignView {
 pub struct Scene {
     /// Whose ledger it is.
     pub funder: Id<Funder>,
-    /// Balances of all accounts.
-    pub balances: Balances,
     /// Campaigns by number.
     pub campaigns: HashMap<i64, CampaignView>,
     /// Orders by number.
@@ -253,12 +250,6 @@ impl Scene {
     ) -> Result<Accepted, Refusal> {
         let Moment { now, today } = moment;
         let accepted = self.check(attempt, today)?;
-        let living = Living {
-            campaign: accepted.campaign_id,
-            face_cents: accepted.amount.cents(),
-            change: -1,
-        };
-        self.balances.apply(&[accepted.transfer], Some(living))?;
         if let Some(book) = self.books.get_mut(&attempt.voucher.book().get()) {
             book.rounds.push(Round {
                 position: attempt.voucher.position(),

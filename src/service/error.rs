@@ -1,0 +1,44 @@
+//! What a service verb answers when it does not do what was asked.
+//!
+//! Promises: a refusal (the asker's matter) and a fault (ours) are never mixed up. Does not: speak
+//! to people.
+
+use crate::domain::refusal::{Reason, Refusal};
+use crate::store::StoreError;
+
+/// A "no", or a fault.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The asker may read why.
+    #[error("refused: {}", .0.reason.code())]
+    Refused(Refusal),
+    /// The store could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something that cannot be: logged once, shown as a reference number.
+    #[error("fault: {0}")]
+    Fault(String),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Reason> for Error {
+    fn from(reason: Reason) -> Self {
+        Self::Refused(reason.into())
+    }
+}
+
+impl Error {
+    /// The reason, when it is a refusal.
+    #[must_use]
+    pub const fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.reason),
+            Self::Store(_) | Self::Fault(_) => None,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Floor 4: who does it. Each verb takes the actor, gets a permit, loads, lets the domain decide,
+//! and hands the decision to the writer.
+//!
+//! Promises: no row is reached without a permit; every write goes through [`writer`]. Does not:
+//! know HTTP or the command line.
+
+pub mod error;
+pub mod keys;
+pub mod receipt;
+pub mod writer;
+
+pub use error::Error;

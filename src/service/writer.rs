@@ -1,0 +1,299 @@
+//! The one door for writes: whatever queued while the last commit ran is one batch.
+//!
+//! Promises: no timer; at most [`BATCH`] redemptions a commit; each caller is answered after the
+//! commit, and only then; a failed commit is answered `outcome-unknown`, never "no". Correctness
+//! rests on the unique constraints, not on there being one writer. Does not: decide (see `domain`).
+
+pub mod counter;
+pub mod desk;
+pub mod head;
+mod post;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::{mpsc, oneshot};
+
+use self::counter::RedeemJob;
+use self::desk::{Decided, Decision, Desk, VaultRow};
+use self::head::Head;
+use self::post::{Posted, post};
+use super::error::Error;
+use super::keys::Keys;
+use super::receipt::receipt;
+use crate::base::clock::Clock;
+use crate::base::id::{Id, Venue};
+use crate::domain::fact::Fact;
+use crate::domain::ledger::entry::Entry;
+use crate::domain::ledger::receipt::Receipt;
+use crate::domain::refusal::Reason;
+use crate::domain::venue::VenueView;
+use crate::store::ledger::CreatedRow;
+use crate::store::{self, Database, StoreError, Tx};
+
+/// The most redemptions of one commit.
+pub const BATCH: usize = 256;
+/// The most jobs that wait; one more is answered `busy` at once.
+pub const QUEUE: usize = 1024;
+/// How often a batch is decided again when somebody else wrote at the same time.
+const TRIES: usize = 6;
+
+/// A write: decides at the desk, as often as the writer asks.
+#[async_trait]
+pub trait Write: Send + Sync {
+    /// Reads what it needs and decides.
+    ///
+    /// # Errors
+    /// [`Error`]; nothing is then written.
+    async fn decide(&self, desk: &mut Desk<'_>) -> Result<Decided, Error>;
+}
+
+/// What a write came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// Written now, or known from before.
+    pub fresh: bool,
+    /// The ledger, by number.
+    pub ledger_no: i64,
+    /// The line that the caller asked for.
+    pub seq: i64,
+    /// Its receipt: the same bytes at every retry.
+    pub receipt: Receipt,
+}
+
+/// A unit of work for the writer.
+enum Job {
+    Redeem(Box<RedeemJob>),
+    Alone(Box<dyn Write>, oneshot::Sender<Result<Done, Error>>),
+}
+
+/// The way in: cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Door {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl std::fmt::Debug for Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Redeem(_) => "Redeem",
+            Self::Alone(..) => "Alone",
+        })
+    }
+}
+
+impl Door {
+    /// Hands a write in and waits for its answer.
+    ///
+    /// # Errors
+    /// [`Error`]; `busy` when too much waits, `outcome-unknown` when the commit was not answered.
+    pub async fn write(&self, write: impl Write + 'static) -> Result<Done, Error> {
+        let (answer, answered) = oneshot::channel();
+        self.hand_in(Job::Alone(Box::new(write), answer))?;
+        answered.await.unwrap_or(Err(Reason::OutcomeUnknown.into()))
+    }
+
+    /// Hands a redemption in; its answer comes by the job's own channel.
+    ///
+    /// # Errors
+    /// `busy` when too much waits.
+    pub fn redeem(&self, job: RedeemJob) -> Result<(), Error> {
+        self.hand_in(Job::Redeem(Box::new(job)))
+    }
+
+    fn hand_in(&self, job: Job) -> Result<(), Error> {
+        self.jobs.try_send(job).map_err(|_| Reason::Busy.into())
+    }
+}
+
+/// The writer: one in a process.
+#[derive(Debug)]
+pub struct Writer {
+    pub(super) database: Database,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) keys: Arc<Keys>,
+    jobs: mpsc::Receiver<Job>,
+    waiting: VecDeque<Job>,
+    pub(super) heads: HashMap<i64, Head>,
+    pub(super) venues: HashMap<Id<Venue>, VenueView>,
+    /// Size of the operator's ledger when `venues` was read.
+    pub(super) venues_at: i64,
+}
+
+impl Writer {
+    /// A writer and its door.
+    #[must_use]
+    pub fn new(database: Database, clock: Arc<dyn Clock>, keys: Arc<Keys>) -> (Self, Door) {
+        let (sender, jobs) = mpsc::channel(QUEUE);
+        let writer = Self {
+            database,
+            clock,
+            keys,
+            jobs,
+            waiting: VecDeque::new(),
+            heads: HashMap::new(),
+            venues: HashMap::new(),
+            venues_at: -1,
+        };
+        (writer, Door { jobs: sender })
+    }
+
+    /// Runs until every door is closed and the last job is answered.
+    pub async fn run(mut self) {
+        while self.step().await {}
+    }
+
+    /// Runs one batch: what queued meanwhile. `false` when all doors are closed and nothing waits.
+    pub async fn step(&mut self) -> bool {
+        if self.waiting.is_empty() {
+            match self.jobs.recv().await {
+                Some(job) => self.waiting.push_back(job),
+                None => return false,
+            }
+        }
+        while self.waiting.len() < BATCH
+            && let Ok(job) = self.jobs.try_recv()
+        {
+            self.waiting.push_back(job);
+        }
+        let mut redeems = Vec::new();
+        while let Some(Job::Redeem(_)) = self.waiting.front() {
+            if let Some(Job::Redeem(job)) = self.waiting.pop_front() {
+                redeems.push(*job);
+            }
+        }
+        if redeems.is_empty() {
+            if let Some(Job::Alone(write, answer)) = self.waiting.pop_front() {
+                let done = self.alone(write.as_ref()).await;
+                let _ = answer.send(done);
+            }
+        } else {
+            self.redeem(redeems).await;
+        }
+        true
+    }
+
+    async fn alone(&mut self, write: &dyn Write) -> Result<Done, Error> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let outcome = self.try_alone(write).await;
+            if outcome.is_err() {
+                self.forget();
+            }
+            match outcome {
+                Err(Error::Store(error)) if error.is_clash() && tries < TRIES => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn try_alone(&mut self, write: &dyn Write) -> Result<Done, Error> {
+        let tx = self.database.write().await?;
+        let now = self.clock.now();
+        let mut desk = Desk { tx, now, keys: &self.keys, heads: &mut self.heads };
+        let decided = write.decide(&mut desk).await?;
+        let mut tx = desk.tx;
+        let decision = match decided {
+            Decided::Known(CreatedRow { ledger_no, seq, .. }) => {
+                let receipt = receipt(&mut tx, ledger_no, seq).await?;
+                tx.rollback().await?;
+                return Ok(Done { fresh: false, ledger_no, seq, receipt });
+            }
+            Decided::Write(decision) => decision,
+        };
+        let posted = self.write_down(&mut tx, decision).await?;
+        commit(tx).await?;
+        for written in &posted.written {
+            if let Some(head) = self.heads.get_mut(&written.ledger_no) {
+                head.scene = None;
+            }
+        }
+        let first = &posted.written[0];
+        Ok(Done {
+            fresh: true,
+            ledger_no: first.ledger_no,
+            seq: first.entry.seq,
+            receipt: posted.receipts[0].clone(),
+        })
+    }
+
+    async fn write_down(&mut self, tx: &mut Tx, decision: Decision) -> Result<Posted, Error> {
+        let Decision { openings, drafts, vault, codes } = decision;
+        if drafts.is_empty() {
+            return Err(Error::Fault("a write without a line".to_owned()));
+        }
+        for row in openings {
+            store::ledger::open(tx, &row).await?;
+            let head = Head::load(tx, &self.keys, row).await?;
+            self.heads.insert(head.row.ledger_no, head);
+        }
+        let mut posted = post(drafts, &mut self.heads, self.clock.now())?;
+        store::ledger::add(tx, &posted.addition()).await?;
+        store::projection::write(tx, &posted.written).await?;
+        for row in vault {
+            keep(tx, &row).await?;
+        }
+        if let Some((ledger_no, codes)) = codes {
+            let expected: usize = codes.iter().map(|book| book.t.len()).sum();
+            let added = store::book::add_codes(tx, ledger_no, &codes).await?;
+            if added != expected as u64 {
+                return Err(Error::Fault("a code's tag was taken".to_owned()));
+            }
+        }
+        Ok(posted)
+    }
+
+    /// Forgets what may not be what the database says.
+    pub(super) fn forget(&mut self) {
+        self.heads.clear();
+        self.venues.clear();
+        self.venues_at = -1;
+    }
+}
+
+/// Commits; an error here means that nobody knows.
+pub(super) async fn commit(tx: Tx) -> Result<(), Error> {
+    tx.commit().await.map_err(|error| {
+        if error.is_clash() {
+            return Error::Store(error);
+        }
+        tracing::error!(error = %error, "a commit was not answered");
+        Reason::OutcomeUnknown.into()
+    })
+}
+
+async fn keep(tx: &mut Tx, row: &VaultRow) -> Result<(), StoreError> {
+    match row {
+        VaultRow::BankAccount(row) => store::organisation::add_bank_account(tx, row).await,
+        VaultRow::Logo(owner, version, hash, content) => {
+            store::organisation::add_logo(tx, owner, *version, hash, content).await
+        }
+        VaultRow::PaymentFile(ledger_no, settlement, hash, content) => {
+            store::settlement::add_file(tx, *ledger_no, settlement, hash, content).await
+        }
+    }
+}
+
+/// The entry of a line and what it says.
+///
+/// # Errors
+/// [`Error::Fault`] when the line is not there or not understood.
+pub async fn fact_at(tx: &mut Tx, ledger_no: i64, seq: i64) -> Result<(Entry, Fact), Error> {
+    let lines = store::ledger::lines_at(tx, &[(ledger_no, seq)]).await?;
+    let missing = || Error::Fault(format!("ledger {ledger_no} has no line {seq}"));
+    let (_, _, line) = lines.first().ok_or_else(missing)?;
+    understood(ledger_no, seq, line)
+}
+
+/// The entry of a stored line and what it says.
+///
+/// # Errors
+/// [`Error::Fault`] when the line is not understood.
+pub fn understood(ledger_no: i64, seq: i64, line: &str) -> Result<(Entry, Fact), Error> {
+    let fault = |why: String| Error::Fault(format!("ledger {ledger_no}, line {seq}: {why}"));
+    let entry = Entry::parse(line).map_err(|error| fault(error.to_string()))?;
+    let fact = Fact::of(&entry).map_err(|error| fault(error.to_string()))?;
+    Ok((entry, fact))
+}

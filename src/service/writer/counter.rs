@@ -1,0 +1,480 @@
+//! The counter: a batch of redemptions in one commit.
+//!
+//! Promises: read once, decide in memory in order of arrival, write set-based, answer each; a batch
+//! gives what its redemptions give one by one. Does not: check signatures (done in the request's
+//! own task).
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use tokio::sync::oneshot;
+
+use super::desk::{Draft, OPERATOR_LEDGER};
+use super::head::Head;
+use super::post::{Posted, post};
+use super::{TRIES, Writer, commit, understood};
+use crate::base::clock::Timestamp;
+use crate::base::id::{AnyId, Funder, Id, Redemption, Venue};
+use crate::base::money::Money;
+use crate::domain::code::Code;
+use crate::domain::fact::Fact;
+use crate::domain::ledger::balance::Living;
+use crate::domain::ledger::entry::LedgerId;
+use crate::domain::ledger::receipt::Receipt;
+use crate::domain::offering::Offering;
+use crate::domain::redemption::{
+    Accepted, Attempt, BookView, Round, Scene, Sees, ShownAs, VoucherRedeemed,
+};
+use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::serial::Serial;
+use crate::domain::venue::VenueView;
+use crate::service::error::Error;
+use crate::store::venue::Admission;
+use crate::store::{self, Tx};
+
+/// What was presented, found genuine as far as signatures go.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    /// The ledger, by number.
+    pub ledger_no: i64,
+    /// The voucher.
+    pub serial: Serial,
+    /// The code inside the token, or as typed.
+    pub code: Code,
+    /// The face value that the token says.
+    pub face_value: Option<Money>,
+    /// How it was shown.
+    pub shown_as: ShownAs,
+}
+
+/// A redemption that waits.
+#[derive(Debug)]
+pub struct RedeemJob {
+    /// The id that the caller made.
+    pub redemption_id: Id<Redemption>,
+    /// Who asks.
+    pub actor: AnyId,
+    /// Whose uses it may see.
+    pub sees: Sees,
+    /// What was presented.
+    pub shown: Shown,
+    /// Where.
+    pub venue_id: Id<Venue>,
+    /// What was done.
+    pub offering: Offering,
+    /// When, by the venue's clock.
+    pub occurred_at: Option<Timestamp>,
+    /// Where the answer goes.
+    pub answer: oneshot::Sender<Result<Redeemed, Error>>,
+}
+
+/// The answer to a redemption.
+#[derive(Debug, Clone)]
+pub enum Redeemed {
+    /// Written now.
+    Fresh {
+        /// The ledger, by number.
+        ledger_no: i64,
+        /// The line.
+        seq: i64,
+        /// When it was written.
+        recorded_at: Timestamp,
+        /// What it says.
+        body: VoucherRedeemed,
+        /// The amount.
+        amount: Money,
+        /// Its receipt.
+        receipt: Receipt,
+    },
+    /// Written before, here: ledger and line.
+    Known(i64, i64),
+}
+
+/// What became of one job, by its place in the batch.
+enum Verdict {
+    Refused(Refusal),
+    Known(i64, i64),
+    /// The draft of this number.
+    Accepted(usize, VoucherRedeemed, Money),
+}
+
+/// What a batch reads.
+struct Loaded {
+    known: HashMap<Id<Redemption>, (i64, i64, Option<Remembered>)>,
+    counters: HashMap<(i64, u32), u32>,
+}
+
+/// What makes a retry the same.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Remembered {
+    voucher: Serial,
+    venue_id: Id<Venue>,
+    offering: Offering,
+    occurred_at: Option<Timestamp>,
+}
+
+impl Remembered {
+    const fn of(job: &RedeemJob) -> Self {
+        Self {
+            voucher: job.shown.serial,
+            venue_id: job.venue_id,
+            offering: job.offering,
+            occurred_at: job.occurred_at,
+        }
+    }
+}
+
+impl Writer {
+    /// Redeems a batch and answers each caller.
+    pub(super) async fn redeem(&mut self, jobs: Vec<RedeemJob>) {
+        let mut tries = 0;
+        let outcome = loop {
+            tries += 1;
+            let outcome = self.try_redeem(&jobs).await;
+            if outcome.is_err() {
+                self.forget();
+            }
+            match outcome {
+                Err(Error::Store(error)) if error.is_clash() && tries < TRIES => {}
+                other => break other,
+            }
+        };
+        match outcome {
+            Ok(answers) => {
+                for (job, answer) in jobs.into_iter().zip(answers) {
+                    let _ = job.answer.send(answer);
+                }
+            }
+            // One bad row must not fail its neighbours: find it by going one by one.
+            Err(Error::Store(_) | Error::Fault(_)) if jobs.len() > 1 => {
+                for job in jobs {
+                    Box::pin(self.redeem(vec![job])).await;
+                }
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "a batch of redemptions failed");
+                for job in jobs {
+                    let _ = job.answer.send(Err(again(&error)));
+                }
+            }
+        }
+    }
+
+    async fn try_redeem(
+        &mut self,
+        jobs: &[RedeemJob],
+    ) -> Result<Vec<Result<Redeemed, Error>>, Error> {
+        let mut tx = self.database.write().await?;
+        let loaded = self.load(&mut tx, jobs).await?;
+        let now = self.clock.now();
+        let (drafts, verdicts) = self.decide(jobs, &loaded, now)?;
+        if drafts.is_empty() {
+            tx.rollback().await?;
+            return Ok(verdicts.into_iter().map(|verdict| settled(verdict, None)).collect());
+        }
+        let mut posted = post(drafts, &mut self.heads, now)?;
+        store::ledger::add(&mut tx, &posted.addition()).await?;
+        store::projection::write(&mut tx, &posted.written).await?;
+        if crate::base::planted::is("answer-before-commit") {
+            let answers = verdicts.into_iter().map(|verdict| settled(verdict, Some(&posted)));
+            return Ok(answers.collect());
+        }
+        commit(tx).await?;
+        Ok(verdicts.into_iter().map(|verdict| settled(verdict, Some(&posted))).collect())
+    }
+
+    /// Reads all that the batch needs: heads, known ids, books with their uses, venues.
+    async fn load(&mut self, tx: &mut Tx, jobs: &[RedeemJob]) -> Result<Loaded, Error> {
+        let ledgers: BTreeSet<i64> = jobs.iter().map(|job| job.shown.ledger_no).collect();
+        let wanted: Vec<i64> = std::iter::once(OPERATOR_LEDGER).chain(ledgers.clone()).collect();
+        let rows = store::ledger::heads(tx, &wanted).await?;
+        for row in rows {
+            let no = row.ledger_no;
+            if no == OPERATOR_LEDGER && self.venues_at != row.size {
+                self.venues.clear();
+                self.venues_at = row.size;
+            }
+            let known = self.heads.get(&no).is_some_and(|head| head.row.size == row.size);
+            if !known && no != OPERATOR_LEDGER {
+                let head = Head::load(tx, &self.keys, row).await?;
+                self.heads.insert(no, head);
+            }
+        }
+        for no in ledgers {
+            self.load_scene(tx, no).await?;
+        }
+        self.load_venues(tx, jobs).await?;
+        let counters = self.load_books(tx, jobs).await?;
+        Ok(Loaded { known: known(tx, jobs).await?, counters })
+    }
+
+    async fn load_scene(&mut self, tx: &mut Tx, ledger_no: i64) -> Result<(), Error> {
+        let missing = || Error::Fault(format!("ledger {ledger_no} is not there"));
+        let head = self.heads.get_mut(&ledger_no).ok_or_else(missing)?;
+        if head.scene.is_none() {
+            let id: LedgerId = head.row.ledger_id.parse().map_err(|_| missing())?;
+            let Some(funder) = id.funder() else { return Ok(()) };
+            head.scene = Some(scene(tx, ledger_no, funder).await?);
+            let admitted = store::venue::admissions(tx, ledger_no).await?;
+            head.admitted = admitted.into_iter().map(|row| (row.venue_id, row)).collect();
+        }
+        Ok(())
+    }
+
+    async fn load_venues(&mut self, tx: &mut Tx, jobs: &[RedeemJob]) -> Result<(), Error> {
+        let missing: HashSet<Id<Venue>> = jobs
+            .iter()
+            .map(|job| job.venue_id)
+            .filter(|id| !self.venues.contains_key(id))
+            .collect();
+        if !missing.is_empty() {
+            let ids: Vec<Id<Venue>> = missing.into_iter().collect();
+            for view in store::venue::views(tx, &ids).await? {
+                self.venues.insert(view.venue_id, view);
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_books(
+        &mut self,
+        tx: &mut Tx,
+        jobs: &[RedeemJob],
+    ) -> Result<HashMap<(i64, u32), u32>, Error> {
+        let places: BTreeSet<(i64, u32)> =
+            jobs.iter().map(|job| (job.shown.ledger_no, job.shown.serial.book().get())).collect();
+        let places: Vec<(i64, u32)> = places.into_iter().collect();
+        for head in self.heads.values_mut() {
+            if let Some(scene) = &mut head.scene {
+                scene.books.clear();
+            }
+        }
+        let views = book_views(tx, &places).await?;
+        let mut counters = HashMap::with_capacity(views.len());
+        for ((no, book), counter, view) in views {
+            counters.insert((no, book), counter);
+            if let Some(scene) = self.heads.get_mut(&no).and_then(|head| head.scene.as_mut()) {
+                scene.books.insert(book, view);
+            }
+        }
+        Ok(counters)
+    }
+
+    /// Decides in order of arrival; what it changes is forgotten when the commit fails.
+    fn decide(
+        &mut self,
+        jobs: &[RedeemJob],
+        loaded: &Loaded,
+        now: Timestamp,
+    ) -> Result<(Vec<Draft>, Vec<Verdict>), Error> {
+        let mut drafts: Vec<Draft> = Vec::with_capacity(jobs.len());
+        let mut next: HashMap<i64, i64> = HashMap::new();
+        let mut taken: HashMap<Id<Redemption>, (i64, i64, Option<Remembered>)> = HashMap::new();
+        let mut verdicts = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let same = Remembered::of(job);
+            let before = loaded.known.get(&job.redemption_id);
+            if let Some((no, seq, was)) = before.or_else(|| taken.get(&job.redemption_id)) {
+                verdicts.push(if *was == Some(same) {
+                    Verdict::Known(*no, *seq)
+                } else {
+                    Verdict::Refused(Reason::Differs.into())
+                });
+                continue;
+            }
+            let no = job.shown.ledger_no;
+            let missing = || Error::Fault(format!("ledger {no} was not loaded"));
+            let head = self.heads.get_mut(&no).ok_or_else(missing)?;
+            let at = next.entry(no).or_insert(head.row.size);
+            let counter = loaded.counters.get(&(no, job.shown.serial.book().get()));
+            match decide_one(head, &self.venues, job, counter.copied(), now, *at) {
+                Ok((admission, draft, accepted)) => {
+                    *at += i64::from(admission.is_some());
+                    drafts.extend(admission);
+                    taken.insert(job.redemption_id, (no, *at, Some(same)));
+                    *at += 1;
+                    verdicts.push(Verdict::Accepted(drafts.len(), accepted.body, accepted.amount));
+                    drafts.push(draft);
+                }
+                Err(refusal) => verdicts.push(Verdict::Refused(refusal)),
+            }
+        }
+        Ok((drafts, verdicts))
+    }
+}
+
+/// Decides one redemption whose first line would be `at`: the venue's admission when the ledger
+/// does not know it as it is now, and the redemption.
+fn decide_one(
+    head: &mut Head,
+    venues: &HashMap<Id<Venue>, VenueView>,
+    job: &RedeemJob,
+    counter: Option<u32>,
+    now: Timestamp,
+    at: i64,
+) -> Result<(Option<Draft>, Draft, Accepted), Refusal> {
+    let shown = job.shown;
+    let moment = head.moment(now);
+    let unknown = || Refusal::from(Reason::VoucherUnknown);
+    let expected = head.code_key.code(shown.serial, counter.ok_or_else(unknown)?);
+    // A signature proves who printed, the code that it is this voucher: a stolen signing key alone
+    // redeems nothing. A typed code that only shares a tag is no voucher at all.
+    if expected != shown.code {
+        return Err(match shown.shown_as {
+            ShownAs::Token => Reason::TokenForged.into(),
+            ShownAs::Code => unknown(),
+        });
+    }
+    let venue = venues.get(&job.venue_id).ok_or_else(|| Refusal::from(Reason::NotFound))?;
+    let admitted = head.admitted.get(&job.venue_id);
+    let current = admitted.is_some_and(|known| known.body == venue.admitted);
+    let attempt = Attempt {
+        redemption_id: job.redemption_id,
+        voucher: shown.serial,
+        face_value: shown.face_value,
+        shown_as: shown.shown_as,
+        venue,
+        venue_no: admitted.map_or(at, |known| known.venue_no),
+        offering: job.offering,
+        sees: job.sees,
+    };
+    let scene = head.scene.as_mut().ok_or_else(unknown)?;
+    let accepted = scene.redeem(&attempt, moment, at + i64::from(!current))?;
+    let admission = (!current).then(|| {
+        let body = venue.admitted.clone();
+        scene.venues.insert(attempt.venue_no, (job.venue_id, body.structure_id));
+        let known = Admission {
+            venue_no: attempt.venue_no,
+            venue_id: job.venue_id,
+            structure_id: body.structure_id,
+            body: body.clone(),
+        };
+        head.admitted.insert(job.venue_id, known);
+        Draft::new(head.row.ledger_no, job.actor, job.venue_id, body)
+    });
+    let mut draft =
+        Draft::new(head.row.ledger_no, job.actor, job.redemption_id, accepted.body)
+            .moving(accepted.transfer)
+            .living(Living {
+                campaign: accepted.campaign_id,
+                face_cents: accepted.amount.cents(),
+                change: -1,
+            });
+    draft.occurred_at = job.occurred_at;
+    Ok((admission, draft, accepted))
+}
+
+/// The answer of a verdict once its batch is committed.
+fn settled(verdict: Verdict, posted: Option<&Posted>) -> Result<Redeemed, Error> {
+    match verdict {
+        Verdict::Refused(refusal) => Err(refusal.into()),
+        Verdict::Known(ledger_no, seq) => Ok(Redeemed::Known(ledger_no, seq)),
+        Verdict::Accepted(at, body, amount) => {
+            let posted = posted.ok_or_else(|| Error::Fault("nothing was posted".to_owned()))?;
+            Ok(Redeemed::Fresh {
+                ledger_no: posted.written[at].ledger_no,
+                recorded_at: posted.written[at].entry.recorded_at,
+                seq: posted.written[at].entry.seq,
+                body,
+                amount,
+                receipt: posted.receipts[at].clone(),
+            })
+        }
+    }
+}
+
+/// The same error for another caller of the batch.
+fn again(error: &Error) -> Error {
+    match error {
+        Error::Refused(refusal) => Error::Refused(refusal.clone()),
+        other => Error::Fault(other.to_string()),
+    }
+}
+
+/// Redemptions of this batch that were written before, with what makes them the same.
+async fn known(
+    tx: &mut Tx,
+    jobs: &[RedeemJob],
+) -> Result<HashMap<Id<Redemption>, (i64, i64, Option<Remembered>)>, Error> {
+    let ids: Vec<String> = jobs.iter().map(|job| job.redemption_id.to_string()).collect();
+    let created = store::ledger::created(tx, &ids).await?;
+    if created.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let places: Vec<(i64, i64)> = created.iter().map(|row| (row.ledger_no, row.seq)).collect();
+    let mut known = HashMap::with_capacity(places.len());
+    for (no, seq, line) in store::ledger::lines_at(tx, &places).await? {
+        let (entry, fact) = understood(no, seq, &line)?;
+        let Some(id) = entry.id.to::<Redemption>() else { continue };
+        let same = match fact {
+            Fact::VoucherRedeemed(body) => Some(Remembered {
+                voucher: body.voucher,
+                venue_id: body.venue_id,
+                offering: body.offering,
+                occurred_at: entry.occurred_at,
+            }),
+            _ => None,
+        };
+        known.insert(id, (no, seq, same));
+    }
+    Ok(known)
+}
+
+/// What redemptions of a ledger depend on, but for books.
+///
+/// # Errors
+/// [`Error`].
+pub async fn scene(tx: &mut Tx, ledger_no: i64, funder: Id<Funder>) -> Result<Scene, Error> {
+    let campaigns = store::campaign::of_ledger(tx, ledger_no).await?;
+    let admitted = store::venue::admissions(tx, ledger_no).await?;
+    let places = |row: Admission| (row.venue_no, (row.venue_id, row.structure_id));
+    Ok(Scene {
+        funder,
+        campaigns: campaigns.into_iter().map(|row| (row.campaign_no, row.view)).collect(),
+        orders: store::order::of_ledger(tx, ledger_no).await?.into_iter().collect(),
+        blocks: store::book::blocks(tx, ledger_no).await?,
+        venues: admitted.into_iter().map(places).collect(),
+        books: HashMap::new(),
+    })
+}
+
+/// Books as a decision sees them, with the counter that their codes are derived with.
+///
+/// # Errors
+/// [`Error`].
+pub async fn book_views(
+    tx: &mut Tx,
+    places: &[(i64, u32)],
+) -> Result<Vec<((i64, u32), u32, BookView)>, Error> {
+    let books = store::book::find(tx, places).await?;
+    let rounds = store::redemption::rounds(tx, places).await?;
+    let mut views: HashMap<(i64, u32), (u32, BookView)> = HashMap::with_capacity(books.len());
+    for row in books {
+        let view = BookView {
+            order_no: row.order_no,
+            vouchers: narrow(row.voucher_count)?,
+            handed_over: row.handed_over_seq.is_some(),
+            replaced_mask: row.replaced_mask,
+            rounds: Vec::new(),
+        };
+        views.insert((row.ledger_no, narrow(row.book_no)?), (narrow(row.counter)?, view));
+    }
+    for row in rounds {
+        if let Some((_, view)) = views.get_mut(&(row.ledger_no, narrow(row.book_no)?)) {
+            let bad = |_| Error::Fault("redemption.redeemed_on is not a day".to_owned());
+            view.rounds.push(Round {
+                position: narrow(row.position)?,
+                round: row.round,
+                seq: row.seq,
+                venue_no: row.venue_no,
+                on: row.redeemed_on.parse().map_err(bad)?,
+                at: Timestamp::from_millis(row.redeemed_at),
+                reversed: row.reversed_seq.is_some(),
+            });
+        }
+    }
+    Ok(views.into_iter().map(|(place, (counter, view))| (place, counter, view)).collect())
+}
+
+fn narrow<T: TryFrom<i64>>(value: i64) -> Result<T, Error> {
+    T::try_from(value).map_err(|_| Error::Fault(format!("{value} is out of its range")))
+}

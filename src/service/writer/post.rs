@@ -1,0 +1,159 @@
+//! Posting: drafts become lines, leaves, balances, a checkpoint and receipts.
+//!
+//! Promises: rule P1 is checked for every line before it is written; one checkpoint a ledger and
+//! commit; receipts are made from memory. Does not: commit.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::desk::Draft;
+use super::head::Head;
+use crate::base::clock::Timestamp;
+use crate::domain::fact::creation_id;
+use crate::domain::ledger::account::Account;
+use crate::domain::ledger::entry::Entry;
+use crate::domain::ledger::log::leaf_hash;
+use crate::domain::ledger::receipt::{Receipt, proof_text};
+use crate::domain::refusal::Refusal;
+use crate::service::error::Error;
+use crate::service::receipt::{signed, unsigned};
+use crate::store::ledger::{
+    AccountRow, Addition, CheckpointRow, CreationRow, HeadMove, LineRow, TileRow, TransferRow,
+};
+use crate::store::projection::{Written, about_seq};
+
+/// Lines that are ready to be written.
+#[derive(Debug, Default)]
+pub struct Posted {
+    /// The lines with their meaning, in the order of the drafts.
+    pub written: Vec<Written>,
+    /// Their bytes.
+    pub lines: Vec<String>,
+    /// Their receipts, in the order of the drafts.
+    pub receipts: Vec<Receipt>,
+    checkpoints: Vec<CheckpointRow>,
+    tiles: Vec<TileRow>,
+    heads: Vec<HeadMove>,
+    accounts: Vec<AccountRow>,
+}
+
+/// Gives drafts their places, moments, leaves and receipts, and moves what the heads remember.
+///
+/// # Errors
+/// [`Error::Refused`] when an account is short; what is remembered of the ledgers must then be
+/// forgotten.
+pub fn post(
+    drafts: Vec<Draft>,
+    heads: &mut HashMap<i64, Head>,
+    now: Timestamp,
+) -> Result<Posted, Error> {
+    let mut posted = Posted::default();
+    let mut leaves: BTreeMap<i64, Vec<(usize, u64)>> = BTreeMap::new();
+    let mut touched: BTreeSet<(i64, Account)> = BTreeSet::new();
+    for draft in drafts {
+        let no = draft.ledger_no;
+        let missing = || Error::Fault(format!("ledger {no} was not loaded"));
+        let head = heads.get_mut(&no).ok_or_else(missing)?;
+        head.balances.apply(&draft.transfers, draft.living).map_err(Refusal::from)?;
+        for transfer in &draft.transfers {
+            touched.extend([(no, transfer.debit), (no, transfer.credit)]);
+        }
+        let (written, line) = enter(draft, head, now)?;
+        leaves.entry(no).or_default().push((posted.lines.len(), unsigned(written.entry.seq)));
+        posted.written.push(written);
+        posted.lines.push(line);
+    }
+    let blank = Receipt { line: String::new(), proof: String::new() };
+    posted.receipts = vec![blank; posted.lines.len()];
+    for (no, places) in leaves {
+        let missing = || Error::Fault(format!("ledger {no} was not loaded"));
+        seal(&mut posted, heads.get_mut(&no).ok_or_else(missing)?, &places);
+    }
+    for (no, account) in touched {
+        if let Some(head) = heads.get(&no) {
+            let tally = head.balances.tally(account);
+            posted.accounts.push(AccountRow {
+                no,
+                account,
+                debits: tally.debits,
+                credits: tally.credits,
+                vouchers: tally.vouchers,
+            });
+        }
+    }
+    Ok(posted)
+}
+
+/// Makes the line of one draft and counts it in the head.
+fn enter(draft: Draft, head: &mut Head, now: Timestamp) -> Result<(Written, String), Error> {
+    let moment = head.moment(now);
+    let ledger = head.row.ledger_id.parse();
+    let entry = Entry {
+        ledger: ledger.map_err(|_| Error::Fault("malformed ledger id".to_owned()))?,
+        seq: head.row.size,
+        id: draft.id,
+        kind: draft.fact.kind().to_owned(),
+        recorded_at: moment.now,
+        occurred_at: draft.occurred_at,
+        on: moment.today,
+        actor: draft.actor,
+        transfers: draft.transfers,
+        body: draft.fact.body(),
+    };
+    let line = entry.to_line().map_err(|error| Error::Fault(error.to_string()))?;
+    head.row.size += 1;
+    head.row.recorded_at = moment.now.millis();
+    Ok((Written { ledger_no: draft.ledger_no, entry, fact: draft.fact }, line))
+}
+
+/// Hashes a ledger's new lines, signs its checkpoint and makes the receipts.
+fn seal(posted: &mut Posted, head: &mut Head, places: &[(usize, u64)]) {
+    let no = head.row.ledger_no;
+    let hashes: Vec<_> =
+        places.iter().map(|(at, _)| leaf_hash(posted.lines[*at].as_bytes())).collect();
+    let growth = head.edge.append(&hashes);
+    let note = head.log_key.sign_checkpoint(head.edge.size(), &head.edge.root());
+    for (at, seq) in places {
+        posted.receipts[*at] = Receipt {
+            line: posted.lines[*at].clone(),
+            proof: proof_text(*seq, &growth.inclusion(*seq), &note),
+        };
+    }
+    for tile in growth.completed_tiles() {
+        let (level, number) = (i64::from(tile.level), signed(tile.index));
+        posted.tiles.push(TileRow::new(no, level, number, &tile.hashes));
+    }
+    posted.checkpoints.push(CheckpointRow { no, size: head.row.size, note });
+    posted.heads.push(HeadMove { no, size: head.row.size, at: head.row.recorded_at });
+}
+
+impl Posted {
+    /// The rows of the journal and its nearest projections.
+    pub fn addition(&mut self) -> Addition<'_> {
+        let mut addition = Addition {
+            checkpoints: std::mem::take(&mut self.checkpoints),
+            tiles: std::mem::take(&mut self.tiles),
+            heads: std::mem::take(&mut self.heads),
+            accounts: std::mem::take(&mut self.accounts),
+            ..Addition::default()
+        };
+        for (written, line) in self.written.iter().zip(&self.lines) {
+            let (no, seq) = (written.ledger_no, written.entry.seq);
+            addition.lines.push(LineRow { no, seq, line });
+            if let Some(id) = creation_id(&written.entry.id.to_string(), &written.fact) {
+                addition.creations.push(CreationRow { id, no, seq });
+            }
+            for (part, transfer) in (0..).zip(&written.entry.transfers) {
+                addition.transfers.push(TransferRow {
+                    no,
+                    seq,
+                    part,
+                    debit: transfer.debit,
+                    credit: transfer.credit,
+                    cents: transfer.cents,
+                    about: about_seq(seq, &written.fact),
+                });
+            }
+        }
+        addition
+    }
+}
