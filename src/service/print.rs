@@ -100,9 +100,7 @@ pub struct PrintedVoucher {
 impl std::fmt::Debug for PrintedVoucher {
     /// The serial only: the rest is a secret and must not reach a log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PrintedVoucher")
-            .field("serial", &self.serial)
-            .finish_non_exhaustive()
+        f.debug_struct("PrintedVoucher").field("serial", &self.serial).finish_non_exhaustive()
     }
 }
 
@@ -152,10 +150,7 @@ pub fn print(sheet: &Sheet<'_>, books: &[PrintedBook]) -> Result<Vec<u8>, PrintE
             cover = cover::Template::new(sheet, book.vouchers.len());
         }
         let start = XyzDestination::new(press.page, point(0, 0));
-        outline.push_child(OutlineNode::new(
-            format!("Carnet n° {}", book.serial),
-            start,
-        ));
+        outline.push_child(OutlineNode::new(format!("Carnet n° {}", book.serial), start));
         let mut part = TagGroup::new(Tag::Section);
         for node in press.page(|pen| cover.draw(pen, book))? {
             part.push(node);
@@ -171,9 +166,7 @@ pub fn print(sheet: &Sheet<'_>, books: &[PrintedBook]) -> Result<Vec<u8>, PrintE
     let mut document = press.document;
     document.set_outline(outline);
     document.set_tag_tree(tree);
-    document
-        .finish()
-        .map_err(|error| PrintError::Pdf(format!("{error}: {error:?}")))
+    document.finish().map_err(|error| PrintError::Pdf(format!("{error}: {error:?}")))
 }
 
 /// The document being made and how many pages it has.
@@ -211,10 +204,7 @@ fn check(sheet: &Sheet<'_>, books: &[PrintedBook]) -> Result<(), PrintError> {
     for book in books {
         let count = book.vouchers.len();
         if count == 0 || count > VOUCHERS_PER_BOOK {
-            return Err(PrintError::Vouchers {
-                serial: book.serial.clone(),
-                count,
-            });
+            return Err(PrintError::Vouchers { serial: book.serial.clone(), count });
         }
     }
     Ok(())
@@ -240,10 +230,7 @@ fn settings() -> SerializeSettings {
         .with_accessibility_validator(Accessibility::UA1)
         .finish()
         .expect("both standards are written in PDF 1.7");
-    SerializeSettings {
-        configuration,
-        ..SerializeSettings::default()
-    }
+    SerializeSettings { configuration, ..SerializeSettings::default() }
 }
 
 fn metadata(sheet: &Sheet<'_>, books: &[PrintedBook]) -> Metadata {
@@ -256,10 +243,7 @@ fn metadata(sheet: &Sheet<'_>, books: &[PrintedBook]) -> Metadata {
     };
     Metadata::new()
         .title(format!("{numbers} – {}", face::clean(sheet.campaign_name)))
-        .description(format!(
-            "Chèques à détacher, financés par {}",
-            face::clean(sheet.funder_name)
-        ))
+        .description(format!("Chèques à détacher, financés par {}", face::clean(sheet.funder_name)))
         .authors(vec![face::clean(sheet.operator_name)])
         .creator("Carnet".to_owned())
         .language("fr".to_owned())

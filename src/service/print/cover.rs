@@ -61,11 +61,7 @@ enum What {
     Heading(Block),
     Text(Block),
     Rule(Length),
-    Steps {
-        steps: Vec<Step>,
-        inner: Length,
-        apart: Length,
-    },
+    Steps { steps: Vec<Step>, inner: Length, apart: Length },
 }
 
 /// A numbered sentence to do, and a quieter one that helps.
@@ -80,11 +76,7 @@ impl Item {
         let what = match &self.what {
             What::Title(block) | What::Heading(block) | What::Text(block) => block.height(),
             What::Rule(_) => 0,
-            What::Steps {
-                steps,
-                inner,
-                apart,
-            } => {
+            What::Steps { steps, inner, apart } => {
                 let each = |step: &Step| step.first.height() + inner + step.then.height();
                 steps.iter().map(each).sum::<Length>()
                     + apart * Length::try_from(steps.len() - 1).unwrap_or(0)
@@ -102,10 +94,7 @@ impl Template {
             (logo, across, down)
         });
         let beside = WIDTH - 37 * MM;
-        let text = Set {
-            leading: 140,
-            ..Set::new(Style::Regular, 115)
-        };
+        let text = Set { leading: 140, ..Set::new(Style::Regular, 115) };
         let specimen = Set::new(Style::Bold, 66 * PT);
         let funder = clean(sheet.funder_name);
         Self {
@@ -119,9 +108,7 @@ impl Template {
                 text.fit(&french::spaced(HAND_OVER_TEXT), 80, beside, 22 * MM),
             ],
             issuer: Set::new(Style::Regular, 9 * PT).fit(&super::issuer(sheet), 50, WIDTH, 6 * MM),
-            specimen: sheet
-                .specimen
-                .then(|| specimen.line(SPECIMEN, 20 * PT, 225 * MM)),
+            specimen: sheet.specimen.then(|| specimen.line(SPECIMEN, 20 * PT, 225 * MM)),
         }
     }
 
@@ -153,11 +140,7 @@ impl Template {
                 }
                 What::Text(block) => nodes.push(pen.text(Tag::P, (LEFT, top), Align::Left, block)),
                 What::Rule(weight) => pen.rule((LEFT, top), (RIGHT, top), *weight, None),
-                What::Steps {
-                    steps,
-                    inner,
-                    apart,
-                } => {
+                What::Steps { steps, inner, apart } => {
                     nodes.push(draw_steps(pen, top, steps, (*inner, *apart)));
                 }
             }
@@ -225,11 +208,7 @@ impl Scale {
     }
 
     fn item(self, above: i32, breaks: bool, what: What) -> Item {
-        Item {
-            above: self.white(above),
-            breaks,
-            what,
-        }
+        Item { above: self.white(above), breaks, what }
     }
 }
 
@@ -239,10 +218,7 @@ fn fitted(sheet: &Sheet<'_>, count: usize) -> Vec<Item> {
     let room = BODY_END - BODY;
     let height = |items: &[Item]| items.iter().map(Item::height).sum::<Length>();
     let scales = [100, 85, 70, 55].map(|white| Scale { text: 100, white });
-    let smaller = (50..100)
-        .rev()
-        .step_by(2)
-        .map(|text| Scale { text, white: 55 });
+    let smaller = (50..100).rev().step_by(2).map(|text| Scale { text, white: 55 });
     let mut items = Vec::new();
     for scale in scales.into_iter().chain(smaller) {
         items = body(sheet, count, scale);
@@ -261,47 +237,24 @@ fn fitted(sheet: &Sheet<'_>, count: usize) -> Vec<Item> {
 
 /// The body at a scale, in hundredths.
 fn body(sheet: &Sheet<'_>, count: usize, scale: Scale) -> Vec<Item> {
-    let regular = Set {
-        leading: 140,
-        ..scale.set(Style::Regular, 14)
-    };
+    let regular = Set { leading: 140, ..scale.set(Style::Regular, 14) };
     let title = scale.set(Style::Bold, 19);
     let item = |above, breaks, what| scale.item(above, breaks, what);
 
     let mut items = worth(sheet, count, scale);
-    items.push(item(
-        90,
-        true,
-        What::Heading(title.wrap(&french::spaced(HOW), WIDTH)),
-    ));
+    items.push(item(90, true, What::Heading(title.wrap(&french::spaced(HOW), WIDTH))));
     let steps = steps(sheet, regular, scale);
     items.push(item(
         65,
         false,
-        What::Steps {
-            steps,
-            inner: scale.white(27),
-            apart: scale.white(52),
-        },
+        What::Steps { steps, inner: scale.white(27), apart: scale.white(52) },
     ));
-    items.push(item(
-        90,
-        true,
-        What::Heading(title.wrap(&french::spaced(LOST), WIDTH)),
-    ));
-    items.push(item(
-        55,
-        false,
-        What::Text(regular.wrap(&french::spaced(LOST_TEXT), WIDTH)),
-    ));
+    items.push(item(90, true, What::Heading(title.wrap(&french::spaced(LOST), WIDTH))));
+    items.push(item(55, false, What::Text(regular.wrap(&french::spaced(LOST_TEXT), WIDTH))));
     let own = sheet.text.unwrap_or_default().lines().map(clean);
     for (at, paragraph) in own.filter(|line| !line.is_empty()).enumerate() {
         let above = if at == 0 { 90 } else { 45 };
-        items.push(item(
-            above,
-            at == 0,
-            What::Text(regular.wrap(&paragraph, WIDTH)),
-        ));
+        items.push(item(above, at == 0, What::Text(regular.wrap(&paragraph, WIDTH))));
     }
     items
 }
@@ -310,17 +263,10 @@ fn body(sheet: &Sheet<'_>, count: usize, scale: Scale) -> Vec<Item> {
 fn worth(sheet: &Sheet<'_>, count: usize, scale: Scale) -> Vec<Item> {
     let item = |above, breaks, what| scale.item(above, breaks, what);
     let funder = format!("Financeur : {}", clean(sheet.funder_name));
-    let worth = format!(
-        "{} de {}",
-        french::vouchers(count),
-        french::amount(sheet.face_value)
-    );
+    let worth = format!("{} de {}", french::vouchers(count), french::amount(sheet.face_value));
     let nature = french::spaced(&format!("Pour payer : {}", clean(sheet.nature)));
 
-    let title = Set {
-        leading: 115,
-        ..scale.set(Style::Bold, 32)
-    };
+    let title = Set { leading: 115, ..scale.set(Style::Bold, 32) };
     let title = title.balance(
         &clean(sheet.campaign_name),
         scale.size(18),
@@ -336,11 +282,12 @@ fn worth(sheet: &Sheet<'_>, count: usize, scale: Scale) -> Vec<Item> {
     );
     let worth = scale.set(Style::Bold, 30).line(&worth, 120, WIDTH);
     let until = scale.set(Style::Bold, 17).line(&until(sheet), 100, WIDTH);
-    let nature = Set {
-        leading: 140,
-        ..scale.set(Style::Regular, 14)
-    }
-    .balance(&nature, scale.size(10), WIDTH, percent(22 * MM, scale.text));
+    let nature = Set { leading: 140, ..scale.set(Style::Regular, 14) }.balance(
+        &nature,
+        scale.size(10),
+        WIDTH,
+        percent(22 * MM, scale.text),
+    );
     vec![
         item(0, false, What::Title(title)),
         item(50, false, What::Text(funder)),
@@ -358,20 +305,13 @@ const LOST_TEXT: &str = "Allez voir la personne qui vous l’a donné. Dites-lui
     est écrit en haut de cette page. Les chèques qui restent peuvent être remplacés.";
 
 fn steps(sheet: &Sheet<'_>, then: Set, scale: Scale) -> Vec<Step> {
-    let first = Set {
-        style: Style::Bold,
-        size: scale.size(15),
-        ..then
-    };
+    let first = Set { style: Style::Bold, size: scale.size(15), ..then };
     let label = scale.set(Style::Bold, 15);
     let width = WIDTH - STEP;
     let venues = format!("La liste des lieux : {}", clean(sheet.help_line));
     [
         ("Choisissez un lieu d’aide au numérique.", venues.as_str()),
-        (
-            "Allez-y avec ce carnet.",
-            "Dites ce que vous voulez faire ou apprendre.",
-        ),
+        ("Allez-y avec ce carnet.", "Dites ce que vous voulez faire ou apprendre."),
         (
             "Donnez un chèque.",
             "Le lieu scanne le chèque et le garde. Un chèque sert une seule fois.",
@@ -398,11 +338,7 @@ fn draw_steps(
     for Step { label, first, then } in steps {
         let mut item = TagGroup::new(Tag::LI);
         let radius = cap_height(first.size) * 120 / 100;
-        item.push(pen.disc(
-            (LEFT + radius, y + cap_height(first.size) / 2),
-            radius,
-            label,
-        ));
+        item.push(pen.disc((LEFT + radius, y + cap_height(first.size) / 2), radius, label));
         let mut text = TagGroup::new(Tag::LBody);
         text.push(pen.text(Tag::P, (LEFT + STEP, y), Align::Left, first));
         y += first.height() + inner;
@@ -429,10 +365,7 @@ mod tests {
     use super::super::samples;
     use super::*;
 
-    const FULL: Scale = Scale {
-        text: 100,
-        white: 100,
-    };
+    const FULL: Scale = Scale { text: 100, white: 100 };
 
     fn height(items: &[Item]) -> Length {
         items.iter().map(Item::height).sum()
@@ -441,10 +374,7 @@ mod tests {
     #[test]
     fn the_body_fits_whatever_the_names() {
         let plain = samples::sheet();
-        assert!(
-            height(&body(&plain, 10, FULL)) <= BODY_END - BODY,
-            "usual books at full size"
-        );
+        assert!(height(&body(&plain, 10, FULL)) <= BODY_END - BODY, "usual books at full size");
         let name = "Syndicat mixte intercommunal ".repeat(5);
         let text = "Une phrase du financeur, assez longue. ".repeat(15);
         let worst = Sheet {
@@ -458,14 +388,7 @@ mod tests {
         let items = fitted(&worst, 20);
         assert!(height(&items) <= BODY_END - BODY);
         assert!(
-            height(&body(
-                &worst,
-                20,
-                Scale {
-                    text: 80,
-                    white: 55
-                }
-            )) <= BODY_END - BODY,
+            height(&body(&worst, 20, Scale { text: 80, white: 55 })) <= BODY_END - BODY,
             "11 points at the worst"
         );
     }

@@ -52,24 +52,10 @@ static FACES: LazyLock<[Face; 3]> = LazyLock::new(|| {
     [0, 1, 2].map(|at| {
         let (parsed, data) = &PARSED[at];
         let shaper = data.shaper(parsed).build();
-        assert_eq!(
-            shaper.units_per_em(),
-            EM,
-            "layout counts in thousandths of an em"
-        );
+        assert_eq!(shaper.units_per_em(), EM, "layout counts in thousandths of an em");
         let font = Font::new(Data::from(FILES[at]), 0);
-        let plan = ShapePlan::new(
-            &shaper,
-            Direction::LeftToRight,
-            Some(script::LATIN),
-            None,
-            &[],
-        );
-        Face {
-            font: font.expect("the fonts are ours and a test opens them"),
-            shaper,
-            plan,
-        }
+        let plan = ShapePlan::new(&shaper, Direction::LeftToRight, Some(script::LATIN), None, &[]);
+        Face { font: font.expect("the fonts are ours and a test opens them"), shaper, plan }
     })
 });
 
@@ -137,21 +123,13 @@ impl Run {
         buffer.set_direction(Direction::LeftToRight);
         buffer.set_script(script::LATIN);
         let face = style.face();
-        let shaped = face
-            .shaper
-            .shape(buffer, ShapeOptions::new().plan(Some(&face.plan)));
-        let starts: Vec<usize> = shaped
-            .glyph_infos()
-            .iter()
-            .map(|info| info.cluster as usize)
-            .collect();
+        let shaped = face.shaper.shape(buffer, ShapeOptions::new().plan(Some(&face.plan)));
+        let starts: Vec<usize> =
+            shaped.glyph_infos().iter().map(|info| info.cluster as usize).collect();
         let mut glyphs = Vec::with_capacity(starts.len());
         let (mut advance, mut inked) = (0, 0);
-        for (at, (info, place)) in shaped
-            .glyph_infos()
-            .iter()
-            .zip(shaped.glyph_positions())
-            .enumerate()
+        for (at, (info, place)) in
+            shaped.glyph_infos().iter().zip(shaped.glyph_positions()).enumerate()
         {
             let start = starts[at];
             let end = starts[at..].iter().copied().find(|next| *next > start);
@@ -170,12 +148,7 @@ impl Run {
                 None,
             ));
         }
-        Self {
-            style,
-            text: text.to_owned(),
-            glyphs,
-            advance: inked,
-        }
+        Self { style, text: text.to_owned(), glyphs, advance: inked }
     }
 
     /// The width at a size.
@@ -231,10 +204,7 @@ mod tests {
 
     #[test]
     fn what_the_fonts_lack_shows_as_a_question_mark() {
-        assert_eq!(
-            Run::new(Style::Regular, "Łódź 東京 \u{e000}✂").text,
-            "Łódź ?? ??"
-        );
+        assert_eq!(Run::new(Style::Regular, "Łódź 東京 \u{e000}✂").text, "Łódź ?? ??");
         // A letter and its combining accent are one shape, even when typed apart.
         let run = Run::new(Style::Regular, "e\u{301}te\u{301}");
         assert_eq!(run.text, "e\u{301}te\u{301}");
@@ -244,10 +214,7 @@ mod tests {
 
     #[test]
     fn typed_text_is_cleaned() {
-        assert_eq!(
-            clean("  Ville\t de\nLyon\u{200b}\u{202e} "),
-            "Ville de Lyon"
-        );
+        assert_eq!(clean("  Ville\t de\nLyon\u{200b}\u{202e} "), "Ville de Lyon");
         assert_eq!(clean("10\u{202f}€"), "10\u{202f}€");
         assert_eq!(clean(" \n "), "");
     }
@@ -255,10 +222,7 @@ mod tests {
     #[test]
     fn spaces_have_the_width_they_should() {
         let width = |text| Style::Bold.measure(text);
-        assert!(
-            width("10€") < width("10\u{202f}€"),
-            "our fonts lack it; the shaper makes it"
-        );
+        assert!(width("10€") < width("10\u{202f}€"), "our fonts lack it; the shaper makes it");
         assert!(width("10\u{202f}€") < width("10\u{a0}€"));
         assert_eq!(Style::Bold.measure("mot "), Style::Bold.measure("mot"));
     }

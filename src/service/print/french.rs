@@ -37,11 +37,7 @@ pub(super) fn amount(money: Money) -> String {
         }
         text.push(digit);
     }
-    if cents == 0 {
-        format!("{text}{NARROW}€")
-    } else {
-        format!("{text},{cents:02}{NARROW}€")
-    }
+    if cents == 0 { format!("{text}{NARROW}€") } else { format!("{text},{cents:02}{NARROW}€") }
 }
 
 /// `31 décembre 2027`, `1er janvier 2026`.
@@ -58,11 +54,7 @@ pub(super) fn parts(day: Day) -> (u16, u8, u8) {
     let mut numbers = text.split('-').map(|part| part.parse::<u16>().unwrap_or(1));
     let mut next = || numbers.next().unwrap_or(1);
     let (year, month, number) = (next(), next(), next());
-    (
-        year,
-        u8::try_from(month).unwrap_or(1),
-        u8::try_from(number).unwrap_or(1),
-    )
+    (year, u8::try_from(month).unwrap_or(1), u8::try_from(number).unwrap_or(1))
 }
 
 /// `1 chèque`, `10 chèques`.

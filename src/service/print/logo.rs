@@ -67,11 +67,7 @@ impl Logo {
             Image::from_png(Data::from(bytes.to_vec()), false).map_err(LogoError::Broken)?;
         try_out(&image)?;
         let length = |side: u32| Length::try_from(side).unwrap_or(Length::MAX) * MM;
-        Ok(Self {
-            image,
-            width: length(across),
-            height: length(down),
-        })
+        Ok(Self { image, width: length(across), height: length(down) })
     }
 
     /// The image, to draw with.
@@ -93,24 +89,14 @@ impl Logo {
 
 /// Width and height as the file's header says.
 fn pixels(bytes: &[u8]) -> Result<(u32, u32), LogoError> {
-    let header = bytes
-        .get(..24)
-        .filter(|head| head.starts_with(b"\x89PNG\r\n\x1a\n"));
+    let header = bytes.get(..24).filter(|head| head.starts_with(b"\x89PNG\r\n\x1a\n"));
     let Some(header) = header else {
         let head = &bytes[..bytes.len().min(1024)];
-        let svg = head
-            .windows(4)
-            .any(|part| part == b"<svg" || part == b"<!DO" || part == b"<?xm");
-        return Err(if svg {
-            LogoError::Svg
-        } else {
-            LogoError::NotPng
-        });
+        let svg = head.windows(4).any(|part| part == b"<svg" || part == b"<!DO" || part == b"<?xm");
+        return Err(if svg { LogoError::Svg } else { LogoError::NotPng });
     };
     let number = |at: usize| {
-        header[at..at + 4]
-            .iter()
-            .fold(0_u32, |number, byte| number << 8 | u32::from(*byte))
+        header[at..at + 4].iter().fold(0_u32, |number, byte| number << 8 | u32::from(*byte))
     };
     Ok((number(16), number(20)))
 }
@@ -123,10 +109,7 @@ fn try_out(image: &Image) -> Result<(), LogoError> {
     let mut surface = page.surface();
     let side = points(10 * MM);
     surface.start_tagged(ContentTag::Artifact(Artifact::default()));
-    surface.draw_image(
-        image.clone(),
-        Size::from_wh(side, side).expect("10 mm is a size"),
-    );
+    surface.draw_image(image.clone(), Size::from_wh(side, side).expect("10 mm is a size"));
     surface.end_tagged();
     surface.finish();
     page.finish();
@@ -152,10 +135,7 @@ mod tests {
     #[test]
     fn what_is_not_a_sound_small_png_is_refused() {
         let refusal = |bytes: &[u8]| Logo::from_bytes(bytes).unwrap_err();
-        assert_eq!(
-            refusal(b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
-            LogoError::Svg
-        );
+        assert_eq!(refusal(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), LogoError::Svg);
         assert_eq!(refusal(b"GIF89a"), LogoError::NotPng);
         assert_eq!(refusal(b""), LogoError::NotPng);
         assert_eq!(refusal(&vec![0; LOGO_BYTES + 1]), LogoError::TooHeavy);
@@ -165,10 +145,7 @@ mod tests {
         large[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
         assert_eq!(refusal(&large), LogoError::Pixels);
         let whole = png(64, 64);
-        assert!(matches!(
-            refusal(&whole[..whole.len() / 2]),
-            LogoError::Broken(_)
-        ));
+        assert!(matches!(refusal(&whole[..whole.len() / 2]), LogoError::Broken(_)));
         let mut damaged = png(64, 64);
         let middle = damaged.len() / 2;
         damaged[middle] ^= 0xff;

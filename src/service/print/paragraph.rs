@@ -33,31 +33,18 @@ pub(super) struct Set {
 impl Set {
     /// Text of a size, with the usual line spacing.
     pub(super) const fn new(style: Style, size: TypeSize) -> Self {
-        Self {
-            style,
-            size,
-            leading: 130,
-        }
+        Self { style, size, leading: 130 }
     }
 
     /// The same, smaller or larger.
     pub(super) const fn at(self, size: TypeSize) -> Self {
-        Self {
-            style: self.style,
-            size,
-            leading: self.leading,
-        }
+        Self { style: self.style, size, leading: self.leading }
     }
 
     /// A text on as many lines as it takes.
     pub(super) fn wrap(self, text: &str, width: Length) -> Block {
         let leading = set_width(self.leading * 10, self.size);
-        Block {
-            lines: lines(self, text, width),
-            size: self.size,
-            leading,
-            is_cut: false,
-        }
+        Block { lines: lines(self, text, width), size: self.size, leading, is_cut: false }
     }
 
     /// A text in a box: smaller by half points down to `least` until it fits, then cut with `…`.
@@ -114,11 +101,7 @@ impl Block {
 
     /// Width of its widest line.
     pub(super) fn width(&self) -> Length {
-        self.lines
-            .iter()
-            .map(|line| line.width(self.size))
-            .max()
-            .unwrap_or(0)
+        self.lines.iter().map(|line| line.width(self.size)).max().unwrap_or(0)
     }
 
     /// The whole text.
@@ -176,9 +159,7 @@ fn lines(set: Set, text: &str, width: Length) -> Vec<Run> {
 fn longest(word: &str, fits: impl Fn(&str) -> bool) -> usize {
     let ends = word.char_indices().map(|(at, c)| at + c.len_utf8());
     let first = word.chars().next().map_or(0, char::len_utf8);
-    ends.take_while(|end| fits(&word[..*end]))
-        .last()
-        .unwrap_or(first)
+    ends.take_while(|end| fits(&word[..*end])).last().unwrap_or(first)
 }
 
 #[cfg(test)]
@@ -202,10 +183,7 @@ mod tests {
     #[test]
     fn no_break_spaces_hold() {
         let block = TEXT.wrap("il reste encore 31\u{a0}décembre\u{a0}2027", 4400);
-        assert_eq!(
-            block.lines.last().unwrap().text,
-            "31\u{a0}décembre\u{a0}2027"
-        );
+        assert_eq!(block.lines.last().unwrap().text, "31\u{a0}décembre\u{a0}2027");
     }
 
     #[test]
@@ -224,10 +202,7 @@ mod tests {
         let text = "un atelier ou un accompagnement pour apprendre à se servir du numérique";
         let block = TEXT.balance(text, 100, 14_000, 3000);
         let widths: Vec<Length> = block.lines.iter().map(|line| line.width(140)).collect();
-        assert!(
-            widths.len() == 2 && widths[1] * 4 > widths[0] * 3,
-            "{widths:?}"
-        );
+        assert!(widths.len() == 2 && widths[1] * 4 > widths[0] * 3, "{widths:?}");
         assert_eq!(block.text(), text);
     }
 

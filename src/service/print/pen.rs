@@ -69,9 +69,7 @@ impl<'a> Pen<'a> {
         block: &Block,
     ) -> Node {
         let mut group = TagGroup::new(tag);
-        let identifier = self
-            .surface
-            .start_tagged(ContentTag::Span(SpanTag::empty()));
+        let identifier = self.surface.start_tagged(ContentTag::Span(SpanTag::empty()));
         self.lines((x, y), align, block, Ink::Black);
         self.surface.end_tagged();
         group.push(identifier);
@@ -81,11 +79,7 @@ impl<'a> Pen<'a> {
     /// A heading; its text is its name in a reader's list of headings.
     pub(super) fn heading(&mut self, level: u16, place: (Length, Length), block: &Block) -> Node {
         let level = NonZeroU16::new(level).unwrap_or(NonZeroU16::MIN);
-        let name = if block.text().is_empty() {
-            "Carnet".to_owned()
-        } else {
-            block.text()
-        };
+        let name = if block.text().is_empty() { "Carnet".to_owned() } else { block.text() };
         self.text(Tag::Hn(level, Some(name)), place, Align::Left, block)
     }
 
@@ -121,8 +115,7 @@ impl<'a> Pen<'a> {
     ) -> Node {
         let mut group = self.figure((x, y), (width, height), alt);
         let identifier = self.surface.start_tagged(ContentTag::Other);
-        self.surface
-            .push_transform(&Transform::from_translate(points(x), points(y)));
+        self.surface.push_transform(&Transform::from_translate(points(x), points(y)));
         let size = Size::from_wh(points(width), points(height)).expect("a logo has a size");
         self.surface.draw_image(logo.image(), size);
         self.surface.pop();
@@ -140,9 +133,7 @@ impl<'a> Pen<'a> {
         ink: Ink,
     ) -> Node {
         let mut group = TagGroup::new(Tag::P);
-        let identifier = self
-            .surface
-            .start_tagged(ContentTag::Span(SpanTag::empty()));
+        let identifier = self.surface.start_tagged(ContentTag::Span(SpanTag::empty()));
         let turn = Transform::from_rotate_at(f32::from(degrees), points(x), points(y));
         self.surface.push_transform(&turn);
         self.lines((x, y - block.height() / 2), Align::Centre, block, ink);
@@ -158,12 +149,7 @@ impl<'a> Pen<'a> {
         let identifier = self.surface.start_tagged(ContentTag::Other);
         self.ink(Ink::Black);
         self.surface.draw_path(&circle(x, y, radius));
-        self.lines(
-            (x, y - label.height() / 2),
-            Align::Centre,
-            label,
-            Ink::White,
-        );
+        self.lines((x, y - label.height() / 2), Align::Centre, label, Ink::White);
         self.surface.end_tagged();
         group.push(identifier);
         group.into()
@@ -183,8 +169,7 @@ impl<'a> Pen<'a> {
         path.move_to(from.x, from.y);
         path.line_to(to.x, to.y);
         self.stroke(weight, dash);
-        self.surface
-            .draw_path(&path.finish().expect("a line has two ends"));
+        self.surface.draw_path(&path.finish().expect("a line has two ends"));
         self.surface.end_tagged();
     }
 
@@ -199,8 +184,7 @@ impl<'a> Pen<'a> {
         let mut path = PathBuilder::new();
         path.push_rect(rect(x, y, width, height));
         self.stroke(weight, None);
-        self.surface
-            .draw_path(&path.finish().expect("a frame has four sides"));
+        self.surface.draw_path(&path.finish().expect("a frame has four sides"));
         self.surface.end_tagged();
     }
 
@@ -210,8 +194,7 @@ impl<'a> Pen<'a> {
         let mut white = PathBuilder::new();
         white.push_rect(rect(x - 20, y - 60, 480, 120));
         self.ink(Ink::White);
-        self.surface
-            .draw_path(&white.finish().expect("a box has four sides"));
+        self.surface.draw_path(&white.finish().expect("a box has four sides"));
         self.stroke(22, None);
         for side in [-1, 1] {
             self.surface.draw_path(&circle(x + 70, y + side * 75, 55));
@@ -219,8 +202,7 @@ impl<'a> Pen<'a> {
             let (from, to) = (point(x + 115, y + side * 45), point(x + 430, y - side * 75));
             blade.move_to(from.x, from.y);
             blade.line_to(to.x, to.y);
-            self.surface
-                .draw_path(&blade.finish().expect("a blade has two ends"));
+            self.surface.draw_path(&blade.finish().expect("a blade has two ends"));
         }
         self.surface.end_tagged();
     }
@@ -236,8 +218,7 @@ impl<'a> Pen<'a> {
     }
 
     fn ornament(&mut self, kind: ArtifactType) {
-        self.surface
-            .start_tagged(ContentTag::Artifact(Artifact::with_kind(kind)));
+        self.surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(kind)));
     }
 
     fn lines(&mut self, (x, y): (Length, Length), align: Align, block: &Block, ink: Ink) {
@@ -257,8 +238,7 @@ impl<'a> Pen<'a> {
     fn run(&mut self, (x, baseline): (Length, Length), run: &Run, block: &Block) {
         let (font, size) = (run.style.font(), type_points(block.size));
         let start = point(x, baseline);
-        self.surface
-            .draw_glyphs(start, &run.glyphs, font, &run.text, size, false);
+        self.surface.draw_glyphs(start, &run.glyphs, font, &run.text, size, false);
     }
 
     fn ink(&mut self, ink: Ink) {
@@ -269,11 +249,7 @@ impl<'a> Pen<'a> {
         });
         let rule = FillRule::NonZero;
         self.surface.set_stroke(None);
-        let fill = Fill {
-            paint: paint.into(),
-            opacity: NormalizedF32::ONE,
-            rule,
-        };
+        let fill = Fill { paint: paint.into(), opacity: NormalizedF32::ONE, rule };
         self.surface.set_fill(Some(fill));
     }
 
@@ -283,10 +259,7 @@ impl<'a> Pen<'a> {
             paint: luma::Color::black().into(),
             width: points(weight),
             line_cap: LineCap::Butt,
-            dash: dash.map(|dash| StrokeDash {
-                array: dash.map(points).to_vec(),
-                offset: 0.0,
-            }),
+            dash: dash.map(|dash| StrokeDash { array: dash.map(points).to_vec(), offset: 0.0 }),
             ..Stroke::default()
         }));
     }
@@ -298,20 +271,9 @@ fn circle(x: Length, y: Length, radius: Length) -> krilla::geom::Path {
     let handle = radius * 55 / 100;
     let start = point(x + radius, y);
     path.move_to(start.x, start.y);
-    for (a, b) in [
-        ((1, 0), (0, 1)),
-        ((0, 1), (-1, 0)),
-        ((-1, 0), (0, -1)),
-        ((0, -1), (1, 0)),
-    ] {
-        let first = point(
-            x + a.0 * radius + b.0 * handle,
-            y + a.1 * radius + b.1 * handle,
-        );
-        let second = point(
-            x + b.0 * radius + a.0 * handle,
-            y + b.1 * radius + a.1 * handle,
-        );
+    for (a, b) in [((1, 0), (0, 1)), ((0, 1), (-1, 0)), ((-1, 0), (0, -1)), ((0, -1), (1, 0))] {
+        let first = point(x + a.0 * radius + b.0 * handle, y + a.1 * radius + b.1 * handle);
+        let second = point(x + b.0 * radius + a.0 * handle, y + b.1 * radius + a.1 * handle);
         let end = point(x + b.0 * radius, y + b.1 * radius);
         path.cubic_to(first.x, first.y, second.x, second.y, end.x, end.y);
     }

@@ -35,11 +35,7 @@ impl Symbol {
             QrCode::with_error_correction_level(bytes, EcLevel::M)?
         };
         let side = code.width();
-        let dark = code
-            .into_colors()
-            .into_iter()
-            .map(|color| color == Color::Dark)
-            .collect();
+        let dark = code.into_colors().into_iter().map(|color| color == Color::Dark).collect();
         Ok(Self { side, dark })
     }
 
@@ -64,11 +60,7 @@ impl Symbol {
         let mut open: Vec<(usize, usize, usize)> = Vec::new();
         let mut done = Vec::with_capacity(self.side * 8);
         for y in 0..=self.side {
-            let runs = if y < self.side {
-                self.runs(y)
-            } else {
-                Vec::new()
-            };
+            let runs = if y < self.side { self.runs(y) } else { Vec::new() };
             open.retain(|&(left, right, top)| {
                 let goes_on = runs.contains(&(left, right));
                 if !goes_on {

@@ -31,9 +31,7 @@ pub(super) fn sheet() -> Sheet<'static> {
 fn crockford(mut seed: u64, length: usize) -> String {
     let mut text = String::with_capacity(length);
     for _ in 0..length {
-        seed = seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         text.push(char::from(ALPHABET[usize::try_from(seed >> 59).unwrap()]));
     }
     text
@@ -64,21 +62,13 @@ pub(super) fn png(across: u32, down: u32) -> Vec<u8> {
         rows.push(0);
         for x in 0..across {
             let dark = (x * 8 / across.max(1) + y * 4 / down.max(1)).is_multiple_of(2);
-            rows.extend(if dark {
-                [0x1b, 0x3a, 0x6b, 0xff]
-            } else {
-                [0, 0, 0, 0]
-            });
+            rows.extend(if dark { [0x1b, 0x3a, 0x6b, 0xff] } else { [0, 0, 0, 0] });
         }
     }
     let mut header = [across.to_be_bytes(), down.to_be_bytes()].concat();
     header.extend([8, 6, 0, 0, 0]);
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
-    for (name, data) in [
-        (b"IHDR", header),
-        (b"IDAT", stored(&rows)),
-        (b"IEND", Vec::new()),
-    ] {
+    for (name, data) in [(b"IHDR", header), (b"IDAT", stored(&rows)), (b"IEND", Vec::new())] {
         png.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
         let from = png.len();
         png.extend(name);
@@ -114,11 +104,7 @@ fn crc(data: &[u8]) -> u32 {
     for byte in data {
         sum ^= u32::from(*byte);
         for _ in 0..8 {
-            sum = if sum & 1 == 1 {
-                sum >> 1 ^ 0xedb8_8320
-            } else {
-                sum >> 1
-            };
+            sum = if sum & 1 == 1 { sum >> 1 ^ 0xedb8_8320 } else { sum >> 1 };
         }
     }
     !sum

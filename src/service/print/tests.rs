@@ -29,10 +29,7 @@ fn long_sheet() -> Sheet<'static> {
 
 #[test]
 fn the_same_values_give_the_same_bytes() {
-    let sheet = Sheet {
-        logo: Some(logo()),
-        ..samples::sheet()
-    };
+    let sheet = Sheet { logo: Some(logo()), ..samples::sheet() };
     let books = [samples::book(4217, 10), samples::book(4218, 5)];
     let once = print(&sheet, &books).unwrap();
     assert_eq!(once, print(&sheet, &books).unwrap());
@@ -46,26 +43,14 @@ fn what_cannot_be_printed_is_refused() {
     let many: Vec<PrintedBook> = (0..101).map(|number| samples::book(number, 1)).collect();
     assert_eq!(print(&sheet, &many), Err(PrintError::Books(101)));
     let book = samples::book(1, 21);
-    let refusal = PrintError::Vouchers {
-        serial: "0000001".to_owned(),
-        count: 21,
-    };
+    let refusal = PrintError::Vouchers { serial: "0000001".to_owned(), count: 21 };
     assert_eq!(print(&sheet, &[book]), Err(refusal));
     let text = "a".repeat(601);
-    let long = Sheet {
-        text: Some(&text),
-        ..samples::sheet()
-    };
-    assert_eq!(
-        print(&long, &[samples::book(1, 1)]),
-        Err(PrintError::Text(601))
-    );
+    let long = Sheet { text: Some(&text), ..samples::sheet() };
+    assert_eq!(print(&long, &[samples::book(1, 1)]), Err(PrintError::Text(601)));
     let mut book = samples::book(1, 1);
     book.vouchers[0].url = "A".repeat(2000);
-    assert!(matches!(
-        print(&sheet, &[book]),
-        Err(PrintError::Address { .. })
-    ));
+    assert!(matches!(print(&sheet, &[book]), Err(PrintError::Address { .. })));
 }
 
 #[test]
@@ -119,36 +104,20 @@ fn every_symbol_decodes_to_the_exact_text() {
         return;
     }
     let books = [samples::book(4217, 1), samples::book(9_999_999, 20)];
-    let specimen = Sheet {
-        specimen: true,
-        ..long_sheet()
-    };
+    let specimen = Sheet { specimen: true, ..long_sheet() };
     for (name, sheet) in [("usual", long_sheet()), ("specimen", specimen)] {
         let folder = folder(name);
         let file = folder.join("books.pdf");
         std::fs::write(&file, print(&sheet, &books).unwrap()).unwrap();
-        run(Command::new("pdftoppm")
-            .args(["-r", "200", "-gray"])
-            .arg(&file)
-            .arg(folder.join("p")));
-        let mut pages: Vec<PathBuf> = std::fs::read_dir(&folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
+        run(Command::new("pdftoppm").args(["-r", "200", "-gray"]).arg(&file).arg(folder.join("p")));
+        let mut pages: Vec<PathBuf> =
+            std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         pages.retain(|path| path != &file);
-        assert_eq!(
-            pages.len(),
-            2 + 1 + 4,
-            "two covers, one page and four pages"
-        );
-        let read = run(Command::new("zbarimg")
-            .args(["-q", "--raw", "-Sqrcode.enable"])
-            .args(pages));
+        assert_eq!(pages.len(), 2 + 1 + 4, "two covers, one page and four pages");
+        let read =
+            run(Command::new("zbarimg").args(["-q", "--raw", "-Sqrcode.enable"]).args(pages));
         let read: BTreeSet<&str> = read.lines().collect();
-        let vouchers = books
-            .iter()
-            .flat_map(|book| &book.vouchers)
-            .map(|voucher| &voucher.url);
+        let vouchers = books.iter().flat_map(|book| &book.vouchers).map(|voucher| &voucher.url);
         let covers = books.iter().map(|book| &book.cover_url);
         let expected: BTreeSet<&str> = vouchers.chain(covers).map(String::as_str).collect();
         assert_eq!(read, expected);

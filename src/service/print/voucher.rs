@@ -76,10 +76,7 @@ impl Template {
         let funder = regular(10).fit(&clean(sheet.funder_name), 60, width, room);
         let value = bold(VALUE).line(&french::amount(sheet.face_value), 12 * PT, 46 * MM);
         let aside = width - value.width() - 5 * MM;
-        let nature = Set {
-            leading: 125,
-            ..regular(10)
-        };
+        let nature = Set { leading: 125, ..regular(10) };
         let pays = french::spaced(&format!("Pour payer : {}", clean(sheet.nature)));
         let nature = nature.balance(&pays, 60, aside, cap_height(VALUE * PT));
         let mut small = mentions(sheet);
@@ -111,9 +108,7 @@ impl Template {
                 STAMP_END - SCAN,
                 460,
             ),
-            specimen: sheet
-                .specimen
-                .then(|| bold(60).line(SPECIMEN, 20 * PT, 146 * MM)),
+            specimen: sheet.specimen.then(|| bold(60).line(SPECIMEN, 20 * PT, 146 * MM)),
             logo_alt: format!("Logo : {}", clean(sheet.funder_name)),
             campaign,
             funder,
@@ -219,11 +214,7 @@ impl Template {
             nodes.push(pen.logo((STAMP, start), (*across, *down), logo, &self.logo_alt));
             start += 15 * MM;
         }
-        pen.frame(
-            (STAMP, start),
-            (STAMP_END - STAMP, top + FOOT_END - start),
-            18,
-        );
+        pen.frame((STAMP, start), (STAMP_END - STAMP, top + FOOT_END - start), 18);
         let (x, title) = (STAMP + 3 * MM, start + 3 * MM);
         let note = title + self.stamp_title.height() + 170;
         let mentions = top + MENTIONS_END - self.mentions.height();
@@ -240,9 +231,7 @@ pub(super) const SPECIMEN: &str = "SPÉCIMEN – sans valeur";
 
 /// The symbol of an address and the size of its modules: as large as the place allows.
 pub(super) fn symbol(url: &str, serial: &str) -> Result<(Symbol, Length), PrintError> {
-    let too_long = || PrintError::Address {
-        serial: serial.to_owned(),
-    };
+    let too_long = || PrintError::Address { serial: serial.to_owned() };
     let symbol = Symbol::new(url).map_err(|_| too_long())?;
     // The quiet zone below is what a large symbol meets first; the other sides have more white.
     let most = (FOOT - TOP) / (symbol.side() + QUIET);
@@ -281,27 +270,18 @@ mod tests {
             let (symbol, module) = symbol(&url(length), "1").unwrap();
             let (side, quiet) = (symbol.side() * module, QUIET * module);
             assert!(side >= 2500, "{length}: {side}");
-            assert!(
-                SCAN + side + quiet <= MIDDLE && TOP + side + quiet <= FOOT,
-                "{length}"
-            );
+            assert!(SCAN + side + quiet <= MIDDLE && TOP + side + quiet <= FOOT, "{length}");
             assert!(quiet <= TOP, "and TOP is less than SCAN");
         }
         assert_eq!(symbol(&url(154), "1").unwrap().1, 66);
         assert_eq!(symbol(&url(178), "1").unwrap().1, 60);
-        assert!(matches!(
-            symbol(&url(3000), "1"),
-            Err(PrintError::Address { .. })
-        ));
+        assert!(matches!(symbol(&url(3000), "1"), Err(PrintError::Address { .. })));
     }
 
     #[test]
     fn validity_says_from_when_only_if_it_is_not_now() {
         let mut sheet = samples::sheet();
-        assert_eq!(
-            validity(&sheet).replace('\u{a0}', " "),
-            "Valable jusqu’au 31 décembre 2027"
-        );
+        assert_eq!(validity(&sheet).replace('\u{a0}', " "), "Valable jusqu’au 31 décembre 2027");
         sheet.valid_from = "2026-12-01".parse().unwrap();
         let text = validity(&sheet).replace('\u{a0}', " ");
         assert_eq!(text, "Valable du 1er décembre 2026 au 31 décembre 2027");
