@@ -31,6 +31,9 @@ const STEP: Length = 13 * MM;
 /// How much white a break of the body may gain when the body is short.
 const SPREAD_MOST: Length = 5 * MM;
 
+/// Most paragraphs of the funder's text.
+const PARAGRAPHS: usize = 8;
+
 const HAND_OVER_TITLE: &str = "Pour la personne qui remet ce carnet";
 const HAND_OVER_TEXT: &str = "Scannez ce code quand vous remettez le carnet : la remise est \
     enregistrée. Ce code ne permet pas de payer. N’écrivez pas le nom de la personne, ni sur le \
@@ -202,9 +205,10 @@ impl Scale {
         Set::new(style, self.size(points))
     }
 
-    /// White between things, from tenths of a millimetre.
+    /// White between things, from tenths of a millimetre. What holds lines together follows the
+    /// type; what sets parts asunder can give.
     fn white(self, tenths: i32) -> Length {
-        percent(tenths * MM / 10, self.white)
+        percent(tenths * MM / 10, if tenths < 60 { self.text } else { self.white })
     }
 
     fn item(self, above: i32, breaks: bool, what: What) -> Item {
@@ -245,18 +249,28 @@ fn body(sheet: &Sheet<'_>, count: usize, scale: Scale) -> Vec<Item> {
     items.push(item(90, true, What::Heading(title.wrap(&french::spaced(HOW), WIDTH))));
     let steps = steps(sheet, regular, scale);
     items.push(item(
-        65,
+        58,
         false,
         What::Steps { steps, inner: scale.white(27), apart: scale.white(52) },
     ));
     items.push(item(90, true, What::Heading(title.wrap(&french::spaced(LOST), WIDTH))));
     items.push(item(55, false, What::Text(regular.wrap(&french::spaced(LOST_TEXT), WIDTH))));
-    let own = sheet.text.unwrap_or_default().lines().map(clean);
-    for (at, paragraph) in own.filter(|line| !line.is_empty()).enumerate() {
+    for (at, paragraph) in paragraphs(sheet.text.unwrap_or_default()).iter().enumerate() {
         let above = if at == 0 { 90 } else { 45 };
-        items.push(item(above, at == 0, What::Text(regular.wrap(&paragraph, WIDTH))));
+        items.push(item(above, at == 0, What::Text(regular.wrap(paragraph, WIDTH))));
     }
     items
+}
+
+/// The funder's paragraphs; past the last that there is room for, they run on as one.
+fn paragraphs(text: &str) -> Vec<String> {
+    let all: Vec<String> = text.lines().map(clean).filter(|line| !line.is_empty()).collect();
+    let (own, rest) = all.split_at(all.len().min(PARAGRAPHS - 1));
+    let mut own = own.to_vec();
+    if !rest.is_empty() {
+        own.push(rest.join(" "));
+    }
+    own
 }
 
 /// The start of the body: the campaign, its funder, and what the book is worth, between rules.
@@ -322,7 +336,7 @@ fn steps(sheet: &Sheet<'_>, then: Set, scale: Scale) -> Vec<Step> {
     .map(|(at, (todo, help))| Step {
         label: label.wrap(&(at + 1).to_string(), width),
         first: first.wrap(todo, width),
-        then: then.wrap(&french::spaced(help), width),
+        then: then.fit(&french::spaced(help), scale.size(8), width, percent(20 * MM, scale.text)),
     })
     .collect()
 }
@@ -385,11 +399,24 @@ mod tests {
             text: Some(&text),
             ..plain
         };
-        let items = fitted(&worst, 20);
-        assert!(height(&items) <= BODY_END - BODY);
+        assert!(height(&fitted(&worst, 20)) <= BODY_END - BODY);
         assert!(
             height(&body(&worst, 20, Scale { text: 80, white: 55 })) <= BODY_END - BODY,
             "11 points at the worst"
         );
+
+        let wide = "WM ".repeat(700);
+        let lines = "W\n".repeat(300);
+        for text in [&wide[..600], &lines] {
+            let absurd = Sheet {
+                funder_name: &wide,
+                campaign_name: &wide,
+                nature: &wide,
+                help_line: &wide,
+                text: Some(text),
+                ..samples::sheet()
+            };
+            assert!(height(&fitted(&absurd, 20)) <= BODY_END - BODY);
+        }
     }
 }

@@ -72,11 +72,6 @@ impl Style {
     pub(super) fn font(self) -> Font {
         self.face().font.clone()
     }
-
-    /// How wide a text is, in thousandths of an em, without the spaces at its end.
-    pub(super) fn measure(self, text: &str) -> i32 {
-        Run::new(self, text).advance
-    }
 }
 
 /// A text on one line, set in a font: its glyphs, ready to draw at any size.
@@ -88,8 +83,8 @@ pub(super) struct Run {
     pub(super) text: String,
     /// Its glyphs.
     pub(super) glyphs: Vec<KrillaGlyph>,
-    /// Width in thousandths of an em, without the spaces at the end.
     advance: i32,
+    ink: i32,
 }
 
 impl Run {
@@ -127,7 +122,7 @@ impl Run {
         let starts: Vec<usize> =
             shaped.glyph_infos().iter().map(|info| info.cluster as usize).collect();
         let mut glyphs = Vec::with_capacity(starts.len());
-        let (mut advance, mut inked) = (0, 0);
+        let (mut advance, mut ink) = (0, 0);
         for (at, (info, place)) in
             shaped.glyph_infos().iter().zip(shaped.glyph_positions()).enumerate()
         {
@@ -136,7 +131,7 @@ impl Run {
             let range = start..end.unwrap_or(text.len());
             advance += place.x_advance;
             if text.get(range.clone()) != Some(" ") {
-                inked = advance;
+                ink = advance;
             }
             glyphs.push(KrillaGlyph::new(
                 GlyphId::new(info.glyph_id),
@@ -148,12 +143,22 @@ impl Run {
                 None,
             ));
         }
-        Self { style, text: text.to_owned(), glyphs, advance: inked }
+        Self { style, text: text.to_owned(), glyphs, advance, ink }
     }
 
-    /// The width at a size.
+    /// Width in thousandths of an em.
+    pub(super) fn advance(&self) -> i32 {
+        self.advance
+    }
+
+    /// The same without the spaces at the end.
+    pub(super) fn ink(&self) -> i32 {
+        self.ink
+    }
+
+    /// The width at a size, without the spaces at the end.
     pub(super) fn width(&self, size: TypeSize) -> Length {
-        set_width(self.advance, size)
+        set_width(self.ink, size)
     }
 }
 
@@ -198,7 +203,7 @@ mod tests {
             assert_eq!(run.text, french, "{style:?}");
             assert!(run.width(120) > 0);
         }
-        let mono = |text| Style::Mono.measure(text);
+        let mono = |text| Run::new(Style::Mono, text).ink();
         assert_eq!(mono("0OIl-ABC"), 8 * mono("W"));
     }
 
@@ -221,9 +226,9 @@ mod tests {
 
     #[test]
     fn spaces_have_the_width_they_should() {
-        let width = |text| Style::Bold.measure(text);
+        let width = |text| Run::new(Style::Bold, text).ink();
         assert!(width("10€") < width("10\u{202f}€"), "our fonts lack it; the shaper makes it");
         assert!(width("10\u{202f}€") < width("10\u{a0}€"));
-        assert_eq!(Style::Bold.measure("mot "), Style::Bold.measure("mot"));
+        assert_eq!(width("mot "), width("mot"));
     }
 }

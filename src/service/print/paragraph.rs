@@ -130,29 +130,70 @@ impl Block {
 /// Greedy lines. A line's own text keeps the space it was broken at, so that a screen reader does
 /// not run two words into one.
 fn lines(set: Set, text: &str, width: Length) -> Vec<Run> {
-    let fits = |text: &str| set_width(set.style.measure(text), set.size) <= width;
     let whole = Run::new(set.style, text);
     if whole.width(set.size) <= width {
         return vec![whole];
     }
+    let fits = |text: &str| Run::new(set.style, text).width(set.size) <= width;
+    let words: Vec<Word> = text
+        .split_inclusive([' ', '-', '/'])
+        .map(|text| {
+            let run = Run::new(set.style, text);
+            Word { text, advance: run.advance(), ink: run.ink() }
+        })
+        .collect();
     let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_inclusive([' ', '-', '/']) {
-        if !line.is_empty() && !fits(&format!("{line}{word}")) {
-            lines.push(Run::new(set.style, &line));
-            line.clear();
+    let mut rest = &words[..];
+    while let Some(first) = rest.first() {
+        let mut count = taken(rest, set.size, width);
+        let mut line = joined(set.style, &rest[..count]);
+        // Words were measured apart: a pair kerned across the space may be a hair wider.
+        while count > 1 && line.width(set.size) > width {
+            count -= 1;
+            line = joined(set.style, &rest[..count]);
         }
-        line.push_str(word);
-        while line.chars().count() > 1 && !fits(&line) {
-            let head = longest(&line, fits);
-            lines.push(Run::new(set.style, &line[..head]));
-            line.drain(..head);
+        if line.width(set.size) <= width {
+            lines.push(line);
+        } else {
+            lines.extend(pieces(set.style, first.text, fits));
         }
-    }
-    if !line.is_empty() {
-        lines.push(Run::new(set.style, &line));
+        rest = &rest[count..];
     }
     lines
+}
+
+/// A word with the space or hyphen behind it, measured.
+struct Word<'a> {
+    text: &'a str,
+    advance: i32,
+    ink: i32,
+}
+
+/// How many words stand on a line: at least one.
+fn taken(words: &[Word<'_>], size: TypeSize, width: Length) -> usize {
+    let mut start = 0;
+    let fitting = words.iter().take_while(|word| {
+        let end = start + word.ink;
+        start += word.advance;
+        set_width(end, size) <= width
+    });
+    fitting.count().max(1)
+}
+
+fn joined(style: Style, words: &[Word<'_>]) -> Run {
+    Run::new(style, &words.iter().map(|word| word.text).collect::<String>())
+}
+
+/// A word wider than the line, broken wherever it must be.
+fn pieces(style: Style, word: &str, fits: impl Fn(&str) -> bool) -> Vec<Run> {
+    let mut pieces = Vec::new();
+    let mut rest = word;
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(longest(rest, &fits));
+        pieces.push(Run::new(style, piece));
+        rest = after;
+    }
+    pieces
 }
 
 /// Where to break a word that is wider than the line: after as many characters as fit, at least one.

@@ -11,16 +11,16 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// A usual sheet, without a logo.
 pub(super) fn sheet() -> Sheet<'static> {
     Sheet {
-        funder_name: "Département de la Creuse",
+        funder_name: "Département du Val-Doré",
         operator_name: "Régie des chèques numériques",
-        operator_address: Some(["12 rue de la République", "23000 Guéret"]),
-        campaign_name: "Pass numérique Creuse",
+        operator_address: Some(["12 rue de la République", "99000 Val-Doré"]),
+        campaign_name: "Pass numérique du Val-Doré",
         face_value: Money::from_cents(1000).unwrap(),
         valid_from: "2026-11-01".parse().unwrap(),
         valid_until: "2027-12-31".parse().unwrap(),
         logo: None,
         text: None,
-        help_line: "www.creuse.fr/pass-numerique",
+        help_line: "www.val-dore.exemple/pass-numerique",
         issued_on: "2026-11-22".parse().unwrap(),
         nature: "un atelier ou un accompagnement pour apprendre à se servir du numérique",
         specimen: false,
