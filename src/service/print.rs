@@ -132,10 +132,10 @@ pub enum PrintError {
     Pdf(String),
 }
 
-/// Prints books: the bytes of one PDF file. Takes some 15 ms a book; call it off the async threads.
+/// Prints books: the bytes of one PDF file. Takes some 20 ms a book; call it off the async threads.
 ///
 /// # Errors
-/// [`PrintError`] says what cannot be printed, before anything is.
+/// [`PrintError`] says what cannot be printed; then there is no file at all.
 pub fn print(sheet: &Sheet<'_>, books: &[PrintedBook]) -> Result<Vec<u8>, PrintError> {
     check(sheet, books)?;
     let mut document = Document::new_with(settings());
