@@ -279,10 +279,7 @@ impl<K: Kind> FromStr for Id<K> {
 
     fn from_str(text: &str) -> Result<Self, IdError> {
         let any: AnyId = text.parse().map_err(|_| IdError::Malformed(K::NOUN.as_str()))?;
-        any.to().ok_or(IdError::WrongNoun {
-            expected: K::NOUN.as_str(),
-            found: any.noun.as_str(),
-        })
+        any.to().ok_or(IdError::WrongNoun { expected: K::NOUN.as_str(), found: any.noun.as_str() })
     }
 }
 

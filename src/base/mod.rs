@@ -10,4 +10,5 @@ pub mod entropy;
 pub mod id;
 pub mod money;
 pub mod page;
+pub mod planted;
 pub mod text;

@@ -3,4 +3,25 @@
 //! Promises: no async, no database, no web, no clock, no randomness: `now` and `today` are
 //! arguments. Does not: read or write anything; `store` rests it, `service` does it.
 
+pub mod access;
+pub mod bank;
+pub mod book;
+pub mod campaign;
+pub mod code;
+pub mod fact;
+pub mod keyring;
 pub mod ledger;
+pub mod offering;
+pub mod order;
+pub mod organisation;
+pub mod payment_file;
+pub mod printed;
+pub mod redemption;
+pub mod refusal;
+pub mod registration;
+pub mod serial;
+pub mod settlement;
+pub mod statement;
+pub mod territory;
+pub mod token;
+pub mod venue;

@@ -1,1 +1,3 @@
-fn main(){}
+//! The tests that look at Carnet from outside, in one program.
+
+mod payment_file;

@@ -3,3 +3,11 @@
 //!
 //! Promises: everything that a verifier needs, with no other floor than `base`. Does not: read
 //! lines from anywhere.
+
+pub mod account;
+pub mod balance;
+pub mod checkpoint;
+pub mod entry;
+pub mod log;
+pub mod receipt;
+pub mod transfer;

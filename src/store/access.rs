@@ -1,0 +1,177 @@
+//! API keys and the public halves of voucher keys, as their lines granted them.
+//!
+//! Promises: a secret is found by its hash only. Does not: keep a secret or a private key.
+
+use serde_json::{Value, json};
+use sqlx::FromRow;
+
+use super::dialect::{
+    Rows, StoreError, Tx, corrupt, execute, fetch_all, fetch_optional, parsed, statements,
+};
+use crate::base::clock::Timestamp;
+use crate::domain::access::{Actor, KeyGranted, Role};
+use crate::domain::keyring::{ListedVoucherKey, VoucherKeyAdded, VoucherKeyRecord};
+use crate::domain::organisation::OrganisationId;
+
+statements! {
+    /// Adds granted keys.
+    ADD_KEYS = "-- api_key.add
+        INSERT INTO api_key (api_key_id, seq, secret_hash, role, organisation_id, venue_id)
+        SELECT r.value ->> 'id', CAST(r.value ->> 'seq' AS BIGINT), r.value ->> 'hash',
+               r.value ->> 'role', r.value ->> 'organisation', r.value ->> 'venue'
+          FROM json_each($1) AS r";
+    /// Ends a key.
+    REVOKE_KEY = "-- api_key.revoke
+        UPDATE api_key SET revoked_at = $2 WHERE api_key_id = $1";
+    /// The living key with this secret.
+    BY_SECRET = "-- api_key.by_secret
+        SELECT api_key_id, role, organisation_id, venue_id, revoked_at
+          FROM api_key WHERE secret_hash = $1 AND revoked_at IS NULL";
+    /// All keys.
+    KEYS = "-- api_key.list
+        SELECT api_key_id, role, organisation_id, venue_id, revoked_at
+          FROM api_key ORDER BY api_key_id";
+    /// Adds a key that signs vouchers.
+    ADD_VOUCHER_KEY = "-- voucher_key.add
+        INSERT INTO voucher_key (issuer_id, key_no, public_key, not_before, not_after)
+        VALUES ($1, $2, $3, $4, $5)";
+    /// Ends a key that signs vouchers.
+    REVOKE_VOUCHER_KEY = "-- voucher_key.revoke
+        UPDATE voucher_key SET revoked_at = $3 WHERE issuer_id = $1 AND key_no = $2";
+    /// All keys that sign vouchers.
+    VOUCHER_KEYS = "-- voucher_key.list
+        SELECT issuer_id, key_no, public_key, not_before, not_after, revoked_at
+          FROM voucher_key ORDER BY issuer_id, key_no, public_key";
+}
+
+/// A key as stored.
+#[derive(Debug, Clone, FromRow)]
+pub struct KeyRow {
+    /// The key.
+    pub api_key_id: String,
+    role: String,
+    organisation_id: String,
+    venue_id: Option<String>,
+    /// When it ended, in milliseconds.
+    pub revoked_at: Option<i64>,
+}
+
+impl KeyRow {
+    /// Who holds it.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn actor(&self) -> Result<Actor, StoreError> {
+        Ok(Actor {
+            id: parsed("api_key", "api_key_id", &self.api_key_id)?,
+            role: Role::of(&self.role).ok_or_else(|| corrupt("api_key", "role", &self.role))?,
+            organisation: parsed("api_key", "organisation_id", &self.organisation_id)?,
+            venue: match &self.venue_id {
+                Some(venue) => Some(parsed("api_key", "venue_id", venue)?),
+                None => None,
+            },
+        })
+    }
+}
+
+/// Writes the rows of some `api-key-granted` lines.
+pub(super) async fn project_granted(
+    tx: &mut Tx,
+    granted: &[(String, i64, &KeyGranted)],
+) -> Result<(), StoreError> {
+    let row = |(id, seq, body): &(String, i64, &KeyGranted)| {
+        json!({
+            "id": id,
+            "seq": seq,
+            "hash": body.secret_hash,
+            "role": body.role,
+            "organisation": body.organisation_id,
+            "venue": body.venue_id,
+        })
+    };
+    let rows: Vec<Value> = granted.iter().map(row).collect();
+    execute!(tx, ADD_KEYS, Rows::of(&rows))?;
+    Ok(())
+}
+
+/// Writes the row of an `api-key-revoked` line.
+pub(super) async fn project_revoked(
+    tx: &mut Tx,
+    key_id: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    execute!(tx, REVOKE_KEY, key_id, at.millis())?;
+    Ok(())
+}
+
+/// Writes the row of a `voucher-key-added` line.
+pub(super) async fn project_voucher_key(
+    tx: &mut Tx,
+    issuer_id: &str,
+    body: &VoucherKeyAdded,
+) -> Result<(), StoreError> {
+    let public = data_encoding::BASE64.encode(&body.public_key);
+    execute!(
+        tx,
+        ADD_VOUCHER_KEY,
+        issuer_id,
+        i64::from(body.key_id),
+        public.as_str(),
+        body.not_before.millis(),
+        body.not_after.millis()
+    )?;
+    Ok(())
+}
+
+/// Writes the row of a `voucher-key-revoked` line.
+pub(super) async fn project_voucher_key_revoked(
+    tx: &mut Tx,
+    issuer_id: &str,
+    key_id: u8,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    execute!(tx, REVOKE_VOUCHER_KEY, issuer_id, i64::from(key_id), at.millis())?;
+    Ok(())
+}
+
+/// The living key with this secret, by the secret's hash in hexadecimal.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn by_secret(tx: &mut Tx, hash: &str) -> Result<Option<KeyRow>, StoreError> {
+    fetch_optional!(tx, BY_SECRET, hash)
+}
+
+/// All keys, ended ones included.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn keys(tx: &mut Tx) -> Result<Vec<KeyRow>, StoreError> {
+    fetch_all!(tx, KEYS)
+}
+
+type VoucherKeyRow = (String, i64, String, i64, i64, Option<i64>);
+
+/// All keys that sign vouchers, ended ones included.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn voucher_keys(tx: &mut Tx) -> Result<Vec<VoucherKeyRecord>, StoreError> {
+    let rows: Vec<VoucherKeyRow> = fetch_all!(tx, VOUCHER_KEYS)?;
+    let record = |(issuer, key_no, public, from, until, revoked): VoucherKeyRow| {
+        let bad = || corrupt("voucher_key", "public_key", &public);
+        let bytes = data_encoding::BASE64.decode(public.as_bytes()).map_err(|_| bad())?;
+        let issuer_id: OrganisationId = parsed("voucher_key", "issuer_id", &issuer)?;
+        Ok(VoucherKeyRecord {
+            issuer_id,
+            key: ListedVoucherKey {
+                key_id: u8::try_from(key_no).map_err(|_| bad())?,
+                public_key: bytes.try_into().map_err(|_| bad())?,
+                not_before: Timestamp::from_millis(from),
+                not_after: Timestamp::from_millis(until),
+                revoked_at: revoked.map(Timestamp::from_millis),
+            },
+        })
+    };
+    rows.into_iter().map(record).collect()
+}

@@ -1,0 +1,406 @@
+//! Books at rest, the routes that find them, and open blocks.
+//!
+//! Promises: a voucher has no row here; a typed code is found by its keyed tag only. Does not: hold
+//! codes or tokens.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use sqlx::FromRow;
+
+use super::dialect::{
+    Rows, StoreError, Tx, corrupt, execute, fetch_all, fetch_optional, statements,
+};
+use crate::domain::book::{
+    BlockTarget, BookHandedOver, BookReplaced, BooksMoved, Custody, OpenBlock,
+};
+use crate::domain::code::CodeTag;
+use crate::domain::order::BooksIssued;
+
+statements! {
+    /// Adds the books of a run, of one order.
+    ADD = "-- book.add
+        INSERT INTO book (ledger_no, book_no, order_no, issuer_id, key_no, voucher_count, counter,
+                          custody, custody_seq, replaced_mask)
+        SELECT o.ledger_no, CAST(r.value ->> 'book' AS BIGINT), o.order_no, $3, o.key_no,
+               o.vouchers_per_book, CAST(r.value ->> 'counter' AS BIGINT), 'at_printer', $4, 0
+          FROM json_each($5) AS r
+          JOIN voucher_order AS o ON o.ledger_no = $1 AND o.order_id = $2";
+    /// Adds the book that takes over from a lost one.
+    ADD_REPLACEMENT = "-- book.add_replacement
+        INSERT INTO book (ledger_no, book_no, order_no, issuer_id, key_no, voucher_count, counter,
+                          custody, custody_seq, replaced_mask)
+        SELECT ledger_no, $3, order_no, issuer_id, $4, $5, $6, 'at_printer', $7, 0
+          FROM book WHERE ledger_no = $1 AND book_no = $2";
+    /// Marks the vouchers of a lost book that a new one holds.
+    REPLACE = "-- book.replace
+        UPDATE book SET replaced_mask = replaced_mask + $3, replaced_by = $4
+         WHERE ledger_no = $1 AND book_no = $2";
+    /// A run of books goes somewhere.
+    MOVE = "-- book.move
+        UPDATE book SET custody = $4, site_id = $5, custody_seq = $6
+         WHERE ledger_no = $1 AND book_no >= $2 AND book_no <= $3";
+    /// A book is handed over.
+    HAND_OVER = "-- book.hand_over
+        UPDATE book SET custody = 'handed_over', site_id = $3, custody_seq = $4,
+                        handed_over_seq = $4
+         WHERE ledger_no = $1 AND book_no = $2";
+    /// Adds the route of a run.
+    ADD_ROUTE = "-- book_route.add
+        INSERT INTO book_route (issuer_id, first_no, last_no, ledger_no) VALUES ($1, $2, $3, $4)";
+    /// The route of a replacement: its issuer is the old book's.
+    ADD_REPLACEMENT_ROUTE = "-- book_route.add_replacement
+        INSERT INTO book_route (issuer_id, first_no, last_no, ledger_no)
+        SELECT issuer_id, $3, $3, ledger_no FROM book WHERE ledger_no = $1 AND book_no = $2";
+    /// All routes.
+    ROUTES = "-- book_route.list
+        SELECT issuer_id, first_no, last_no, ledger_no FROM book_route
+         WHERE first_no > $1 ORDER BY first_no, issuer_id";
+    /// The largest book number of an issuer.
+    LAST_NUMBER = "-- book_route.last
+        SELECT last_no FROM book_route WHERE issuer_id = $1 ORDER BY first_no DESC LIMIT 1";
+    /// Adds the tags of typed codes, a book a row; a tag that is taken is passed over.
+    ADD_CODES = "-- code_route.add
+        INSERT INTO code_route (tag, ledger_no, book_no, position)
+        SELECT CAST(CAST(t.value AS TEXT) AS BIGINT), $1, CAST(r.value ->> 'b' AS BIGINT),
+               CAST(t.key AS BIGINT)
+          FROM json_each($2) AS r, json_each(r.value -> 't') AS t
+         WHERE TRUE
+            ON CONFLICT (tag, ledger_no) DO NOTHING";
+    /// Vouchers behind some tags.
+    CODES = "-- code_route.find
+        SELECT c.tag, c.ledger_no, c.book_no, c.position
+          FROM json_each($1) AS r
+          JOIN code_route AS c ON c.tag = CAST(r.value ->> 'tag' AS BIGINT)
+         ORDER BY c.tag, c.ledger_no";
+    /// Some books.
+    FIND = "-- book.find
+        SELECT b.ledger_no, b.book_no, b.order_no, b.key_no, b.voucher_count, b.counter,
+               b.custody, b.site_id, b.handed_over_seq, b.replaced_mask, b.replaced_by
+          FROM json_each($1) AS r
+          JOIN book AS b ON b.ledger_no = CAST(r.value ->> 'no' AS BIGINT)
+                        AND b.book_no = CAST(r.value ->> 'book' AS BIGINT)
+         ORDER BY b.ledger_no, b.book_no";
+    /// A run of books.
+    RANGE = "-- book.range
+        SELECT ledger_no, book_no, order_no, key_no, voucher_count, counter, custody, site_id,
+               handed_over_seq, replaced_mask, replaced_by
+          FROM book WHERE ledger_no = $1 AND book_no >= $2 AND book_no <= $3
+         ORDER BY book_no LIMIT $4";
+    /// Books of an order from a number on.
+    OF_ORDER = "-- book.of_order
+        SELECT ledger_no, book_no, order_no, key_no, voucher_count, counter, custody, site_id,
+               handed_over_seq, replaced_mask, replaced_by
+          FROM book WHERE ledger_no = $1 AND order_no = $2 AND book_no >= $3 AND book_no <= $4
+         ORDER BY book_no LIMIT $5";
+    /// Adds a block on books or on one voucher.
+    ADD_BLOCK = "-- block.add
+        INSERT INTO block (ledger_no, block_id, seq, first_no, last_no, position)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    /// Adds a block on an order.
+    ADD_ORDER_BLOCK = "-- block.add_order
+        INSERT INTO block (ledger_no, block_id, seq, first_no, last_no, order_no)
+        SELECT $1, $2, $3, 0, 4294967295, order_no
+          FROM voucher_order WHERE ledger_no = $1 AND order_id = $4";
+    /// Ends a block.
+    END_BLOCK = "-- block.end
+        DELETE FROM block WHERE ledger_no = $1 AND block_id = $2";
+    /// Open blocks of a ledger.
+    BLOCKS = "-- block.of_ledger
+        SELECT first_no, last_no, position, order_no FROM block
+         WHERE ledger_no = $1 ORDER BY seq";
+    /// How many books of a ledger stand where.
+    CUSTODY_COUNTS = "-- book.custody_counts
+        SELECT custody, COUNT(*) FROM book WHERE ledger_no = $1 AND order_no = $2
+         GROUP BY custody ORDER BY custody";
+}
+
+/// A book as stored.
+#[derive(Debug, Clone, FromRow)]
+pub struct BookRow {
+    /// The ledger.
+    pub ledger_no: i64,
+    /// Its number.
+    pub book_no: i64,
+    /// Its order, by number.
+    pub order_no: i64,
+    /// The key that signs its vouchers.
+    pub key_no: i64,
+    /// Vouchers in it.
+    pub voucher_count: i64,
+    /// What its codes are derived with.
+    pub counter: i64,
+    custody: String,
+    /// The site that holds it, or handed it over.
+    pub site_id: Option<String>,
+    /// The line of its last hand-over.
+    pub handed_over_seq: Option<i64>,
+    /// Vouchers that a new book holds; bit 0 is position 1.
+    pub replaced_mask: i64,
+    /// That new book.
+    pub replaced_by: Option<i64>,
+}
+
+impl BookRow {
+    /// Where its paper is.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn custody(&self) -> Result<Custody, StoreError> {
+        Custody::of(&self.custody).ok_or_else(|| corrupt("book", "custody", &self.custody))
+    }
+}
+
+/// A run of book numbers and its ledger.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct RouteRow {
+    /// Who issued it.
+    pub issuer_id: String,
+    /// The first number.
+    pub first_no: i64,
+    /// The last, included.
+    pub last_no: i64,
+    /// The ledger.
+    pub ledger_no: i64,
+}
+
+/// The tags of a book's typed codes, by position.
+#[derive(Debug, Clone, Serialize)]
+pub struct CodesRow {
+    /// The book.
+    pub b: i64,
+    /// Tags by position.
+    pub t: Map<String, Value>,
+}
+
+impl CodesRow {
+    /// The row of a book's tags, in order of position from 1.
+    #[must_use]
+    pub fn new(book: u32, tags: &[CodeTag]) -> Self {
+        let by_position = tags.iter().enumerate();
+        let tag = |(at, tag): (usize, &CodeTag)| ((at + 1).to_string(), json!(tag.stored()));
+        Self { b: i64::from(book), t: by_position.map(tag).collect() }
+    }
+}
+
+/// Writes the rows of a `books-issued` line.
+pub(super) async fn project_issued(
+    tx: &mut Tx,
+    ledger_no: i64,
+    seq: i64,
+    order_id: &str,
+    body: &BooksIssued,
+) -> Result<(), StoreError> {
+    let first = i64::from(body.first.get());
+    let books: Vec<Value> = (first..first + body.count)
+        .map(|book| {
+            let counter = u32::try_from(book)
+                .ok()
+                .and_then(|book| body.counters.get(&crate::domain::serial::BookNumber::new(book)))
+                .copied()
+                .unwrap_or(0);
+            json!({ "book": book, "counter": counter })
+        })
+        .collect();
+    let issuer = body.issuer_id.to_string();
+    execute!(tx, ADD, ledger_no, order_id, issuer.as_str(), seq, Rows::of(&books))?;
+    execute!(tx, ADD_ROUTE, issuer.as_str(), first, first + body.count - 1, ledger_no)?;
+    Ok(())
+}
+
+/// Writes the rows of a `book-replaced` line.
+pub(super) async fn project_replaced(
+    tx: &mut Tx,
+    ledger_no: i64,
+    seq: i64,
+    body: &BookReplaced,
+) -> Result<(), StoreError> {
+    let (old, new) = (i64::from(body.book.get()), i64::from(body.by.get()));
+    let mask: i64 = body.positions.iter().map(|position| 1_i64 << (position - 1)).sum();
+    let count = i64::try_from(body.positions.len()).unwrap_or(i64::MAX);
+    execute!(
+        tx,
+        ADD_REPLACEMENT,
+        ledger_no,
+        old,
+        new,
+        i64::from(body.key_id),
+        count,
+        i64::from(body.counter),
+        seq
+    )?;
+    execute!(tx, ADD_REPLACEMENT_ROUTE, ledger_no, old, new)?;
+    execute!(tx, REPLACE, ledger_no, old, mask, new)?;
+    Ok(())
+}
+
+/// Writes the rows of a `books-moved` line.
+pub(super) async fn project_moved(
+    tx: &mut Tx,
+    ledger_no: i64,
+    seq: i64,
+    body: &BooksMoved,
+) -> Result<(), StoreError> {
+    let site = body.site_id.map(|site| site.to_string());
+    let (first, last) = (i64::from(body.first.get()), i64::from(body.last.get()));
+    execute!(tx, MOVE, ledger_no, first, last, body.to.as_str(), site, seq)?;
+    Ok(())
+}
+
+/// Writes the row of a `book-handed-over` line.
+pub(super) async fn project_handed_over(
+    tx: &mut Tx,
+    ledger_no: i64,
+    seq: i64,
+    body: &BookHandedOver,
+) -> Result<(), StoreError> {
+    let site = body.site_id.to_string();
+    execute!(tx, HAND_OVER, ledger_no, i64::from(body.book.get()), site.as_str(), seq)?;
+    Ok(())
+}
+
+/// Writes the row of a `vouchers-blocked` line.
+pub(super) async fn project_blocked(
+    tx: &mut Tx,
+    ledger_no: i64,
+    seq: i64,
+    block_id: &str,
+    target: BlockTarget,
+) -> Result<(), StoreError> {
+    let (first, last, position) = match target {
+        BlockTarget::Order(order) => {
+            let order = order.to_string();
+            execute!(tx, ADD_ORDER_BLOCK, ledger_no, block_id, seq, order.as_str())?;
+            return Ok(());
+        }
+        BlockTarget::Books { first, last } => (first.get(), last.get(), None),
+        BlockTarget::Voucher(serial) => {
+            let book = serial.book().get();
+            (book, book, Some(i64::from(serial.position())))
+        }
+    };
+    let (first, last) = (i64::from(first), i64::from(last));
+    execute!(tx, ADD_BLOCK, ledger_no, block_id, seq, first, last, position)?;
+    Ok(())
+}
+
+/// Writes the row of a `vouchers-unblocked` line.
+pub(super) async fn project_unblocked(
+    tx: &mut Tx,
+    ledger_no: i64,
+    block_id: &str,
+) -> Result<(), StoreError> {
+    execute!(tx, END_BLOCK, ledger_no, block_id)?;
+    Ok(())
+}
+
+/// Adds the tags of some books' codes and says how many were free; a taken one is passed over.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn add_codes(tx: &mut Tx, ledger_no: i64, codes: &[CodesRow]) -> Result<u64, StoreError> {
+    execute!(tx, ADD_CODES, ledger_no, Rows::of(codes))
+}
+
+/// A voucher behind a tag: tag, ledger, book, position.
+pub type CodeRow = (i64, i64, i64, i64);
+
+/// Vouchers behind some tags.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn by_tags(tx: &mut Tx, tags: &[CodeTag]) -> Result<Vec<CodeRow>, StoreError> {
+    let rows: Vec<Value> = tags.iter().map(|tag| json!({ "tag": tag.stored() })).collect();
+    fetch_all!(tx, CODES, Rows::of(&rows))
+}
+
+/// Routes of runs that begin after a number, in order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn routes(tx: &mut Tx, after: i64) -> Result<Vec<RouteRow>, StoreError> {
+    fetch_all!(tx, ROUTES, after)
+}
+
+/// The largest book number of an issuer; 0 when there is none.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn last_number(tx: &mut Tx, issuer_id: &str) -> Result<i64, StoreError> {
+    let last: Option<(i64,)> = fetch_optional!(tx, LAST_NUMBER, issuer_id)?;
+    Ok(last.map_or(0, |(number,)| number))
+}
+
+#[derive(Serialize)]
+struct Place {
+    no: i64,
+    book: i64,
+}
+
+/// Some books by (ledger, number).
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find(tx: &mut Tx, places: &[(i64, u32)]) -> Result<Vec<BookRow>, StoreError> {
+    let place = |(no, book): &(i64, u32)| Place { no: *no, book: i64::from(*book) };
+    let rows: Vec<Place> = places.iter().map(place).collect();
+    fetch_all!(tx, FIND, Rows::of(&rows))
+}
+
+/// A run of books, in order of number.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn range(
+    tx: &mut Tx,
+    ledger_no: i64,
+    (first, last): (u32, u32),
+    limit: i64,
+) -> Result<Vec<BookRow>, StoreError> {
+    fetch_all!(tx, RANGE, ledger_no, i64::from(first), i64::from(last), limit)
+}
+
+/// Books of an order with `first <= number <= last`, in order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_order(
+    tx: &mut Tx,
+    ledger_no: i64,
+    order_no: i64,
+    (first, last): (u32, u32),
+    limit: i64,
+) -> Result<Vec<BookRow>, StoreError> {
+    fetch_all!(tx, OF_ORDER, ledger_no, order_no, i64::from(first), i64::from(last), limit)
+}
+
+/// How many books of an order stand in which custody.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn custody_counts(
+    tx: &mut Tx,
+    ledger_no: i64,
+    order_no: i64,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    fetch_all!(tx, CUSTODY_COUNTS, ledger_no, order_no)
+}
+
+type BlockRow = (i64, i64, Option<i64>, Option<i64>);
+
+/// Open blocks of a ledger.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn blocks(tx: &mut Tx, ledger_no: i64) -> Result<Vec<OpenBlock>, StoreError> {
+    let rows: Vec<BlockRow> = fetch_all!(tx, BLOCKS, ledger_no)?;
+    let narrow =
+        |value: i64| u32::try_from(value).map_err(|_| corrupt("block", "first_no", "negative"));
+    let block = |(first, last, position, order_no): BlockRow| {
+        Ok(OpenBlock {
+            books: (narrow(first)?, narrow(last)?),
+            position: position.and_then(|position| u8::try_from(position).ok()),
+            order_no,
+        })
+    };
+    rows.into_iter().map(block).collect()
+}

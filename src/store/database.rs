@@ -1,0 +1,193 @@
+//! Opening, migrating and reading: the only place, with `dialect`, that names an engine.
+//!
+//! Promises: SQLite runs in WAL with `synchronous=FULL` and one write connection, PostgreSQL with
+//! REPEATABLE READ writes; a too old SQLite or an unknown newer schema is refused. Does not: write
+//! (only `service::writer` asks for a write transaction).
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use super::dialect::{StoreError, Tx};
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// SQLite below this may corrupt a database that two connections checkpoint at once
+/// (fixed in 3.51.3, see sqlite.org/wal.html#walresetbug).
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+
+/// Where the data is.
+#[derive(Debug, Clone)]
+pub struct DatabaseOptions {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: String,
+    /// Connections that read at the same time.
+    pub readers: u32,
+}
+
+/// Which engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// The embedded default.
+    Sqlite,
+    /// The production engine.
+    Postgres,
+}
+
+#[derive(Debug, Clone)]
+enum Pools {
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    Postgres { read: PgPool, write: PgPool },
+}
+
+/// An open database with its schema up to date.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pools: Pools,
+}
+
+impl Database {
+    /// Opens a database that exists, or (SQLite) makes the file, and brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the engine cannot be reached, is too old, or its schema is newer.
+    pub async fn open(options: &DatabaseOptions) -> Result<Self, StoreError> {
+        let pools = if let Some(path) = options.url.strip_prefix("sqlite:") {
+            open_sqlite(path, options.readers).await?
+        } else {
+            open_postgres(&options.url, options.readers).await?
+        };
+        Ok(Self { pools })
+    }
+
+    /// Which engine it is.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        match self.pools {
+            Pools::Sqlite { .. } => Engine::Sqlite,
+            Pools::Postgres { .. } => Engine::Postgres,
+        }
+    }
+
+    /// A transaction that reads one state of the data.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the engine.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        Ok(match &self.pools {
+            Pools::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Pools::Postgres { read, .. } => {
+                let statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Tx::Postgres(read.begin_with(statement).await?)
+            }
+        })
+    }
+
+    /// The write transaction: one at a time in this process. For `service::writer` only.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the engine.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        Ok(match &self.pools {
+            // A deferred BEGIN that writes later fails at once when another process wrote between.
+            Pools::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres { write, .. } => {
+                Tx::Postgres(write.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ").await?)
+            }
+        })
+    }
+
+    /// Closes all connections, after the last answer.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+}
+
+async fn open_sqlite(path: &str, readers: u32) -> Result<Pools, StoreError> {
+    let path = PathBuf::from(path);
+    let options = SqliteConnectOptions::new()
+        .filename(&path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .statement_cache_capacity(200)
+        .pragma("trusted_schema", "OFF")
+        .pragma("cell_size_check", "ON")
+        .pragma("mmap_size", "0")
+        .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", "4000");
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.clone())
+        .await?;
+    check_sqlite(&write).await?;
+    SQLITE_MIGRATIONS.run(&write).await.map_err(|error| unfit(&error))?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(readers.max(1))
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.pragma("query_only", "ON"))
+        .await?;
+    Ok(Pools::Sqlite { read, write })
+}
+
+async fn check_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
+    let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(pool).await?;
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    if (next(), next(), next()) < OLDEST_SQLITE {
+        let text = format!("SQLite {version} is too old: 3.51.3 or later is needed");
+        return Err(StoreError::Unfit(text));
+    }
+    let (durable,): (i64,) = sqlx::query_as("PRAGMA synchronous").fetch_one(pool).await?;
+    if durable < 2 {
+        return Err(StoreError::Unfit("SQLite does not run with synchronous=FULL".to_owned()));
+    }
+    Ok(())
+}
+
+async fn open_postgres(url: &str, readers: u32) -> Result<Pools, StoreError> {
+    let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(200);
+    let write = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    let (durable,): (String,) = sqlx::query_as("SHOW synchronous_commit").fetch_one(&write).await?;
+    if durable == "off" {
+        let text =
+            "PostgreSQL runs with synchronous_commit=off: acknowledged vouchers could be lost";
+        return Err(StoreError::Unfit(text.to_owned()));
+    }
+    POSTGRES_MIGRATIONS.run(&write).await.map_err(|error| unfit(&error))?;
+    let read = PgPoolOptions::new().max_connections(readers.max(1)).connect_with(options).await?;
+    Ok(Pools::Postgres { read, write })
+}
+
+fn unfit(error: &sqlx::migrate::MigrateError) -> StoreError {
+    StoreError::Unfit(format!("the schema cannot be brought up to date: {error}"))
+}
+
+impl StoreError {
+    /// Whether the database file, or server, is simply not there.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Engine(sqlx::Error::Io(_)))
+    }
+}

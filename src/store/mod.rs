@@ -1,0 +1,37 @@
+//! Floor 3: where facts rest. The only floor that knows SQL.
+//!
+//! Promises: one text for both engines, every statement takes a set and is prepared on both by a
+//! test; lines and their projections are written in one transaction. Does not: decide anything.
+
+pub mod access;
+pub mod book;
+pub mod campaign;
+pub mod database;
+pub mod dialect;
+pub mod ledger;
+pub mod order;
+pub mod organisation;
+pub mod projection;
+pub mod redemption;
+pub mod settlement;
+pub mod venue;
+
+pub use database::{Database, DatabaseOptions};
+pub use dialect::{StoreError, Tx};
+
+/// Every statement of this floor by name, for the test that prepares them on both engines.
+#[must_use]
+pub fn statements() -> Vec<(&'static str, &'static str)> {
+    [
+        access::STATEMENTS,
+        book::STATEMENTS,
+        campaign::STATEMENTS,
+        ledger::STATEMENTS,
+        order::STATEMENTS,
+        organisation::STATEMENTS,
+        redemption::STATEMENTS,
+        settlement::STATEMENTS,
+        venue::STATEMENTS,
+    ]
+    .concat()
+}

@@ -1,0 +1,165 @@
+//! Redemptions and reversals at rest: narrow rows, inserted and never changed.
+//!
+//! Promises: the primary key (ledger, book, position, round) is what lets one voucher pay once.
+//! Does not: decide which round is next (see `domain::redemption`).
+
+use serde::Serialize;
+use sqlx::FromRow;
+
+use super::dialect::{Rows, StoreError, Tx, execute, fetch_all, fetch_optional, statements};
+
+statements! {
+    /// Adds redemptions; the venue's number is looked up by its id.
+    ADD = "-- redemption.add
+        INSERT INTO redemption (ledger_no, book_no, position, round, seq, venue_no, redeemed_at,
+                                redeemed_on)
+        SELECT CAST(r.value ->> 'no' AS BIGINT), CAST(r.value ->> 'book' AS BIGINT),
+               CAST(r.value ->> 'position' AS BIGINT), CAST(r.value ->> 'round' AS BIGINT),
+               CAST(r.value ->> 'seq' AS BIGINT), a.venue_no,
+               CAST(r.value ->> 'at' AS BIGINT), r.value ->> 'on'
+          FROM json_each($1) AS r
+          JOIN admission AS a ON a.ledger_no = CAST(r.value ->> 'no' AS BIGINT)
+                             AND a.venue_id = r.value ->> 'venue'";
+    /// Adds reversals.
+    REVERSE = "-- reversal.add
+        INSERT INTO reversal (ledger_no, book_no, position, round, seq)
+        SELECT CAST(r.value ->> 'no' AS BIGINT), CAST(r.value ->> 'book' AS BIGINT),
+               CAST(r.value ->> 'position' AS BIGINT), CAST(r.value ->> 'round' AS BIGINT),
+               CAST(r.value ->> 'seq' AS BIGINT)
+          FROM json_each($1) AS r";
+    /// Every use of the vouchers of some books.
+    ROUNDS = "-- redemption.of_books
+        SELECT d.ledger_no, d.book_no, d.position, d.round, d.seq, d.venue_no, d.redeemed_at,
+               d.redeemed_on, v.seq AS reversed_seq
+          FROM json_each($1) AS r
+          JOIN redemption AS d ON d.ledger_no = CAST(r.value ->> 'no' AS BIGINT)
+                              AND d.book_no = CAST(r.value ->> 'book' AS BIGINT)
+          LEFT JOIN reversal AS v ON v.ledger_no = d.ledger_no AND v.book_no = d.book_no
+                                 AND v.position = d.position AND v.round = d.round
+         ORDER BY d.ledger_no, d.book_no, d.position, d.round";
+    /// The line that undid a use, if any.
+    REVERSED = "-- reversal.find
+        SELECT seq FROM reversal
+         WHERE ledger_no = $1 AND book_no = $2 AND position = $3 AND round = $4";
+    /// How many uses stand, by campaign: what is counted against the floats.
+    SPENT = "-- redemption.spent_by_campaign
+        SELECT o.campaign_no, COUNT(*)
+          FROM redemption AS d
+          JOIN book AS b ON b.ledger_no = d.ledger_no AND b.book_no = d.book_no
+          JOIN voucher_order AS o ON o.ledger_no = b.ledger_no AND o.order_no = b.order_no
+          LEFT JOIN reversal AS v ON v.ledger_no = d.ledger_no AND v.book_no = d.book_no
+                                 AND v.position = d.position AND v.round = d.round
+         WHERE d.ledger_no = $1 AND v.seq IS NULL
+         GROUP BY o.campaign_no ORDER BY o.campaign_no";
+}
+
+/// A redemption to add.
+#[derive(Debug, Clone, Serialize)]
+pub struct RedemptionRow {
+    /// The ledger.
+    pub no: i64,
+    /// The book.
+    pub book: u32,
+    /// The position in it.
+    pub position: u8,
+    /// 1 for the first use.
+    pub round: i64,
+    /// The line.
+    pub seq: i64,
+    /// The venue.
+    pub venue: String,
+    /// When, in milliseconds.
+    pub at: i64,
+    /// The civil day.
+    pub on: String,
+}
+
+/// A reversal to add.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReversalRow {
+    /// The ledger.
+    pub no: i64,
+    /// The book.
+    pub book: u32,
+    /// The position in it.
+    pub position: u8,
+    /// The round that ends.
+    pub round: i64,
+    /// The line.
+    pub seq: i64,
+}
+
+/// A use of a voucher as stored.
+#[derive(Debug, Clone, FromRow)]
+pub struct RoundRow {
+    /// The ledger.
+    pub ledger_no: i64,
+    /// The book.
+    pub book_no: i64,
+    /// The position in it.
+    pub position: i64,
+    /// 1 for the first use.
+    pub round: i64,
+    /// The line.
+    pub seq: i64,
+    /// The venue, as the ledger numbers it.
+    pub venue_no: i64,
+    /// When, in milliseconds.
+    pub redeemed_at: i64,
+    /// The civil day.
+    pub redeemed_on: String,
+    /// The line that undid it.
+    pub reversed_seq: Option<i64>,
+}
+
+/// Writes the rows of some `voucher-redeemed` lines.
+pub(super) async fn project(tx: &mut Tx, rows: &[RedemptionRow]) -> Result<(), StoreError> {
+    execute!(tx, ADD, Rows::of(rows))?;
+    Ok(())
+}
+
+/// Writes the rows of some `redemption-reversed` lines.
+pub(super) async fn project_reversed(tx: &mut Tx, rows: &[ReversalRow]) -> Result<(), StoreError> {
+    execute!(tx, REVERSE, Rows::of(rows))?;
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Place {
+    no: i64,
+    book: i64,
+}
+
+/// Every use of the vouchers of some books, by (ledger, book).
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn rounds(tx: &mut Tx, books: &[(i64, u32)]) -> Result<Vec<RoundRow>, StoreError> {
+    let place = |(no, book): &(i64, u32)| Place { no: *no, book: i64::from(*book) };
+    let rows: Vec<Place> = books.iter().map(place).collect();
+    fetch_all!(tx, ROUNDS, Rows::of(&rows))
+}
+
+/// The line that undid a use, if any.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn reversed(
+    tx: &mut Tx,
+    ledger_no: i64,
+    book: u32,
+    position: u8,
+    round: i64,
+) -> Result<Option<i64>, StoreError> {
+    let (book, position) = (i64::from(book), i64::from(position));
+    let found: Option<(i64,)> = fetch_optional!(tx, REVERSED, ledger_no, book, position, round)?;
+    Ok(found.map(|(seq,)| seq))
+}
+
+/// How many uses stand, by campaign number.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn spent_by_campaign(tx: &mut Tx, ledger_no: i64) -> Result<Vec<(i64, i64)>, StoreError> {
+    fetch_all!(tx, SPENT, ledger_no)
+}
