@@ -5,4 +5,5 @@
 
 pub mod base;
 pub mod domain;
+pub mod service;
 pub mod store;

@@ -6,6 +6,7 @@
 
 pub mod error;
 pub mod keys;
+pub mod print;
 pub mod receipt;
 pub mod writer;
 
