@@ -1,7 +1,7 @@
 //! Floor 1: the small words every other floor speaks: ids, money, time, chance.
 //!
-//! Promises: pure values with one text form each. Does not: know the domain, touch a disk or a clock
-//! other than through [`clock::Clock`] and [`entropy::Entropy`].
+//! Promises: pure values with one text form each. Does not: know the domain, touch a disk, or a
+//! clock other than through [`clock::Clock`] and [`entropy::Entropy`].
 
 pub mod base32;
 pub mod clock;

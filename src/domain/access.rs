@@ -152,8 +152,9 @@ enum Reach {
     Any,
 }
 
+use Action as A;
+
 const fn reach(role: Role, action: Action) -> Reach {
-    use Action as A;
     match role {
         Role::Operator => match action {
             A::ApproveSettlement | A::Redeem => Reach::None,

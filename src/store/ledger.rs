@@ -1,5 +1,4 @@
-//! Ledgers at rest: heads, lines, checkpoints, tiles, balances, transfers, and which line created
-//! what.
+//! Ledgers at rest: heads, lines, checkpoints, tiles, balances, transfers, creations.
 //!
 //! Promises: lines are inserted, never changed; a clash on (ledger, seq) is an error that the
 //! writer retries. Does not: compute hashes or balances (see `domain::ledger`).
@@ -452,8 +451,7 @@ pub async fn tiles(
     ledger_no: i64,
     places: &[(i64, i64)],
 ) -> Result<Vec<StoredTile>, StoreError> {
-    let place =
-        |(level, number): &(i64, i64)| TilePlace { no: ledger_no, level: *level, number: *number };
+    let place = |&(level, number): &(i64, i64)| TilePlace { no: ledger_no, level, number };
     let rows: Vec<TilePlace> = places.iter().map(place).collect();
     let found: Vec<(i64, i64, String)> = fetch_all!(tx, TILES, Rows::of(&rows))?;
     let tile = |(level, number, text): (i64, i64, String)| {

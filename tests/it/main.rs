@@ -1,3 +1,6 @@
-//! The tests that look at Carnet from outside, in one program.
+//! The one integration-test binary: what Carnet does as a whole, and how its source is kept.
+//!
+//! Goal: one link and one start for every test that needs more than one floor.
 
+mod floors;
 mod payment_file;
