@@ -5,9 +5,14 @@
 //! know HTTP or the command line.
 
 pub mod error;
+pub mod found;
+pub mod instance;
 pub mod keys;
 pub mod print;
 pub mod receipt;
+pub mod register;
+pub mod sign_in;
 pub mod writer;
 
 pub use error::Error;
+pub use instance::{Instance, Settings};

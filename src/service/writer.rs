@@ -9,21 +9,22 @@ pub mod desk;
 pub mod head;
 mod post;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
 use self::counter::RedeemJob;
-use self::desk::{Decided, Decision, Desk, VaultRow};
+use self::desk::{Decided, Decision, Desk, OPERATOR_LEDGER, VaultRow};
 use self::head::Head;
 use self::post::{Posted, post};
 use super::error::Error;
 use super::keys::Keys;
 use super::receipt::receipt;
 use crate::base::clock::Clock;
-use crate::base::id::{Id, Venue};
+use crate::base::id::{AnyId, Id, Venue};
 use crate::domain::fact::Fact;
 use crate::domain::ledger::entry::Entry;
 use crate::domain::ledger::receipt::Receipt;
@@ -72,6 +73,7 @@ enum Job {
 #[derive(Debug, Clone)]
 pub struct Door {
     jobs: mpsc::Sender<Job>,
+    operator_size: Arc<AtomicI64>,
 }
 
 impl std::fmt::Debug for Job {
@@ -102,6 +104,13 @@ impl Door {
         self.hand_in(Job::Redeem(Box::new(job)))
     }
 
+    /// Size of the operator's ledger when the writer last saw it: moves when keys, venues or
+    /// organisations change, so that what is remembered of them can be dropped.
+    #[must_use]
+    pub fn operator_size(&self) -> i64 {
+        self.operator_size.load(Ordering::Acquire)
+    }
+
     fn hand_in(&self, job: Job) -> Result<(), Error> {
         self.jobs.try_send(job).map_err(|_| Reason::Busy.into())
     }
@@ -117,8 +126,10 @@ pub struct Writer {
     waiting: VecDeque<Job>,
     pub(super) heads: HashMap<i64, Head>,
     pub(super) venues: HashMap<Id<Venue>, VenueView>,
-    /// Size of the operator's ledger when `venues` was read.
+    /// Size of the operator's ledger when `venues` and `revoked` were read.
     pub(super) venues_at: i64,
+    pub(super) revoked: HashSet<AnyId>,
+    operator_size: Arc<AtomicI64>,
 }
 
 impl Writer {
@@ -126,6 +137,7 @@ impl Writer {
     #[must_use]
     pub fn new(database: Database, clock: Arc<dyn Clock>, keys: Arc<Keys>) -> (Self, Door) {
         let (sender, jobs) = mpsc::channel(QUEUE);
+        let operator_size = Arc::new(AtomicI64::new(-1));
         let writer = Self {
             database,
             clock,
@@ -135,8 +147,10 @@ impl Writer {
             heads: HashMap::new(),
             venues: HashMap::new(),
             venues_at: -1,
+            revoked: HashSet::new(),
+            operator_size: operator_size.clone(),
         };
-        (writer, Door { jobs: sender })
+        (writer, Door { jobs: sender, operator_size })
     }
 
     /// Runs until every door is closed and the last job is answered.
@@ -209,6 +223,9 @@ impl Writer {
             if let Some(head) = self.heads.get_mut(&written.ledger_no) {
                 head.scene = None;
             }
+            if written.ledger_no == OPERATOR_LEDGER {
+                self.operator_size.store(written.entry.seq + 1, Ordering::Release);
+            }
         }
         let first = &posted.written[0];
         Ok(Done {
@@ -243,6 +260,19 @@ impl Writer {
             }
         }
         Ok(posted)
+    }
+
+    /// Takes note of the size of the operator's ledger, and of the keys that ended.
+    pub(super) async fn see_operator(&mut self, tx: &mut Tx, size: i64) -> Result<(), Error> {
+        if self.venues_at != size {
+            let keys = store::access::keys(tx).await?;
+            let ended = keys.iter().filter(|key| key.revoked_at.is_some());
+            self.revoked = ended.filter_map(|key| key.api_key_id.parse().ok()).collect();
+            self.venues.clear();
+            self.venues_at = size;
+            self.operator_size.store(size, Ordering::Release);
+        }
+        Ok(())
     }
 
     /// Forgets what may not be what the database says.

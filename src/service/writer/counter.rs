@@ -189,9 +189,8 @@ impl Writer {
         let rows = store::ledger::heads(tx, &wanted).await?;
         for row in rows {
             let no = row.ledger_no;
-            if no == OPERATOR_LEDGER && self.venues_at != row.size {
-                self.venues.clear();
-                self.venues_at = row.size;
+            if no == OPERATOR_LEDGER {
+                self.see_operator(tx, row.size).await?;
             }
             let known = self.heads.get(&no).is_some_and(|head| head.row.size == row.size);
             if !known && no != OPERATOR_LEDGER {
@@ -271,6 +270,11 @@ impl Writer {
         let mut taken: HashMap<Id<Redemption>, (i64, i64, Option<Remembered>)> = HashMap::new();
         let mut verdicts = Vec::with_capacity(jobs.len());
         for job in jobs {
+            // A key that ended after its request came in ends here.
+            if self.revoked.contains(&job.actor) {
+                verdicts.push(Verdict::Refused(Reason::NotSignedIn.into()));
+                continue;
+            }
             let same = Remembered::of(job);
             let before = loaded.known.get(&job.redemption_id);
             if let Some((no, seq, was)) = before.or_else(|| taken.get(&job.redemption_id)) {

@@ -23,7 +23,7 @@ use crate::store::projection::{Written, about_seq};
 
 /// Lines that are ready to be written.
 #[derive(Debug, Default)]
-pub struct Posted {
+pub(super) struct Posted {
     /// The lines with their meaning, in the order of the drafts.
     pub written: Vec<Written>,
     /// Their bytes.
@@ -41,7 +41,7 @@ pub struct Posted {
 /// # Errors
 /// [`Error::Refused`] when an account is short; what is remembered of the ledgers must then be
 /// forgotten.
-pub fn post(
+pub(super) fn post(
     drafts: Vec<Draft>,
     heads: &mut HashMap<i64, Head>,
     now: Timestamp,
@@ -128,7 +128,7 @@ fn seal(posted: &mut Posted, head: &mut Head, places: &[(usize, u64)]) {
 
 impl Posted {
     /// The rows of the journal and its nearest projections.
-    pub fn addition(&mut self) -> Addition<'_> {
+    pub(super) fn addition(&mut self) -> Addition<'_> {
         let mut addition = Addition {
             checkpoints: std::mem::take(&mut self.checkpoints),
             tiles: std::mem::take(&mut self.tiles),

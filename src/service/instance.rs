@@ -1,0 +1,135 @@
+//! The instance: what every verb needs at hand.
+//!
+//! Promises: what is remembered of keys and routes follows the operator's ledger. Does not: run
+//! anything by itself (see [`super::writer::Writer::run`]).
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::error::Error;
+use super::keys::Keys;
+use super::sign_in::SignIns;
+use super::writer::desk::OPERATOR_LEDGER;
+use super::writer::{Door, Writer};
+use crate::base::clock::Clock;
+use crate::base::entropy::Entropy;
+use crate::domain::keyring::{Keyring, Revoked};
+use crate::domain::organisation::OrganisationId;
+use crate::store::{self, Database};
+
+/// What an installation chooses.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The public host, without scheme: in origins, tokens and covers.
+    pub host: String,
+    /// Where venues are listed, printed on the covers.
+    pub help_line: String,
+}
+
+/// An open instance.
+#[derive(Debug)]
+pub struct Instance {
+    /// The database, for reading.
+    pub database: Database,
+    /// The way in for writes.
+    pub door: Door,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// Private keys.
+    pub keys: Arc<Keys>,
+    /// What the installation chose.
+    pub settings: Settings,
+    /// Who signed in lately.
+    pub(super) sign_ins: SignIns,
+    ring: RwLock<Option<(i64, Arc<Keyring>)>>,
+    routes: RwLock<BTreeMap<(OrganisationId, u32), (u32, i64)>>,
+}
+
+impl Instance {
+    /// An instance and the writer that must be run for it.
+    #[must_use]
+    pub fn new(
+        database: Database,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        keys: Arc<Keys>,
+        settings: Settings,
+    ) -> (Self, Writer) {
+        let (writer, door) = Writer::new(database.clone(), clock.clone(), keys.clone());
+        let instance = Self {
+            database,
+            door,
+            clock,
+            entropy,
+            keys,
+            settings,
+            sign_ins: SignIns::default(),
+            ring: RwLock::new(None),
+            routes: RwLock::new(BTreeMap::new()),
+        };
+        (instance, writer)
+    }
+
+    /// The operator.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the instance was not founded.
+    pub async fn operator(&self) -> Result<OrganisationId, Error> {
+        let mut tx = self.database.read().await?;
+        let heads = store::ledger::heads(&mut tx, &[OPERATOR_LEDGER]).await?;
+        let head = heads.first().and_then(|head| head.ledger_id.parse().ok());
+        head.ok_or_else(|| Error::Fault("no operator: run `carnet init` first".to_owned()))
+    }
+
+    /// The public keys that verify vouchers, as the operator's ledger has them now.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn keyring(&self) -> Result<Arc<Keyring>, Error> {
+        let seen = self.door.operator_size();
+        let cached = self.ring.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((at, ring)) = cached
+            && at == seen
+        {
+            return Ok(ring);
+        }
+        let mut tx = self.database.read().await?;
+        let records = store::access::voucher_keys(&mut tx).await?;
+        let ring = Arc::new(Keyring::new(records, Revoked::Refused));
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Some((seen, ring.clone()));
+        Ok(ring)
+    }
+
+    /// The ledger that holds a book; `None` when no ledger does.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn ledger_of(
+        &self,
+        issuer: OrganisationId,
+        book: u32,
+    ) -> Result<Option<i64>, Error> {
+        if let Some(found) = self.route(issuer, book) {
+            return Ok(Some(found));
+        }
+        let mut tx = self.database.read().await?;
+        let rows = store::book::routes(&mut tx, -1).await?;
+        let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        for row in rows {
+            let numbers = (u32::try_from(row.first_no), u32::try_from(row.last_no));
+            if let (Ok(issuer), (Ok(first), Ok(last))) = (row.issuer_id.parse(), numbers) {
+                routes.insert((issuer, first), (last, row.ledger_no));
+            }
+        }
+        drop(routes);
+        Ok(self.route(issuer, book))
+    }
+
+    fn route(&self, issuer: OrganisationId, book: u32) -> Option<i64> {
+        let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
+        let (found, (last, ledger_no)) = routes.range(..=(issuer, book)).next_back()?;
+        (found.0 == issuer && book <= *last).then_some(*ledger_no)
+    }
+}

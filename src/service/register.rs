@@ -1,0 +1,38 @@
+//! Registers: organisations, venues and their qualification, bank accounts, logos.
+//!
+//! Promises: a register changes only under the version that was read (`If-Match`), and each version
+//! is a line; the same content again gives the same receipt. Does not: hold campaigns (see
+//! `order`).
+
+mod organisation;
+mod venue;
+
+pub use organisation::{
+    BankAccountRequest, Registered, bank_account, logo, organisation, read, recorded_account,
+};
+pub use venue::{RegisteredVenue, qualify, read_venue, venue, venues};
+
+use super::error::Error;
+use crate::domain::refusal::{Members, Reason, Refusal};
+
+/// The version that the next content gets.
+///
+/// `current` is what the register holds now, `same` whether the content is what it holds,
+/// `if_match` the version that the caller read.
+///
+/// # Errors
+/// `differs` without `If-Match`, `stale-version` with another one.
+pub(super) fn next_version(current: Option<i64>, if_match: Option<i64>) -> Result<i64, Error> {
+    match (current, if_match) {
+        (None, None) => Ok(1),
+        (Some(now), Some(read)) if now == read => Ok(now + 1),
+        (Some(now), None) => {
+            let members = Members { version: Some(now), ..Members::default() };
+            Err(Refusal::with(Reason::Differs, members).into())
+        }
+        (now, Some(_)) => {
+            let members = Members { version: now, ..Members::default() };
+            Err(Refusal::with(Reason::StaleVersion, members).into())
+        }
+    }
+}
