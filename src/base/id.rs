@@ -325,22 +325,6 @@ impl<K> Hash for Id<K> {
     }
 }
 
-impl<K: Kind> utoipa::PartialSchema for Id<K> {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        utoipa::openapi::ObjectBuilder::new()
-            .schema_type(utoipa::openapi::schema::Type::String)
-            .pattern(Some(format!("^{}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", K::NOUN.as_str())))
-            .examples([format!("{}_01h455vb4pex5vsknk084sn02q", K::NOUN.as_str())])
-            .into()
-    }
-}
-
-impl<K: Kind> utoipa::ToSchema for Id<K> {
-    fn name() -> std::borrow::Cow<'static, str> {
-        std::borrow::Cow::Owned(format!("{}-id", K::NOUN.as_str()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -106,11 +106,7 @@ impl Instance {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn ledger_of(
-        &self,
-        issuer: OrganisationId,
-        book: u32,
-    ) -> Result<Option<i64>, Error> {
+    pub async fn ledger_of(&self, issuer: OrganisationId, book: u32) -> Result<Option<i64>, Error> {
         if let Some(found) = self.route(issuer, book) {
             return Ok(Some(found));
         }

@@ -20,8 +20,7 @@ pub async fn receipt(tx: &mut Tx, ledger_no: i64, seq: i64) -> Result<Receipt, E
     let hole = || Error::Fault(format!("ledger {ledger_no} has no line {seq} or no checkpoint"));
     let lines = store::ledger::lines_at(tx, &[(ledger_no, seq)]).await?;
     let (_, _, line) = lines.into_iter().next().ok_or_else(hole)?;
-    let (size, note) =
-        store::ledger::covering(tx, ledger_no, seq).await?.ok_or_else(hole)?;
+    let (size, note) = store::ledger::covering(tx, ledger_no, seq).await?.ok_or_else(hole)?;
     let (place, width) = (unsigned(seq), unsigned(size));
     let wanted = tiles_for_inclusion(place, width).map_err(|_| hole())?;
     let tiles = tiles(tx, ledger_no, &wanted).await?;
@@ -46,11 +45,7 @@ pub fn signed(number: u64) -> i64 {
 ///
 /// # Errors
 /// [`Error::Fault`] when lines or tiles are missing.
-pub async fn tiles(
-    tx: &mut Tx,
-    ledger_no: i64,
-    wanted: &[TileId],
-) -> Result<log::Tiles, Error> {
+pub async fn tiles(tx: &mut Tx, ledger_no: i64, wanted: &[TileId]) -> Result<log::Tiles, Error> {
     let mut tiles = BTreeMap::new();
     let full: Vec<(i64, i64)> =
         wanted.iter().map(|id| (i64::from(id.level), signed(id.index))).collect();
@@ -59,8 +54,7 @@ pub async fn tiles(
         tiles.insert((level, unsigned(number)), hashes);
     }
     for id in wanted {
-        if let std::collections::btree_map::Entry::Vacant(place) =
-            tiles.entry((id.level, id.index))
+        if let std::collections::btree_map::Entry::Vacant(place) = tiles.entry((id.level, id.index))
         {
             place.insert(partial_tile(tx, ledger_no, *id).await?);
         }
@@ -76,8 +70,7 @@ pub(super) async fn partial_tile(
 ) -> Result<Vec<Hash>, Error> {
     let (width, first) = (i64::from(id.width), signed(id.index) * 256);
     let hashes: Vec<Hash> = if id.level == 0 {
-        let lines =
-            store::ledger::lines(tx, ledger_no, first, first + width, width).await?;
+        let lines = store::ledger::lines(tx, ledger_no, first, first + width, width).await?;
         lines.iter().map(|(_, line)| leaf_hash(line.as_bytes())).collect()
     } else {
         let below = i64::from(id.level) - 1;

@@ -173,11 +173,7 @@ impl Write for Revoke {
 ///
 /// # Errors
 /// [`Error`].
-pub async fn revoke(
-    instance: &Instance,
-    actor: &Actor,
-    key_id: Id<ApiKey>,
-) -> Result<Done, Error> {
+pub async fn revoke(instance: &Instance, actor: &Actor, key_id: Id<ApiKey>) -> Result<Done, Error> {
     instance.door.write(Revoke { actor: *actor, key_id }).await
 }
 
@@ -189,8 +185,7 @@ pub(super) fn first_key(
     role: Role,
     secret: &SecretString,
 ) -> Draft {
-    let organisation_id =
-        operator.any().try_into().expect("an operator is an organisation");
+    let organisation_id = operator.any().try_into().expect("an operator is an organisation");
     let fact = KeyGranted { role, organisation_id, venue_id: None, secret_hash: hash(secret) };
     Draft::new(OPERATOR_LEDGER, operator.any(), key_id, fact)
 }

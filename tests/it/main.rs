@@ -3,4 +3,7 @@
 //! Goal: one link and one start for every test that needs more than one floor.
 
 mod floors;
+mod harness;
 mod payment_file;
+mod registers;
+mod statements;

@@ -27,9 +27,7 @@ use crate::service::instance::Instance;
 use crate::service::keys::Keys;
 use crate::service::print::Logo;
 use crate::service::receipt::receipt;
-use crate::service::writer::desk::{
-    Decided, Decision, Desk, Draft, OPERATOR_LEDGER, VaultRow,
-};
+use crate::service::writer::desk::{Decided, Decision, Desk, Draft, OPERATOR_LEDGER, VaultRow};
 use crate::service::writer::{Done, Write};
 use crate::store;
 use crate::store::ledger::HeadRow;
@@ -116,7 +114,8 @@ async fn check_sites(
     profile: &OrganisationProfile,
 ) -> Result<(), Error> {
     for (at, site) in profile.sites.iter().enumerate() {
-        let owner = store::organisation::site_owner(&mut desk.tx, &site.site_id.to_string()).await?;
+        let owner =
+            store::organisation::site_owner(&mut desk.tx, &site.site_id.to_string()).await?;
         let foreign = owner.is_some_and(|(owner, _)| owner != id.to_string());
         let twice = profile.sites[..at].iter().any(|other| other.site_id == site.site_id);
         if foreign || twice {
@@ -302,9 +301,8 @@ pub async fn bank_account(
     if !matches!(id.any().noun(), Noun::Structure | Noun::Funder | Noun::Operator) {
         return Err(Reason::NotFound.into());
     }
-    let invalid = |error: crate::domain::bank::IbanError| {
-        Refusal::invalid("/iban", error.to_string())
-    };
+    let invalid =
+        |error: crate::domain::bank::IbanError| Refusal::invalid("/iban", error.to_string());
     let iban: Iban = request.iban.parse().map_err(invalid)?;
     let salt = bytes::<16>(instance.entropy.as_ref());
     let holder = request.holder.clone();

@@ -71,7 +71,8 @@ impl Write for Register {
                 return Err(Refusal::invalid("/structure_id", detail).into());
             }
         }
-        let organisation = OrganisationId::try_from(structure.any()).map_err(|_| Reason::NotFound)?;
+        let organisation =
+            OrganisationId::try_from(structure.any()).map_err(|_| Reason::NotFound)?;
         if store::organisation::find(&mut desk.tx, organisation).await?.is_none() {
             return Err(Refusal::invalid("/structure_id", "no such structure").into());
         }

@@ -355,14 +355,13 @@ fn decide_one(
         head.admitted.insert(job.venue_id, known);
         Draft::new(head.row.ledger_no, job.actor, job.venue_id, body)
     });
-    let mut draft =
-        Draft::new(head.row.ledger_no, job.actor, job.redemption_id, accepted.body)
-            .moving(accepted.transfer)
-            .living(Living {
-                campaign: accepted.campaign_id,
-                face_cents: accepted.amount.cents(),
-                change: -1,
-            });
+    let mut draft = Draft::new(head.row.ledger_no, job.actor, job.redemption_id, accepted.body)
+        .moving(accepted.transfer)
+        .living(Living {
+            campaign: accepted.campaign_id,
+            face_cents: accepted.amount.cents(),
+            change: -1,
+        });
     draft.occurred_at = job.occurred_at;
     Ok((admission, draft, accepted))
 }

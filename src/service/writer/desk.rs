@@ -46,12 +46,7 @@ pub struct Draft {
 impl Draft {
     /// A draft that moves no money.
     #[must_use]
-    pub fn new(
-        ledger_no: i64,
-        actor: AnyId,
-        id: impl Into<AnyId>,
-        fact: impl Into<Fact>,
-    ) -> Self {
+    pub fn new(ledger_no: i64, actor: AnyId, id: impl Into<AnyId>, fact: impl Into<Fact>) -> Self {
         Self {
             ledger_no,
             id: id.into(),

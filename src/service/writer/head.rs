@@ -80,8 +80,7 @@ async fn edge(tx: &mut Tx, ledger_no: i64, size: u64) -> Result<Edge, Error> {
         let tiles = size >> (8 * u32::from(level));
         let width = u16::try_from(tiles % 256).expect("a remainder of 256 fits");
         let id = TileId { level, index: tiles / 256, width };
-        let hashes =
-            if width == 0 { Vec::new() } else { partial_tile(tx, ledger_no, id).await? };
+        let hashes = if width == 0 { Vec::new() } else { partial_tile(tx, ledger_no, id).await? };
         partial.push(hashes);
     }
     Edge::restore(size, partial)

@@ -1,0 +1,91 @@
+//! The face to programs: JSON over HTTP under `/api/v1`, described at `/openapi.json`.
+//!
+//! Promises: the paths and names of DESIGN section 8; bodies of at most [`BODY_LIMIT`] bytes; every
+//! handler is in the OpenAPI document because it is routed through it. Does not: hold rules.
+
+pub mod extract;
+pub mod organisations;
+pub mod shape;
+pub mod venues;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::App;
+use super::problem::Problem;
+use crate::domain::refusal::Reason;
+
+/// The largest body that is read, in bytes: a logo is the largest lawful one.
+pub const BODY_LIMIT: usize = 600 * 1024;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Carnet",
+        description = "An open voucher ledger for digital inclusion.",
+        license(name = "EUPL-1.2", identifier = "EUPL-1.2")
+    ),
+    modifiers(&Key),
+    security(("key" = []))
+)]
+struct Document;
+
+struct Key;
+
+impl Modify for Key {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key: `carnet_` and 52 characters."))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Every route, and the document that describes them.
+#[must_use]
+pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi) {
+    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(organisations::put, organisations::get))
+        .routes(routes!(organisations::put_bank_account))
+        .routes(routes!(organisations::put_logo))
+        .routes(routes!(organisations::put_key))
+        .routes(routes!(organisations::revoke_key))
+        .routes(routes!(venues::put, venues::get))
+        .routes(routes!(venues::list))
+        .routes(routes!(venues::qualify))
+        .split_for_parts();
+    let text = document.to_json().unwrap_or_default();
+    let router = router
+        .route(
+            "/openapi.json",
+            get(move || async move { ([("content-type", "application/json")], text) }),
+        )
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .fallback(async || Problem::from(Reason::NotFound))
+        .method_not_allowed_fallback(async || Problem::from(Reason::NotFound))
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
+        .layer(CatchPanicLayer::new())
+        .with_state(app);
+    (router, document)
+}
+
+/// Whether the database answers.
+async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
+    app.instance.operator().await?;
+    Ok("ready\n")
+}

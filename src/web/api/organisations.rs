@@ -1,0 +1,190 @@
+//! `/api/v1/organisations`: registers, bank accounts, logos; and the keys of programs.
+//!
+//! Promises: parses, asks one verb, answers. Does not: hold rules.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
+
+use super::extract::{Body, IfMatch, Path};
+use super::shape::{Problems, Put, Written};
+use crate::base::id::{ApiKey, Funder, Id};
+use crate::domain::access::KeyRequest;
+use crate::domain::ledger::receipt::Receipt;
+use crate::domain::organisation::{OrganisationId, OrganisationProfile};
+use crate::service::register::{self, BankAccountRequest, Registered};
+use crate::service::sign_in;
+use crate::web::App;
+use crate::web::actor::Asker;
+use crate::web::problem::Problem;
+
+/// An organisation's register.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct OrganisationAnswer {
+    /// The organisation.
+    #[schema(value_type = String, example = "structure_01h455vb4pex5vsknk084sn02q")]
+    pub id: OrganisationId,
+    /// 1 for the first; pass it as `If-Match: "1"` to change the register.
+    pub version: i64,
+    /// The content.
+    #[serde(flatten)]
+    pub profile: OrganisationProfile,
+    /// The receipt of this version.
+    pub receipt: Receipt,
+}
+
+impl From<Registered> for Put<OrganisationAnswer> {
+    fn from(registered: Registered) -> Self {
+        let Registered { organisation_id, version, profile, receipt, fresh } = registered;
+        let body = OrganisationAnswer { id: organisation_id, version, profile, receipt };
+        Self { fresh, version: Some(version), body }
+    }
+}
+
+/// Registers an organisation, or changes it under `If-Match`.
+#[utoipa::path(
+    put,
+    path = "/api/v1/organisations/{id}",
+    tag = "registers",
+    params(
+        ("id" = String, Path, description = "funder_…, structure_… or distributor_…"),
+        ("If-Match" = Option<String>, Header, description = "The version that was read")
+    ),
+    request_body = OrganisationProfile,
+    responses(
+        (status = 201, description = "Written", body = OrganisationAnswer),
+        (status = 200, description = "Known: the same again", body = OrganisationAnswer),
+        Problems
+    )
+)]
+pub async fn put(
+    State(app): State<App>,
+    Asker(actor): Asker,
+    Path(id): Path<OrganisationId>,
+    IfMatch(if_match): IfMatch,
+    Body(profile): Body<OrganisationProfile>,
+) -> Result<Put<OrganisationAnswer>, Problem> {
+    Ok(register::organisation(&app.instance, &actor, id, profile, if_match).await?.into())
+}
+
+/// Reads an organisation's register.
+#[utoipa::path(
+    get,
+    path = "/api/v1/organisations/{id}",
+    tag = "registers",
+    params(("id" = String, Path, description = "The organisation")),
+    responses((status = 200, description = "As it stands", body = OrganisationAnswer), Problems)
+)]
+pub async fn get(
+    State(app): State<App>,
+    Asker(actor): Asker,
+    Path(id): Path<OrganisationId>,
+) -> Result<Put<OrganisationAnswer>, Problem> {
+    Ok(register::read(&app.instance, &actor, id).await?.into())
+}
+
+/// Records a structure's bank account, or that of a funder that pays itself.
+#[utoipa::path(
+    put,
+    path = "/api/v1/organisations/{id}/bank-account",
+    tag = "registers",
+    params(("id" = String, Path, description = "The organisation")),
+    request_body = BankAccountRequest,
+    responses(
+        (status = 201, description = "Written", body = Written),
+        (status = 200, description = "Known: the same again", body = Written),
+        Problems
+    )
+)]
+pub async fn put_bank_account(
+    State(app): State<App>,
+    Asker(actor): Asker,
+    Path(id): Path<OrganisationId>,
+    Body(request): Body<BankAccountRequest>,
+) -> Result<Put<Written>, Problem> {
+    let done = register::bank_account(&app.instance, &actor, id, &request).await?;
+    Ok(Put::written(id, done))
+}
+
+/// Records the picture that a funder prints on its books (PNG, at most 512 kB).
+#[utoipa::path(
+    put,
+    path = "/api/v1/organisations/{id}/logo",
+    tag = "registers",
+    params(("id" = String, Path, description = "The funder")),
+    request_body(content = Vec<u8>, content_type = "image/png"),
+    responses(
+        (status = 201, description = "Written", body = Written),
+        (status = 200, description = "Known: the same again", body = Written),
+        Problems
+    )
+)]
+pub async fn put_logo(
+    State(app): State<App>,
+    Asker(actor): Asker,
+    Path(id): Path<Id<Funder>>,
+    content: Bytes,
+) -> Result<Put<Written>, Problem> {
+    let done = register::logo(&app.instance, &actor, id, content.to_vec()).await?;
+    Ok(Put::written(id, done))
+}
+
+/// A granted key.
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+pub struct KeyAnswer {
+    /// The key.
+    #[schema(value_type = String, example = "api-key_01h455vb4pex5vsknk084sn02q")]
+    pub id: Id<ApiKey>,
+    /// The secret: shown once, when the key is made; nobody can show it again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// The receipt.
+    pub receipt: Receipt,
+}
+
+/// Grants a key to a program.
+#[utoipa::path(
+    put,
+    path = "/api/v1/api-keys/{id}",
+    tag = "keys",
+    params(("id" = String, Path, description = "The key, named by the caller")),
+    request_body = KeyRequest,
+    responses(
+        (status = 201, description = "Granted, with its secret", body = KeyAnswer),
+        (status = 200, description = "Known; the secret is not shown again", body = KeyAnswer),
+        Problems
+    )
+)]
+pub async fn put_key(
+    State(app): State<App>,
+    Asker(actor): Asker,
+    Path(id): Path<Id<ApiKey>>,
+    Body(request): Body<KeyRequest>,
+) -> Result<Put<KeyAnswer>, Problem> {
+    let (done, secret) = sign_in::grant(&app.instance, &actor, id, request).await?;
+    let secret = secret.map(|secret| secret.expose_secret().to_owned());
+    let body = KeyAnswer { id, secret, receipt: done.receipt };
+    Ok(Put { fresh: done.fresh, version: None, body })
+}
+
+/// Ends a key; the next request with it is refused.
+#[utoipa::path(
+    post,
+    path = "/api/v1/api-keys/{id}/revocation",
+    tag = "keys",
+    params(("id" = String, Path, description = "The key")),
+    responses(
+        (status = 201, description = "Ended", body = Written),
+        (status = 200, description = "Known: it had ended", body = Written),
+        Problems
+    )
+)]
+pub async fn revoke_key(
+    State(app): State<App>,
+    Asker(actor): Asker,
+    Path(id): Path<Id<ApiKey>>,
+) -> Result<Put<Written>, Problem> {
+    let done = sign_in::revoke(&app.instance, &actor, id).await?;
+    Ok(Put::written(id, done))
+}

@@ -1,0 +1,20 @@
+//! Floor 5: where you ask. The face to programs ([`api`]), who asks ([`actor`]), and how a "no" is
+//! said ([`problem`]).
+//!
+//! Promises: handlers parse, call one service verb and answer; every refusal is a problem document.
+//! Does not: know SQL or hold rules.
+
+pub mod actor;
+pub mod api;
+pub mod problem;
+
+use std::sync::Arc;
+
+use crate::service::Instance;
+
+/// What handlers share.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The instance.
+    pub instance: Arc<Instance>,
+}

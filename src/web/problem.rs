@@ -1,0 +1,147 @@
+//! How a "no" is said: RFC 9457 problem documents, and the words that go with each code.
+//!
+//! Promises: one exhaustive match from errors to answers; a fault is logged once, here, and shown
+//! as a reference number only. Does not: decide.
+
+pub mod words;
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::domain::refusal::{Members, Reason, Refusal};
+use crate::service::Error;
+
+/// A problem document (RFC 9457).
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// `/problems/{code}`: a page that says what to do, in French and English.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/voucher-already-redeemed")]
+    pub kind: String,
+    /// The reason in a few words.
+    pub title: String,
+    /// The HTTP status.
+    #[schema(example = 409)]
+    pub status: u16,
+    /// The code: the last part of `type`.
+    #[schema(example = "voucher-already-redeemed")]
+    pub code: String,
+    /// What to do about it.
+    pub detail: String,
+    /// A reference number to quote, for faults of the machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// The details.
+    #[serde(flatten)]
+    pub members: Members,
+}
+
+impl Problem {
+    /// The document of a refusal.
+    #[must_use]
+    pub fn of(refusal: Refusal) -> Self {
+        let Refusal { reason, members } = refusal;
+        let words = words::english(reason);
+        Self {
+            kind: format!("/problems/{}", reason.code()),
+            title: words.title.to_owned(),
+            status: reason.status(),
+            code: reason.code().to_owned(),
+            detail: words.advice.to_owned(),
+            instance: None,
+            members: *members,
+        }
+    }
+
+    /// The document of a fault: what happened is in the log, under this reference.
+    fn fault(what: &dyn std::fmt::Display) -> Self {
+        let reference = uuid::Uuid::from_u128(rand_reference()).simple().to_string();
+        tracing::error!(reference = %reference, error = %what, "a request failed");
+        Self {
+            kind: "/problems/fault".to_owned(),
+            title: "Something broke".to_owned(),
+            status: 500,
+            code: "fault".to_owned(),
+            detail: "Nothing was lost. Try again with the same id; quote the reference if it \
+                     goes on."
+                .to_owned(),
+            instance: Some(reference),
+            members: Members::default(),
+        }
+    }
+}
+
+/// A number that is new in this process: it ties an answer to a line of the log, no more.
+fn rand_reference() -> u128 {
+    use std::hash::{BuildHasher as _, RandomState};
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let state = RandomState::new();
+    (u128::from(state.hash_one(count)) << 64) | u128::from(state.hash_one(!count))
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => Self::of(refusal),
+            Error::Store(error) => Self::fault(&error),
+            Error::Fault(what) => Self::fault(&what),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::of(refusal)
+    }
+}
+
+impl From<Reason> for Problem {
+    fn from(reason: Reason) -> Self {
+        Self::of(reason.into())
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        // An id of another noun in a path names nothing that is here.
+        Self::of(Refusal::invalid("", rejection.body_text()))
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::of(Refusal::invalid("", rejection.body_text()))
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        match rejection {
+            JsonRejection::BytesRejection(_) => Self::of(Reason::TooLarge.into()),
+            other => Self::of(Refusal::invalid("", other.body_text())),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(&self)).into_response();
+        let headers = response.headers_mut();
+        let kind = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, kind);
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if matches!(self.status, 429 | 503) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if self.status == 401 {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

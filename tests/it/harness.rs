@@ -1,0 +1,277 @@
+//! A whole Carnet in the test's own process: a fresh database of either engine, a clock that
+//! stands still, chance from a seed, the real router without a socket.
+//!
+//! Goal: tests make their data through the public API, as programs do.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use carnet::base::clock::{Clock, ManualClock, Timestamp};
+use carnet::base::entropy::SeededEntropy;
+use carnet::base::id::{Id, Kind, Operator};
+use carnet::service::found::{self, Foundation};
+use carnet::service::keys::Keys;
+use carnet::service::{Instance, Settings};
+use carnet::store::{Database, DatabaseOptions};
+use carnet::web::{App, api};
+use http_body_util::BodyExt as _;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+/// Which engine a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// Stamps a test on both engines. The body is an `async fn(World)`.
+macro_rules! on_both_engines {
+    ($($(#[doc = $doc:literal])* $name:ident),+ $(,)?) => {
+        mod sqlite {
+            $($(#[doc = $doc])* #[test] fn $name() {
+                crate::harness::run(crate::harness::Engine::Sqlite, super::$name);
+            })+
+        }
+        mod postgres {
+            $($(#[doc = $doc])* #[test] fn $name() {
+                crate::harness::run(crate::harness::Engine::Postgres, super::$name);
+            })+
+        }
+    };
+}
+pub(crate) use on_both_engines;
+
+/// Runs a test on a fresh world; on PostgreSQL only where `tests/run` started one.
+pub(crate) fn run<F, T>(engine: Engine, test: F)
+where
+    F: FnOnce(World) -> T,
+    T: Future<Output = ()>,
+{
+    if engine == Engine::Postgres && std::env::var("CARNET_TEST_POSTGRES").is_err() {
+        let required = std::env::var("CARNET_TEST_TOOLS").is_ok_and(|value| value == "required");
+        assert!(!required, "CARNET_TEST_POSTGRES is not set: run tests/run");
+        eprintln!("left out: no PostgreSQL; tests/run starts one");
+        return;
+    }
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(async { test(World::new(engine).await).await });
+}
+
+/// An answer of the API.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) etag: Option<String>,
+    pub(crate) kind: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as JSON; null when it is none.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or(Value::Null)
+    }
+
+    /// The body, of an answer that must be a success.
+    #[track_caller]
+    pub(crate) fn good(&self) -> Value {
+        let body = String::from_utf8_lossy(&self.bytes);
+        assert!(self.status.is_success(), "{} {body}", self.status);
+        self.json()
+    }
+
+    /// The problem's code, of an answer that must be a refusal.
+    #[track_caller]
+    pub(crate) fn code(&self) -> String {
+        let body = String::from_utf8_lossy(&self.bytes);
+        assert!(!self.status.is_success(), "{} {body}", self.status);
+        assert_eq!(self.kind, "application/problem+json", "{body}");
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// A founded instance.
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) instance: Arc<Instance>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) router: Router,
+    pub(crate) dir: PathBuf,
+    pub(crate) url: String,
+    pub(crate) operator_id: Id<Operator>,
+    /// The operator's secret.
+    pub(crate) operator: String,
+    ids: AtomicU64,
+}
+
+/// When every world begins.
+pub(crate) const BEGIN: &str = "2026-11-22T10:00:00.000Z";
+/// The host that is printed.
+pub(crate) const HOST: &str = "pass.exemple.fr";
+
+/// A directory of its own, under the build directory.
+pub(crate) fn fresh_dir() -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let number = COUNT.fetch_add(1, Ordering::SeqCst);
+    let name = format!("world-{}-{number}", std::process::id());
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&dir);
+    std::fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+/// The address of a fresh database.
+pub(crate) async fn fresh_url(engine: Engine, dir: &std::path::Path) -> String {
+    match engine {
+        Engine::Sqlite => format!("sqlite:{}", dir.join("carnet.db").display()),
+        Engine::Postgres => {
+            let server = std::env::var("CARNET_TEST_POSTGRES").unwrap();
+            let name =
+                format!("carnet_{}", dir.file_name().unwrap().to_string_lossy().replace('-', "_"));
+            let pool = sqlx::PgPool::connect(&server).await.unwrap();
+            let statement = format!("CREATE DATABASE {name}");
+            sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&pool).await.unwrap();
+            pool.close().await;
+            let (base, _) = server.rsplit_once('/').unwrap();
+            format!("{base}/{name}")
+        }
+    }
+}
+
+impl World {
+    pub(crate) async fn new(engine: Engine) -> Self {
+        let dir = fresh_dir();
+        let url = fresh_url(engine, &dir).await;
+        let clock = Arc::new(ManualClock::new(BEGIN.parse().unwrap()));
+        let entropy = Arc::new(SeededEntropy::new(7));
+        let keys = dir.join("keys");
+        Keys::create(&keys, entropy.as_ref()).unwrap();
+        let voucher_key = Keys::add_voucher_key(&keys, 1, entropy.as_ref()).unwrap();
+        let keys = Arc::new(Keys::load(&keys).unwrap());
+        let options = DatabaseOptions { url: url.clone(), readers: 4 };
+        let database = Database::open(&options).await.unwrap();
+        let settings =
+            Settings { host: HOST.to_owned(), help_line: "pass.exemple.fr/lieux".to_owned() };
+        let (instance, writer) = Instance::new(database, clock.clone(), entropy, keys, settings);
+        tokio::spawn(writer.run());
+        let operator_id: Id<Operator> = Id::new(instance.clock.as_ref(), instance.entropy.as_ref());
+        let foundation = Foundation {
+            operator_id,
+            name: carnet::base::text::Name::new("Coopérative du test").unwrap(),
+            registration: "73282932000074".parse().unwrap(),
+            time_zone: "Europe/Paris".parse().unwrap(),
+            voucher_key: voucher_key.public(),
+            voucher_key_until: clock.now().plus_seconds(400 * 86_400),
+        };
+        let (_, secret) = found::found(&instance, foundation).await.unwrap();
+        let instance = Arc::new(instance);
+        let app = App { instance: instance.clone() };
+        let (router, _) = api::routes(app, Duration::from_secs(30));
+        let operator = secret.expose_secret().to_owned();
+        let ids = AtomicU64::new(1);
+        Self { engine, instance, clock, router, dir, url, operator_id, operator, ids }
+    }
+
+    /// Another server process on the same database, as far as a test can have one.
+    pub(crate) async fn second_instance(&self) -> Arc<Instance> {
+        let options = DatabaseOptions { url: self.url.clone(), readers: 4 };
+        let database = Database::open(&options).await.unwrap();
+        let (instance, writer) = Instance::new(
+            database,
+            self.clock.clone(),
+            Arc::new(SeededEntropy::new(99)),
+            self.instance.keys.clone(),
+            self.instance.settings.clone(),
+        );
+        tokio::spawn(writer.run());
+        Arc::new(instance)
+    }
+
+    /// A new id of a noun, different at each call and the same at each run.
+    pub(crate) fn id<K: Kind>(&self) -> Id<K> {
+        let number = self.ids.fetch_add(1, Ordering::SeqCst);
+        let millis: Timestamp = BEGIN.parse().unwrap();
+        let mut bytes = [0; 10];
+        bytes[2..].copy_from_slice(&number.to_be_bytes());
+        let millis = u64::try_from(millis.millis()).unwrap();
+        Id::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
+    }
+
+    /// Asks, as the holder of a secret (or nobody).
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        secret: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        self.ask_if(method, path, secret, body, None).await
+    }
+
+    /// Asks with an `If-Match`.
+    pub(crate) async fn ask_if(
+        &self,
+        method: &str,
+        path: &str,
+        secret: &str,
+        body: Option<Value>,
+        if_match: Option<i64>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !secret.is_empty() {
+            request = request.header("authorization", format!("Bearer {secret}"));
+        }
+        if let Some(version) = if_match {
+            request = request.header("if-match", format!("\"{version}\""));
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        self.send(request.header("content-type", "application/json").body(body).unwrap()).await
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let header = |name: &str| {
+            let value = response.headers().get(name)?;
+            Some(value.to_str().unwrap().to_owned())
+        };
+        let (etag, kind) = (header("etag"), header("content-type").unwrap_or_default());
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
+        Answer { status, etag, kind, bytes }
+    }
+
+    pub(crate) async fn put(&self, path: &str, secret: &str, body: Value) -> Answer {
+        self.ask("PUT", path, secret, Some(body)).await
+    }
+
+    pub(crate) async fn get(&self, path: &str, secret: &str) -> Answer {
+        self.ask("GET", path, secret, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, secret: &str, body: Option<Value>) -> Answer {
+        self.ask("POST", path, secret, body).await
+    }
+
+    /// A key of a role for an organisation, made by the operator.
+    pub(crate) async fn key(&self, role: &str, organisation: &str, venue: Option<&str>) -> String {
+        let id: Id<carnet::base::id::ApiKey> = self.id();
+        let mut body = json!({ "role": role, "organisation_id": organisation });
+        if let Some(venue) = venue {
+            body["venue_id"] = json!(venue);
+        }
+        let answer = self.put(&format!("/api/v1/api-keys/{id}"), &self.operator, body).await;
+        answer.good()["secret"].as_str().unwrap().to_owned()
+    }
+}
