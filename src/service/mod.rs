@@ -5,12 +5,15 @@
 //! know HTTP or the command line.
 
 pub mod error;
+pub mod export;
 pub mod found;
 pub mod instance;
 pub mod keys;
+pub mod meter;
 pub mod print;
 pub mod receipt;
 pub mod register;
+pub mod rotate;
 pub mod sign_in;
 pub mod writer;
 

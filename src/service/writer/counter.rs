@@ -28,6 +28,7 @@ use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::serial::Serial;
 use crate::domain::venue::VenueView;
 use crate::service::error::Error;
+use crate::service::meter;
 use crate::store::venue::Admission;
 use crate::store::{self, Tx};
 
@@ -141,6 +142,7 @@ impl Writer {
         match outcome {
             Ok(answers) => {
                 for (job, answer) in jobs.into_iter().zip(answers) {
+                    meter::redemption(outcome(&answer));
                     let _ = job.answer.send(answer);
                 }
             }
@@ -153,6 +155,7 @@ impl Writer {
             Err(error) => {
                 tracing::error!(error = %error, "a batch of redemptions failed");
                 for job in jobs {
+                    meter::redemption(meter::outcome(&error));
                     let _ = job.answer.send(Err(again(&error)));
                 }
             }
@@ -382,6 +385,15 @@ fn settled(verdict: Verdict, posted: Option<&Posted>) -> Result<Redeemed, Error>
                 receipt: posted.receipts[at].clone(),
             })
         }
+    }
+}
+
+/// The word under which an answer is counted.
+const fn outcome(answer: &Result<Redeemed, Error>) -> &'static str {
+    match answer {
+        Ok(Redeemed::Fresh { .. }) => "redeemed",
+        Ok(Redeemed::Known(..)) => "known",
+        Err(error) => meter::outcome(error),
     }
 }
 
