@@ -7,9 +7,12 @@
 pub mod error;
 pub mod found;
 pub mod instance;
+pub mod issue;
 pub mod keys;
+pub mod order;
 pub mod print;
 pub mod receipt;
+pub mod redeem;
 pub mod register;
 pub mod sign_in;
 pub mod writer;

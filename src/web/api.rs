@@ -4,7 +4,9 @@
 //! handler is in the OpenAPI document because it is routed through it. Does not: hold rules.
 
 pub mod extract;
+pub mod orders;
 pub mod organisations;
+pub mod redemptions;
 pub mod shape;
 pub mod venues;
 
@@ -66,6 +68,8 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .routes(routes!(venues::put, venues::get))
         .routes(routes!(venues::list))
         .routes(routes!(venues::qualify))
+        .merge(orders::router())
+        .merge(redemptions::router())
         .split_for_parts();
     let text = document.to_json().unwrap_or_default();
     let router = router
