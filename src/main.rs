@@ -1,3 +1,10 @@
 //! The `carnet` program: runs the command line and sets the exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    carnet::cli::run()
+}

@@ -86,12 +86,16 @@ statements! {
                handed_over_seq, replaced_mask, replaced_by
           FROM book WHERE ledger_no = $1 AND book_no >= $2 AND book_no <= $3
          ORDER BY book_no LIMIT $4";
-    /// Books of an order from a number on.
+    /// Books of an order, from a place in it on.
     OF_ORDER = "-- book.of_order
         SELECT ledger_no, book_no, order_no, key_no, voucher_count, counter, custody, site_id,
                handed_over_seq, replaced_mask, replaced_by
-          FROM book WHERE ledger_no = $1 AND order_no = $2 AND book_no >= $3 AND book_no <= $4
-         ORDER BY book_no LIMIT $5";
+          FROM book WHERE ledger_no = $1 AND order_no = $2
+         ORDER BY book_no LIMIT $3 OFFSET $4";
+    /// How many books an order has, replacements included, and the first and last of them.
+    ORDER_SPAN = "-- book.order_span
+        SELECT COUNT(*), MIN(book_no), MAX(book_no)
+          FROM book WHERE ledger_no = $1 AND order_no = $2";
     /// Adds a block on books or on one voucher.
     ADD_BLOCK = "-- block.add
         INSERT INTO block (ledger_no, block_id, seq, first_no, last_no, position)
@@ -359,7 +363,7 @@ pub async fn range(
     fetch_all!(tx, RANGE, ledger_no, i64::from(first), i64::from(last), limit)
 }
 
-/// Books of an order with `first <= number <= last`, in order.
+/// Books of an order in order of number: `limit` of them after the first `skip`.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -367,10 +371,23 @@ pub async fn of_order(
     tx: &mut Tx,
     ledger_no: i64,
     order_no: i64,
-    (first, last): (u32, u32),
+    skip: i64,
     limit: i64,
 ) -> Result<Vec<BookRow>, StoreError> {
-    fetch_all!(tx, OF_ORDER, ledger_no, order_no, i64::from(first), i64::from(last), limit)
+    fetch_all!(tx, OF_ORDER, ledger_no, order_no, limit, skip)
+}
+
+/// How many books an order has, replacements included, and the first and last number.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn order_span(
+    tx: &mut Tx,
+    ledger_no: i64,
+    order_no: i64,
+) -> Result<(i64, Option<i64>, Option<i64>), StoreError> {
+    let span = fetch_optional!(tx, ORDER_SPAN, ledger_no, order_no)?;
+    Ok(span.unwrap_or((0, None, None)))
 }
 
 /// How many books of an order stand in which custody.

@@ -5,5 +5,7 @@
 mod floors;
 mod harness;
 mod payment_file;
+mod redemptions;
 mod registers;
+mod scheme;
 mod statements;

@@ -28,7 +28,6 @@ use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::serial::Serial;
 use crate::domain::venue::VenueView;
 use crate::service::error::Error;
-use crate::service::meter;
 use crate::store::venue::Admission;
 use crate::store::{self, Tx};
 
@@ -142,7 +141,6 @@ impl Writer {
         match outcome {
             Ok(answers) => {
                 for (job, answer) in jobs.into_iter().zip(answers) {
-                    meter::redemption(outcome(&answer));
                     let _ = job.answer.send(answer);
                 }
             }
@@ -155,7 +153,6 @@ impl Writer {
             Err(error) => {
                 tracing::error!(error = %error, "a batch of redemptions failed");
                 for job in jobs {
-                    meter::redemption(meter::outcome(&error));
                     let _ = job.answer.send(Err(again(&error)));
                 }
             }
@@ -335,7 +332,6 @@ fn decide_one(
     let admitted = head.admitted.get(&job.venue_id);
     let current = admitted.is_some_and(|known| known.body == venue.admitted);
     let attempt = Attempt {
-        redemption_id: job.redemption_id,
         voucher: shown.serial,
         face_value: shown.face_value,
         shown_as: shown.shown_as,
@@ -385,15 +381,6 @@ fn settled(verdict: Verdict, posted: Option<&Posted>) -> Result<Redeemed, Error>
                 receipt: posted.receipts[at].clone(),
             })
         }
-    }
-}
-
-/// The word under which an answer is counted.
-const fn outcome(answer: &Result<Redeemed, Error>) -> &'static str {
-    match answer {
-        Ok(Redeemed::Fresh { .. }) => "redeemed",
-        Ok(Redeemed::Known(..)) => "known",
-        Err(error) => meter::outcome(error),
     }
 }
 
