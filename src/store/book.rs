@@ -25,6 +25,12 @@ statements! {
                o.vouchers_per_book, CAST(r.value ->> 'counter' AS BIGINT), 'at_printer', $4, 0
           FROM json_each($5) AS r
           JOIN voucher_order AS o ON o.ledger_no = $1 AND o.order_id = $2";
+    /// Adds books of no order, for a bench of the bare engine.
+    BARE = "-- book.bare
+        INSERT INTO book (ledger_no, book_no, order_no, issuer_id, key_no, voucher_count, counter,
+                          custody, custody_seq, replaced_mask)
+        SELECT $1, CAST(r.value ->> 'book' AS BIGINT), 0, $2, 1, 10, 0, 'at_printer', $3, 0
+          FROM json_each($4) AS r";
     /// Adds the book that takes over from a lost one.
     ADD_REPLACEMENT = "-- book.add_replacement
         INSERT INTO book (ledger_no, book_no, order_no, issuer_id, key_no, voucher_count, counter,
@@ -420,4 +426,23 @@ pub async fn blocks(tx: &mut Tx, ledger_no: i64) -> Result<Vec<OpenBlock>, Store
         })
     };
     rows.into_iter().map(block).collect()
+}
+
+/// Inserts books and their route without any rule, for a bench of the engine alone.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn bare(
+    tx: &mut Tx,
+    ledger_no: i64,
+    seq: i64,
+    issuer: &str,
+    first: u32,
+    count: u32,
+) -> Result<(), StoreError> {
+    let books: Vec<Value> = (first..first + count).map(|book| json!({ "book": book })).collect();
+    execute!(tx, BARE, ledger_no, issuer, seq, Rows::of(&books))?;
+    let (first, last) = (i64::from(first), i64::from(first + count - 1));
+    execute!(tx, ADD_ROUTE, issuer, first, last, ledger_no)?;
+    Ok(())
 }
