@@ -79,6 +79,25 @@ async fn bring(world: &World, scheme: &Scheme, book: u32, to: Custody) {
     }
 }
 
+/// The arrows as the house drew them, told a second time so that one copy guards the other.
+const ARROWS: [&str; 15] = [
+    "at_printer in_stock",
+    "at_printer lost",
+    "at_printer destroyed",
+    "in_stock in_stock",
+    "in_stock handed_over",
+    "in_stock returned",
+    "in_stock lost",
+    "in_stock destroyed",
+    "handed_over returned",
+    "handed_over lost",
+    "returned in_stock",
+    "returned lost",
+    "returned destroyed",
+    "lost returned",
+    "lost destroyed",
+];
+
 async fn every_arrow_holds_and_no_other(world: World) {
     let scheme = Scheme::plan(&world, &Plan { books: 36, ..Plan::default() }).await;
     let operator = world.operator.clone();
@@ -98,7 +117,8 @@ async fn every_arrow_holds_and_no_other(world: World) {
                 }
                 _ => moves(&world, &operator, run(book, book, to.as_str())).await,
             };
-            let lawful = from.may_become(to);
+            let arrow = format!("{} {}", from.as_str(), to.as_str());
+            let lawful = ARROWS.contains(&arrow.as_str());
             if lawful {
                 assert_eq!(answer.status, 201, "{from:?} to {to:?}: {}", answer.json());
             } else if to == Custody::AtPrinter {

@@ -2,6 +2,9 @@
 //! new ones pay, and no money moves.
 
 use carnet::base::id::{Id, Redemption, Replacement};
+use carnet::domain::serial::{BookNumber, Serial};
+use carnet::store;
+use carnet::store::book::CodesRow;
 use serde_json::{Value, json};
 
 use super::{float, into_stock, moves, read, run, size};
@@ -133,7 +136,73 @@ async fn a_book_is_replaced_before_its_order_is_active(world: World) {
     scheme.redeem(&world, &books[2].vouchers[0].url).await.good();
 }
 
+/// Two servers replace books of one database at the same time: the series has no number twice.
+async fn a_race_gives_each_its_own_number(world: World) {
+    let rules = json!({ "vouchers_per_book": 1 });
+    let scheme = Scheme::plan(&world, &Plan { books: 12, rules, ..Plan::default() }).await;
+    moves(&world, &world.operator, run(1, 12, "lost")).await.good();
+    let app = carnet::web::App { instance: world.second_instance().await };
+    let (other, _) = carnet::web::api::routes(app, std::time::Duration::from_secs(60));
+    let routers = [world.router.clone(), other];
+    let mut clients = tokio::task::JoinSet::new();
+    for book in 1..=12_usize {
+        let (router, secret) = (routers[book % 2].clone(), world.operator.clone());
+        let id: Id<Replacement> = world.id();
+        clients.spawn(async move {
+            loop {
+                let request = axum::http::Request::builder()
+                    .method("PUT")
+                    .uri(format!("/api/v1/replacements/{id}"))
+                    .header("authorization", format!("Bearer {secret}"))
+                    .body(axum::body::Body::from(
+                        json!({ "book": format!("{book:07}") }).to_string(),
+                    ))
+                    .unwrap();
+                let response = tower::ServiceExt::oneshot(router.clone(), request).await.unwrap();
+                match response.status().as_u16() {
+                    200 | 201 => break,
+                    503 => {}
+                    other => panic!("status {other}"),
+                }
+            }
+        });
+    }
+    clients.join_all().await;
+    let mut numbers = std::collections::BTreeSet::new();
+    for book in 1..=12 {
+        let old = read(&world, &world.operator, book).await;
+        numbers.insert(old["replaced_by"].as_str().unwrap().to_owned());
+    }
+    let expected = (13..=24).map(|book| format!("{book:07}")).collect();
+    assert_eq!(numbers, expected);
+    assert_eq!(living(&world, 1..=24).await, 12);
+    assert_eq!(float(&world, &scheme).await, (12_000, 12));
+}
+
+/// A tag that is taken: the new book's codes are derived again, and none is shared.
+async fn a_taken_tag_raises_the_counter(world: World) {
+    let scheme = Scheme::new(&world).await;
+    moves(&world, &world.operator, run(1, 1, "lost")).await.good();
+    let keys = &world.instance.keys;
+    let serial = Serial::new(BookNumber::new(3), 4).unwrap();
+    let code = keys.code_key(&scheme.funder_id.to_string()).code(serial, 0);
+    let mut tx = world.instance.database.write().await.unwrap();
+    let head = store::ledger::head(&mut tx, &scheme.funder_id.to_string()).await.unwrap().unwrap();
+    let taken = CodesRow::new(4_000_000, &[keys.tag_key().tag(code)]);
+    store::book::add_codes(&mut tx, head.ledger_no, &[taken]).await.unwrap();
+    tx.commit().await.unwrap();
+    let body = replaces(&world, &world.operator, 1).await.good();
+    assert!(body["receipt"]["line"].as_str().unwrap().contains("\"counter\":1"));
+    let books = printed(&world, scheme.order_id, 3).await;
+    for (position, voucher) in books[2].vouchers.iter().enumerate() {
+        let shown = if position % 2 == 0 { &voucher.code } else { &voucher.url };
+        scheme.redeem(&world, shown).await.good();
+    }
+}
+
 on_both_engines!(
+    a_race_gives_each_its_own_number,
+    a_taken_tag_raises_the_counter,
     a_new_book_takes_over,
     only_a_lost_book_is_replaced_and_once,
     a_book_is_replaced_before_its_order_is_active,
