@@ -7,6 +7,7 @@
 //! A new command is one variant of [`Command`], one line in [`GROUPS`], one file.
 
 pub mod api_key;
+pub mod bench;
 pub mod export;
 pub mod failure;
 pub mod funder_keys;
@@ -55,13 +56,15 @@ enum Command {
     Verify(verify::Verify),
     /// Make a funder's recovery key and age identity, offline
     FunderKeys(funder_keys::FunderKeys),
+    /// Measure what this machine does, with durable commits
+    Bench(bench::command::Bench),
 }
 
 /// How `--help` groups the commands.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Run an instance", &["init", "serve", "migrate", "keys", "api-key"]),
     ("Take out what it holds", &["print", "export"]),
-    ("Need no instance", &["verify", "funder-keys"]),
+    ("Need no instance", &["verify", "funder-keys", "bench"]),
 ];
 
 const EXAMPLES: &str = "\
@@ -101,6 +104,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::ApiKey(api_key) => waited(api_key.run()),
         Command::Print(print) => waited(print.run()),
         Command::Export(export) => waited(export.run()),
+        Command::Bench(bench) => waited(bench.run()),
         Command::Verify(verify) => verify.run(),
         Command::FunderKeys(funder_keys) => funder_keys.run().map(|()| ExitCode::SUCCESS),
     }

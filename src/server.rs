@@ -37,6 +37,11 @@ pub enum ServerError {
     /// The instance cannot be used.
     #[error(transparent)]
     Service(#[from] Error),
+    /// The database is empty.
+    #[error(
+        "there is no operator in the database: run `carnet init`, or say where the instance is"
+    )]
+    NotFounded,
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {error}")]
     Listen {
@@ -135,12 +140,30 @@ impl Server {
     /// # Errors
     /// [`ServerError`]; the instance must be founded.
     pub async fn start_on(opened: Opened, config: &Config) -> Result<Running, ServerError> {
-        opened.instance.operator().await?;
+        Self::start_with(opened, config, Router::new()).await
+    }
+
+    /// Starts serving an instance that is open, with more routes than the API's: what the bench
+    /// compares must stand on the same server.
+    ///
+    /// # Errors
+    /// [`ServerError`]; the instance must be founded.
+    pub async fn start_with(
+        opened: Opened,
+        config: &Config,
+        more: Router,
+    ) -> Result<Running, ServerError> {
+        match opened.instance.operator().await {
+            Err(Error::Fault(_)) => return Err(ServerError::NotFounded),
+            known => known?,
+        };
         let address = config.server.listen;
         let failed = |error| ServerError::Listen { address, error };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let router = router(&opened.instance, config.server.request_timeout);
+        let app = App { instance: opened.instance.clone() };
+        let (routes, _) = api::routes(app, config.server.request_timeout);
+        let router = observe::watched(routes.merge(more));
         let (stop, stopped) = watch::channel(false);
         let limits = config.limits.clone();
         let accepting = tokio::spawn(accept::run(listener, router, limits, stopped.clone()));
@@ -150,12 +173,6 @@ impl Server {
         let stop_timeout = config.server.stop_timeout;
         Ok(Running { address, opened, stop, accepting, stop_timeout })
     }
-}
-
-/// Every route, watched.
-fn router(instance: &Arc<Instance>, timeout: Duration) -> Router {
-    let (router, _) = api::routes(App { instance: instance.clone() }, timeout);
-    observe::watched(router)
 }
 
 /// Goes on with the orders that were being issued when the server last stopped.

@@ -129,13 +129,15 @@ impl From<Refusal> for Failure {
         let words = words::english(refusal.reason);
         let members = refusal.members;
         let mut text = format!("{} ({})", words.title, refusal.reason.code());
-        for fault in &members.errors {
-            text = format!("{text}; {} {}", fault.pointer, fault.detail);
-        }
+        let faults: Vec<&str> = members.errors.iter().map(|fault| fault.detail.as_str()).collect();
         if let Some(state) = members.state {
-            text = format!("{text}; it is {state}");
+            text = format!("{text}: it is {state}");
         }
-        text = format!("{text}; {}", words.advice);
+        // What is wrong, said field by field, is advice enough.
+        text = match faults.as_slice() {
+            [] => format!("{text}: {}", words.advice),
+            faults => format!("{text}: {}", faults.join("; ")),
+        };
         match refusal.reason {
             Reason::NotSignedIn | Reason::NotPermitted => Self::no_permission(text),
             Reason::Busy | Reason::OutcomeUnknown | Reason::RateLimited => Self::unavailable(text),
@@ -160,6 +162,7 @@ impl From<ServerError> for Failure {
             ServerError::Store(error) => error.into(),
             ServerError::Keys(error) => error.into(),
             ServerError::Service(error) => error.into(),
+            ServerError::NotFounded => Self::config(error.to_string()),
             ServerError::Listen { .. } => {
                 Self::unavailable(format!("{error}; choose another address with --listen"))
             }

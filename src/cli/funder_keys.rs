@@ -4,13 +4,13 @@
 //! owner reads and nowhere else; standard output is JSON and holds the public halves only. Does
 //! not: know an instance.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
 use secrecy::ExposeSecret as _;
-use serde_json::json;
 
 use super::failure::Failure;
 use crate::base::clock::{Clock as _, SystemClock};
@@ -70,7 +70,7 @@ impl FunderKeys {
             recovery_key: BASE64.encode(&VoucherKey::from_seed(0, &seed).public().public_key),
             age_recipient: identity.to_public().to_string(),
         };
-        let text = serde_json::to_string_pretty(&json!({ "ledger": terms }));
+        let text = serde_json::to_string_pretty(&BTreeMap::from([("ledger", terms)]));
         println!("{}", text.map_err(|error| Failure::software(error.to_string()))?);
         advise(&recovery, &age_file);
         Ok(())

@@ -5,7 +5,8 @@
 //! the files are for their owner's eyes, since each voucher in them is money. Does not: issue.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use super::export::{bar, finish, part_of};
 use super::failure::Failure;
@@ -90,10 +91,14 @@ fn runs(from: i64, to: i64) -> impl Iterator<Item = (i64, i64)> {
     first.map(move |first| (first, to.min(first + most - 1)))
 }
 
-fn write_private(path: &std::path::Path, content: &[u8]) -> std::io::Result<()> {
-    use std::io::Write as _;
+fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    // What a cut run left may be open to others, and a file keeps the rights that it was made with.
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;

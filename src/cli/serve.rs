@@ -32,7 +32,7 @@ impl Serve {
         log::begin(&config.log)?;
         if !self.place.has_file() && is_empty(&config) {
             let secret = create(&config, &Founder::unnamed()?, &[]).await?;
-            println!("A new instance in {}.\n", config.dir.display());
+            println!("A new instance is in the directory {}\n", config.dir.display());
             tell(&secret);
         }
         let mut signals = Signals::new()?;

@@ -7,6 +7,7 @@
 pub mod error;
 pub mod export;
 pub mod found;
+pub mod hand_over;
 pub mod instance;
 pub mod issue;
 pub mod keys;

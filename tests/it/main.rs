@@ -2,10 +2,13 @@
 //!
 //! Goal: one link and one start for every test that needs more than one floor.
 
+mod cli;
+mod custody;
 mod floors;
 mod harness;
 mod payment_file;
 mod redemptions;
 mod registers;
 mod scheme;
+mod server;
 mod statements;
