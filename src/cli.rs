@@ -132,9 +132,8 @@ fn command() -> clap::Command {
         }
         listing.push('\n');
     }
-    command.help_template(format!(
-        "{{about}}\n\nUsage: carnet COMMAND [OPTIONS]\n\n{listing}Options:\n{{options}}\n\n{EXAMPLES}\n"
-    ))
+    let head = "{about}\n\nUsage: carnet COMMAND [OPTIONS]";
+    command.help_template(format!("{head}\n\n{listing}Options:\n{{options}}\n\n{EXAMPLES}\n"))
 }
 
 /// Help and version are asked for; anything else is a mistake, told in one line.

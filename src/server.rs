@@ -162,8 +162,8 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let app = App { instance: opened.instance.clone() };
-        let (routes, _) = api::routes(app, config.server.request_timeout);
-        let router = observe::watched(routes.merge(more));
+        let (own, _) = api::routes(app, config.server.request_timeout);
+        let router = observe::watched(own.merge(more));
         let (stop, stopped) = watch::channel(false);
         let limits = config.limits.clone();
         let accepting = tokio::spawn(accept::run(listener, router, limits, stopped.clone()));

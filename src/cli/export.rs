@@ -16,7 +16,7 @@ use crate::server::Opened;
 use crate::service::export::{Export as Begun, begin, page};
 use crate::service::rotate::operator_at_the_machine;
 
-/// Write a ledger as lines (`ledger-ID.jsonl`), with its signed checkpoint (`ledger-ID.checkpoint`).
+/// Write a ledger as lines, with its signed checkpoint: ledger-ID.jsonl and ledger-ID.checkpoint.
 #[derive(Debug, clap::Args)]
 pub struct Export {
     #[command(flatten)]

@@ -3,6 +3,7 @@
 //! Promises: overwrites nothing; when it fails before the instance is founded, it takes away what
 //! it made; the first API key goes to standard output, once. Does not: ask questions.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -201,9 +202,9 @@ pub(super) async fn create(
         voucher_key: voucher_key.public(),
         voucher_key_until: opened.instance.clock.now().plus_seconds(KEY_DAYS * 86_400),
     };
-    let founded = found(&opened.instance, foundation).await;
+    let outcome = found(&opened.instance, foundation).await;
     opened.close().await;
-    let (_, secret) = founded?;
+    let (_, secret) = outcome?;
     Ok(secret)
 }
 
@@ -252,7 +253,7 @@ fn file_of(chosen: &[(&'static str, String)]) -> String {
     for (key, value) in chosen {
         let (section, key) = key.split_once('.').unwrap_or(("server", key));
         let value = serde_json::Value::from(value.as_str());
-        text.push_str(&format!("\n[{section}]\n{key} = {value}\n"));
+        let _ = write!(text, "\n[{section}]\n{key} = {value}\n");
     }
     text
 }

@@ -33,7 +33,7 @@ enum Verb {
         #[command(flatten)]
         place: Place,
         /// How many days it signs
-        #[arg(long, default_value_t = KEY_DAYS, value_parser = clap::value_parser!(i64).range(1..=3660))]
+        #[arg(long, default_value_t = KEY_DAYS, value_parser = days())]
         days: i64,
     },
     /// End a key that was stolen: every voucher that it signed counts as forged from now on
@@ -46,6 +46,11 @@ enum Verb {
         #[arg(long)]
         yes: bool,
     },
+}
+
+/// Up to ten years.
+fn days() -> clap::builder::RangedI64ValueParser {
+    clap::value_parser!(i64).range(1..=3660)
 }
 
 impl Keys {

@@ -26,14 +26,19 @@ pub struct Print {
     #[arg(long, value_name = "ID")]
     order: Id<Order>,
     /// The first book, counted from 1 within the order
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = place_in_order())]
     from: i64,
     /// The last book [default: the order's last]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = place_in_order())]
     to: Option<i64>,
     /// Where the files go
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
+}
+
+/// Books of an order are counted from 1.
+fn place_in_order() -> clap::builder::RangedI64ValueParser {
+    clap::value_parser!(i64).range(1..)
 }
 
 impl Print {

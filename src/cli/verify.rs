@@ -119,7 +119,7 @@ fn check(path: &Path, keys: &[VerifierKey]) -> Outcome {
         return Outcome::NotChecked;
     };
     let proved = verify(&receipt, keys).map_err(|error| error.to_string());
-    let told = proved.and_then(|_| said(&receipt.line).map_err(|error| format!("{error}")));
+    let told = proved.and_then(|_| said(&receipt.line));
     match told {
         Ok(told) => {
             println!("{name}: holds: {told}");
@@ -138,6 +138,7 @@ fn said(line: &str) -> Result<String, String> {
     Fact::of(&entry).map_err(|error| error.to_string())?;
     let Entry { ledger, seq, kind, recorded_at, id, .. } = &entry;
     let amounts = entry.transfers.iter().filter_map(|it| Money::from_cents(it.cents).ok());
-    let amounts: String = amounts.map(|amount| format!(", {amount}")).collect();
-    Ok(format!("{kind} {id}{amounts}, recorded {recorded_at}, line {seq} of {ledger}"))
+    let amounts: Vec<String> = amounts.map(|amount| format!("{amount}, ")).collect();
+    let amounts = amounts.concat();
+    Ok(format!("{kind} {id}, {amounts}recorded {recorded_at}, line {seq} of {ledger}"))
 }

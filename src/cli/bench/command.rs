@@ -51,7 +51,7 @@ impl Bench {
         };
         let place = Place { engine, dir: scratch.0.clone(), server };
         let Self { vouchers, redemptions, books, .. } = self;
-        let report = run(place, Size { vouchers, redemptions, books }).await?;
+        let report = Box::pin(run(place, Size { vouchers, redemptions, books })).await?;
         println!("{}", report.table());
         Ok(())
     }
