@@ -252,10 +252,9 @@ impl Writer {
         for row in vault {
             keep(tx, &row).await?;
         }
-        if let Some((ledger_no, codes)) = codes {
-            let expected: usize = codes.iter().map(|book| book.t.len()).sum();
-            let added = store::book::add_codes(tx, ledger_no, &codes).await?;
-            if added != expected as u64 {
+        if !codes.is_empty() {
+            let added = store::book::add_codes(tx, &codes).await?;
+            if added != codes.len() as u64 {
                 return Err(Error::Fault("a code's tag was taken".to_owned()));
             }
         }
