@@ -4,6 +4,7 @@
 //! Promises: no row is reached without a permit; every write goes through [`writer`]. Does not:
 //! know HTTP or the command line.
 
+pub mod close;
 pub mod error;
 pub mod found;
 pub mod instance;
@@ -11,6 +12,7 @@ pub mod keys;
 pub mod print;
 pub mod receipt;
 pub mod register;
+pub mod settle;
 pub mod sign_in;
 pub mod writer;
 

@@ -3,8 +3,11 @@
 //! Promises: the paths and names of DESIGN section 8; bodies of at most [`BODY_LIMIT`] bytes; every
 //! handler is in the OpenAPI document because it is routed through it. Does not: hold rules.
 
+pub mod closings;
 pub mod extract;
 pub mod organisations;
+pub mod payments;
+pub mod settlements;
 pub mod shape;
 pub mod venues;
 
@@ -66,6 +69,9 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .routes(routes!(venues::put, venues::get))
         .routes(routes!(venues::list))
         .routes(routes!(venues::qualify))
+        .merge(settlements::routes())
+        .merge(payments::routes())
+        .merge(closings::routes())
         .split_for_parts();
     let text = document.to_json().unwrap_or_default();
     let router = router
