@@ -7,10 +7,14 @@
 pub mod close;
 pub mod error;
 pub mod found;
+pub mod hand_over;
 pub mod instance;
+pub mod issue;
 pub mod keys;
+pub mod order;
 pub mod print;
 pub mod receipt;
+pub mod redeem;
 pub mod register;
 pub mod settle;
 pub mod sign_in;

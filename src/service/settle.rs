@@ -22,7 +22,6 @@ pub use trace::{PaidVouchers, PaymentStep, Use, VoucherTrace, voucher_payment, v
 
 use super::error::Error;
 use crate::base::id::{AnyId, Funder, Id, Payment, Settlement};
-use crate::domain::access::Owner;
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::organisation::OrganisationId;
 use crate::domain::refusal::Reason;
@@ -106,9 +105,4 @@ fn standing(
 /// An id of a funder, structure or operator as an organisation's.
 fn organisation(id: impl Into<AnyId>) -> Result<OrganisationId, Error> {
     OrganisationId::try_from(id.into()).map_err(|_| Reason::NotFound.into())
-}
-
-/// Owned by the funder.
-fn owned_by(funder: Id<Funder>) -> Result<Owner, Error> {
-    Ok(Owner::organisation(organisation(funder)?))
 }

@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER;
 use ring::digest;
 
 use super::read::amount;
-use super::{CHUNK, Placed, organisation, owned_by};
+use super::{CHUNK, Placed, organisation};
 use crate::base::id::{AnyId, Id, Settlement};
 use crate::domain::access::{Action, Actor, Role};
 use crate::domain::fact::{Fact, PaymentCancelled};
@@ -24,6 +24,7 @@ use crate::domain::settlement::{
 };
 use crate::service::error::Error;
 use crate::service::instance::Instance;
+use crate::service::order::funder_owner;
 use crate::service::writer::desk::{Decided, Decision, Desk, Draft, OPERATOR_LEDGER, VaultRow};
 use crate::service::writer::{Done, Write, fact_at};
 use crate::store::settlement::PaymentRow;
@@ -51,7 +52,7 @@ impl Write for Approve {
     async fn decide(&self, desk: &mut Desk<'_>) -> Result<Decided, Error> {
         self.actor.may_ever(Action::ApproveSettlement)?;
         let placed = Placed::find(&mut desk.tx, self.id).await?;
-        self.actor.permit(Action::ApproveSettlement, &owned_by(placed.funder)?)?;
+        self.actor.permit(Action::ApproveSettlement, &funder_owner(placed.funder))?;
         let no = placed.head.ledger_no;
         desk.refresh(&[no]).await?;
         let pledged = placed.head.mode == Mode::Pledged.as_str();
@@ -189,7 +190,7 @@ impl Write for Cancel {
     async fn decide(&self, desk: &mut Desk<'_>) -> Result<Decided, Error> {
         self.actor.may_ever(Action::CancelSettlement)?;
         let placed = Placed::find(&mut desk.tx, self.id).await?;
-        self.actor.permit(Action::CancelSettlement, &owned_by(placed.funder)?)?;
+        self.actor.permit(Action::CancelSettlement, &funder_owner(placed.funder))?;
         let no = placed.head.ledger_no;
         desk.refresh(&[no]).await?;
         if let Some(known) = desk.created(format!("{}/decision", self.id)).await? {

@@ -6,7 +6,7 @@
 use data_encoding::HEXLOWER;
 use ring::digest;
 
-use super::{Placed, owned_by};
+use super::Placed;
 use crate::base::day::Day;
 use crate::base::id::{Funder, Id, Payment, Settlement, Structure};
 use crate::base::money::Money;
@@ -16,6 +16,7 @@ use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::settlement::{PaymentState, SettlementState};
 use crate::service::error::Error;
 use crate::service::instance::Instance;
+use crate::service::order::funder_owner;
 use crate::service::writer::fact_at;
 use crate::store;
 use crate::store::settlement::{PaymentRow, SettlementRow};
@@ -110,7 +111,7 @@ pub async fn read(
     actor.may_ever(Action::ReadSettlement)?;
     let mut tx = instance.database.read().await?;
     let Placed { head, funder, row } = Placed::find(&mut tx, id).await?;
-    actor.permit(Action::ReadSettlement, &owned_by(funder)?)?;
+    actor.permit(Action::ReadSettlement, &funder_owner(funder))?;
     let payments = match row.state()? {
         SettlementState::Opened => Vec::new(),
         _ => store::settlement::payments(&mut tx, head.ledger_no, &id.to_string()).await?,
@@ -127,7 +128,7 @@ pub async fn list(
     actor: &Actor,
     funder: Id<Funder>,
 ) -> Result<Vec<SettlementView>, Error> {
-    actor.permit(Action::ReadSettlement, &owned_by(funder)?)?;
+    actor.permit(Action::ReadSettlement, &funder_owner(funder))?;
     let mut tx = instance.database.read().await?;
     let head = store::ledger::head(&mut tx, &funder.to_string()).await?;
     let head = head.ok_or(Reason::NotFound)?;
@@ -147,7 +148,7 @@ pub async fn file(
     actor.may_ever(Action::ReadSettlement)?;
     let mut tx = instance.database.read().await?;
     let Placed { head, funder, row } = Placed::find(&mut tx, id).await?;
-    actor.permit(Action::ReadSettlement, &owned_by(funder)?)?;
+    actor.permit(Action::ReadSettlement, &funder_owner(funder))?;
     let state = row.state()?;
     let (SettlementState::Approved, Some(seq)) = (state, row.decided_seq) else {
         return Err(Refusal::wrong_state(state.as_str()).into());

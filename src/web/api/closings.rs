@@ -15,7 +15,8 @@ use crate::web::actor::Asker;
 use crate::web::problem::Problem;
 
 /// The routes of this noun.
-pub fn routes() -> OpenApiRouter<App> {
+#[must_use]
+pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(close)).routes(routes!(withdraw))
 }
 

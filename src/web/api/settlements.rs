@@ -23,7 +23,8 @@ use crate::web::actor::Asker;
 use crate::web::problem::Problem;
 
 /// The routes of this noun.
-pub fn routes() -> OpenApiRouter<App> {
+#[must_use]
+pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(put, get))
         .routes(routes!(list))
