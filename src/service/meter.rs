@@ -6,6 +6,8 @@
 use metrics::{counter, gauge, histogram};
 
 use super::error::Error;
+use super::writer::counter::Redeemed;
+use crate::domain::refusal::Reason;
 
 /// Redemptions decided, by `outcome`: `redeemed`, `known`, or the code of the refusal.
 pub const REDEMPTIONS: &str = "carnet_redemptions_total";
@@ -14,18 +16,14 @@ pub const BATCH_SIZE: &str = "carnet_writer_batch_size";
 /// How many jobs waited when the writer took a batch.
 pub const QUEUE_DEPTH: &str = "carnet_writer_queue_depth";
 
-/// Counts a redemption. For refusals before the queue too: the verb counts those.
-pub fn redemption(outcome: &'static str) {
+/// Counts a redemption, those that never reached the queue too.
+pub(super) fn redemption(redeemed: &Result<Redeemed, Error>) {
+    let outcome = match redeemed {
+        Ok(Redeemed::Fresh { .. }) => "redeemed",
+        Ok(Redeemed::Known(..)) => "known",
+        Err(error) => error.reason().map_or("fault", Reason::code),
+    };
     counter!(REDEMPTIONS, "outcome" => outcome).increment(1);
-}
-
-/// The word under which an error is counted.
-#[must_use]
-pub const fn outcome(error: &Error) -> &'static str {
-    match error.reason() {
-        Some(reason) => reason.code(),
-        None => "fault",
-    }
 }
 
 pub(super) fn batch(size: usize) {

@@ -4,6 +4,7 @@
 //! Promises: no row is reached without a permit; every write goes through [`writer`]. Does not:
 //! know HTTP or the command line.
 
+pub mod close;
 pub mod error;
 pub mod export;
 pub mod found;
@@ -18,6 +19,7 @@ pub mod receipt;
 pub mod redeem;
 pub mod register;
 pub mod rotate;
+pub mod settle;
 pub mod sign_in;
 pub mod writer;
 

@@ -20,7 +20,7 @@ use super::meter;
 use super::order::funder_owner;
 use super::receipt::receipt;
 use super::register::venue_owner;
-use super::writer::counter::{RedeemJob, Redeemed};
+use super::writer::counter::{RedeemJob, Redeemed, Shown};
 use super::writer::{fact_at, understood};
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Redemption, Venue};
@@ -92,37 +92,36 @@ pub async fn redeem(
     id: Id<Redemption>,
     request: &RedemptionRequest,
 ) -> Result<(bool, RedemptionAnswer), Error> {
-    redeem_from(instance, actor, id, request, false).await
+    let shown = ready(instance, actor, id, request, false).await;
+    let answered = shown.and_then(|shown| hand_in(instance, actor, id, request, shown));
+    answer(instance, id, request, answered).await
 }
 
-async fn redeem_from(
+/// What was presented, found genuine, by somebody who may redeem there.
+async fn ready(
     instance: &Instance,
     actor: &Actor,
     id: Id<Redemption>,
     request: &RedemptionRequest,
     batch: bool,
-) -> Result<(bool, RedemptionAnswer), Error> {
-    let answer = redeem_one(instance, actor, id, request, batch).await;
-    meter::redemption(match &answer {
-        Ok((true, _)) => "redeemed",
-        Ok((false, _)) => "known",
-        Err(error) => meter::outcome(error),
-    });
-    answer
-}
-
-async fn redeem_one(
-    instance: &Instance,
-    actor: &Actor,
-    id: Id<Redemption>,
-    request: &RedemptionRequest,
-    batch: bool,
-) -> Result<(bool, RedemptionAnswer), Error> {
+) -> Result<Shown, Error> {
     permit_at(instance, actor, Action::Redeem, request.venue_id).await?;
-    let shown = match shown(instance, &request.presented, batch).await {
-        Ok(shown) => shown,
-        Err(error) => return Err(known_first(instance, id, error).await?),
-    };
+    match shown(instance, &request.presented, batch).await {
+        Ok(shown) => Ok(shown),
+        Err(error) => Err(known_first(instance, id, error).await?),
+    }
+}
+
+type Answered = oneshot::Receiver<Result<Redeemed, Error>>;
+
+/// Puts a redemption into the writer's queue.
+fn hand_in(
+    instance: &Instance,
+    actor: &Actor,
+    id: Id<Redemption>,
+    request: &RedemptionRequest,
+    shown: Shown,
+) -> Result<Answered, Error> {
     let (answer, answered) = oneshot::channel();
     instance.door.redeem(RedeemJob {
         redemption_id: id,
@@ -134,7 +133,20 @@ async fn redeem_one(
         occurred_at: request.occurred_at,
         answer,
     })?;
-    let redeemed = answered.await.unwrap_or(Err(Reason::OutcomeUnknown.into()));
+    Ok(answered)
+}
+
+async fn answer(
+    instance: &Instance,
+    id: Id<Redemption>,
+    request: &RedemptionRequest,
+    answered: Result<Answered, Error>,
+) -> Result<(bool, RedemptionAnswer), Error> {
+    let redeemed = match answered {
+        Ok(answered) => answered.await.unwrap_or(Err(Reason::OutcomeUnknown.into())),
+        Err(error) => Err(error),
+    };
+    meter::redemption(&redeemed);
     match redeemed? {
         Redeemed::Fresh { recorded_at, body, amount, receipt, .. } => {
             let occurred_at = request.occurred_at;
@@ -213,9 +225,18 @@ pub async fn redeem_batch(
         let detail = "a batch has 1 to 100 redemptions";
         return Err(Refusal::invalid("/redemptions", detail).into());
     }
-    let each =
-        requests.iter().map(|(id, request)| redeem_from(instance, actor, *id, request, true));
-    Ok(futures_util::future::join_all(each).await)
+    // Checked side by side, handed in one after the other: of two equal vouchers the first wins.
+    let checks = requests.iter().map(|(id, request)| ready(instance, actor, *id, request, true));
+    let checked = futures_util::future::join_all(checks).await;
+    let handed_in = requests.iter().zip(checked).map(|((id, request), shown)| {
+        shown.and_then(|shown| hand_in(instance, actor, *id, request, shown))
+    });
+    let handed_in: Vec<Result<Answered, Error>> = handed_in.collect();
+    let answers = requests
+        .iter()
+        .zip(handed_in)
+        .map(|((id, request), answered)| answer(instance, *id, request, answered));
+    Ok(futures_util::future::join_all(answers).await)
 }
 
 /// A redemption and what became of it.

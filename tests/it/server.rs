@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use carnet::base::id::{Id, Structure};
+use carnet::base::id::{Id, Redemption, Structure};
 use carnet::config::{Config, Layers};
 use carnet::server::{Running, Server, ServerError};
 use http_body_util::{BodyExt as _, Full};
@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 
 use crate::harness::{World, on_both_engines};
 use crate::registers::structure_body;
+use crate::scheme::Scheme;
 
 /// A configuration for the place of a world, with a free port and short times.
 pub(crate) fn config(world: &World, more: &[(&'static str, &str)]) -> Config {
@@ -92,11 +93,20 @@ async fn a_server_answers_and_is_measured(world: World) {
     assert_eq!(client.send(request("POST", "/healthz", "", String::new())).await.status, 404);
     assert_eq!(client.send(registration(&world, world.id())).await.status, 201);
     client.get("/V/04V0SECRET").await;
+    let scheme = Scheme::new(&world).await;
+    for presented in [&scheme.voucher(0, 0).url, "nonsense"] {
+        let path = format!("/api/v1/redemptions/{}", world.id::<Redemption>());
+        let body = scheme.body(presented).to_string();
+        client.send(request("PUT", &path, &scheme.venue, body)).await;
+    }
     let measures = client.get("/metrics").await;
     assert!(measures.head["content-type"].to_str().unwrap().starts_with("text/plain"));
     for expected in [
         r#"carnet_requests_total{method="PUT",route="/api/v1/organisations/{id}",status="201"}"#,
         r#"carnet_request_seconds_bucket{method="GET",route="/healthz",le="0.001"}"#,
+        r#"carnet_redemptions_total{outcome="redeemed"}"#,
+        r#"carnet_redemptions_total{outcome="token-malformed"}"#,
+        r#"carnet_writer_batch_size_bucket{le="256"}"#,
         "carnet_writer_queue_depth",
     ] {
         assert!(measures.text.contains(expected), "{expected}\n{}", measures.text);
