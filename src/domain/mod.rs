@@ -11,6 +11,7 @@ pub mod code;
 pub mod fact;
 pub mod keyring;
 pub mod ledger;
+pub mod observation;
 pub mod offering;
 pub mod order;
 pub mod organisation;

@@ -9,6 +9,7 @@ pub mod found;
 pub mod instance;
 pub mod issue;
 pub mod keys;
+pub mod observe;
 pub mod order;
 pub mod print;
 pub mod receipt;

@@ -4,6 +4,7 @@
 //! handler is in the OpenAPI document because it is routed through it. Does not: hold rules.
 
 pub mod extract;
+pub mod ledgers;
 pub mod orders;
 pub mod organisations;
 pub mod redemptions;
@@ -68,6 +69,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .routes(routes!(venues::put, venues::get))
         .routes(routes!(venues::list))
         .routes(routes!(venues::qualify))
+        .merge(ledgers::router())
         .merge(orders::router())
         .merge(redemptions::router())
         .split_for_parts();
@@ -79,6 +81,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         )
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
+        .route("/problems/{code}", get(super::problem::page::get))
         .fallback(async || Problem::from(Reason::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Reason::NotFound))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
