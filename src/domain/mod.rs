@@ -20,6 +20,7 @@ pub mod printed;
 pub mod redemption;
 pub mod refusal;
 pub mod registration;
+pub mod replay;
 pub mod serial;
 pub mod settlement;
 pub mod statement;

@@ -4,6 +4,7 @@
 //! Promises: no row is reached without a permit; every write goes through [`writer`]. Does not:
 //! know HTTP or the command line.
 
+pub mod audit;
 pub mod error;
 pub mod found;
 pub mod instance;
