@@ -8,6 +8,7 @@ pub mod books;
 pub mod closings;
 pub mod extract;
 pub mod hand_overs;
+pub mod ledgers;
 pub mod orders;
 pub mod organisations;
 pub mod payments;
@@ -74,6 +75,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .routes(routes!(venues::put, venues::get))
         .routes(routes!(venues::list))
         .routes(routes!(venues::qualify))
+        .merge(ledgers::router())
         .merge(orders::router())
         .merge(redemptions::router())
         .merge(books::router())
@@ -91,6 +93,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         )
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
+        .route("/problems/{code}", get(super::problem::page::get))
         .fallback(async || Problem::from(Reason::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Reason::NotFound))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
