@@ -169,6 +169,14 @@ pub struct Statement {
     pub postgres: &'static str,
 }
 
+impl Statement {
+    /// One text for both engines.
+    #[must_use]
+    pub(crate) const fn same(sql: &'static str) -> Self {
+        Self { sqlite: sql, postgres: sql }
+    }
+}
+
 /// Declares statements as constants and as the list that the tests prepare.
 ///
 /// `rows("$1"; seq BIGINT, line TEXT)` between two parts of the text is a batch read as a table

@@ -71,10 +71,6 @@ macro_rules! sql_type {
     };
 }
 
-const fn both(sql: &'static str) -> Statement {
-    Statement { sqlite: sql, postgres: sql }
-}
-
 /// A page after the key that `$1` holds as a batch of one (see [`super::dialect`]).
 macro_rules! next_page {
     ($before:expr, $after:expr, $($column:ident $kind:ident),+) => {
@@ -111,7 +107,7 @@ macro_rules! tables {
                 $((stringify!($column), Kind::$kind),)*
             ],
             key: [stringify!($first) $(, stringify!($key))*].len(),
-            first_page: both(concat!(
+            first_page: Statement::same(concat!(
                 "-- ", stringify!($name), ".first_page\n SELECT CAST(t.", stringify!($first),
                 " AS TEXT)" $(, ", CAST(t.", stringify!($key), " AS TEXT)")*
                 $(, ", CAST(t.", stringify!($column), " AS TEXT)")*,

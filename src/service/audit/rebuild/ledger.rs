@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::Stored;
 use super::write::Batch;
+use crate::base::clock::Timestamp;
 use crate::base::id::AnyId;
 use crate::domain::fact::Fact;
 use crate::domain::ledger::checkpoint::LogKey;
@@ -105,7 +106,7 @@ impl Ledger {
                 batch.checkpoints.extend(self.sign());
             }
         }
-        let at = self.replay.recorded_at().map_or(0, |at| at.millis());
+        let at = self.replay.recorded_at().map_or(0, Timestamp::millis);
         batch.heads.push(HeadMove { no, size: end, at });
         for account in std::mem::take(&mut batch.touched) {
             let tally = self.replay.balances().tally(account);
