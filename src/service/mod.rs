@@ -5,8 +5,10 @@
 //! know HTTP or the command line.
 
 pub mod audit;
+pub mod close;
 pub mod error;
 pub mod found;
+pub mod hand_over;
 pub mod instance;
 pub mod issue;
 pub mod keys;
@@ -16,6 +18,7 @@ pub mod print;
 pub mod receipt;
 pub mod redeem;
 pub mod register;
+pub mod settle;
 pub mod sign_in;
 pub mod writer;
 

@@ -7,33 +7,41 @@ use serde::Serialize;
 use sqlx::FromRow;
 
 use super::dialect::{Rows, StoreError, Tx, execute, fetch_all, fetch_optional, statements};
+use super::projection::Written;
+use crate::domain::fact::Fact;
 
 statements! {
     /// Adds redemptions; the venue's number is looked up by its id.
     ADD = "-- redemption.add
         INSERT INTO redemption (ledger_no, book_no, position, round, seq, venue_no, redeemed_at,
                                 redeemed_on)
-        SELECT CAST(r.value ->> 'no' AS BIGINT), CAST(r.value ->> 'book' AS BIGINT),
-               CAST(r.value ->> 'position' AS BIGINT), CAST(r.value ->> 'round' AS BIGINT),
-               CAST(r.value ->> 'seq' AS BIGINT), a.venue_no,
-               CAST(r.value ->> 'at' AS BIGINT), r.value ->> 'on'
-          FROM json_each($1) AS r
-          JOIN admission AS a ON a.ledger_no = CAST(r.value ->> 'no' AS BIGINT)
-                             AND a.venue_id = r.value ->> 'venue'";
+        SELECT r.no, r.book,
+               r.position, r.round,
+               r.seq, a.venue_no,
+               r.at, r.day
+          FROM "
+        rows("$1"; no BIGINT, book BIGINT, position BIGINT, round BIGINT, seq BIGINT, at BIGINT,
+             day TEXT, venue TEXT)
+        "
+          JOIN admission AS a ON a.ledger_no = r.no
+                             AND a.venue_id = r.venue";
     /// Adds reversals.
     REVERSE = "-- reversal.add
         INSERT INTO reversal (ledger_no, book_no, position, round, seq)
-        SELECT CAST(r.value ->> 'no' AS BIGINT), CAST(r.value ->> 'book' AS BIGINT),
-               CAST(r.value ->> 'position' AS BIGINT), CAST(r.value ->> 'round' AS BIGINT),
-               CAST(r.value ->> 'seq' AS BIGINT)
-          FROM json_each($1) AS r";
+        SELECT r.no, r.book,
+               r.position, r.round,
+               r.seq
+          FROM "
+        rows("$1"; no BIGINT, book BIGINT, position BIGINT, round BIGINT, seq BIGINT);
     /// Every use of the vouchers of some books.
     ROUNDS = "-- redemption.of_books
         SELECT d.ledger_no, d.book_no, d.position, d.round, d.seq, d.venue_no, d.redeemed_at,
                d.redeemed_on, v.seq AS reversed_seq
-          FROM json_each($1) AS r
-          JOIN redemption AS d ON d.ledger_no = CAST(r.value ->> 'no' AS BIGINT)
-                              AND d.book_no = CAST(r.value ->> 'book' AS BIGINT)
+          FROM "
+        rows("$1"; no BIGINT, book BIGINT)
+        "
+          JOIN redemption AS d ON d.ledger_no = r.no
+                              AND d.book_no = r.book
           LEFT JOIN reversal AS v ON v.ledger_no = d.ledger_no AND v.book_no = d.book_no
                                  AND v.position = d.position AND v.round = d.round
          ORDER BY d.ledger_no, d.book_no, d.position, d.round";
@@ -41,6 +49,10 @@ statements! {
     REVERSED = "-- reversal.find
         SELECT seq FROM reversal
          WHERE ledger_no = $1 AND book_no = $2 AND position = $3 AND round = $4";
+    /// A venue for a bench of the bare engine.
+    BARE_VENUE = "-- admission.bare
+        INSERT INTO admission (ledger_no, venue_no, venue_id, structure_id, seq, body)
+        VALUES ($1, 0, $2, '', 0, '')";
     /// How many uses stand, by campaign: what is counted against the floats.
     SPENT = "-- redemption.spent_by_campaign
         SELECT o.campaign_no, COUNT(*)
@@ -71,7 +83,7 @@ pub struct RedemptionRow {
     /// When, in milliseconds.
     pub at: i64,
     /// The civil day.
-    pub on: String,
+    pub day: String,
 }
 
 /// A reversal to add.
@@ -162,4 +174,40 @@ pub async fn reversed(
 /// [`StoreError`].
 pub async fn spent_by_campaign(tx: &mut Tx, ledger_no: i64) -> Result<Vec<(i64, i64)>, StoreError> {
     fetch_all!(tx, SPENT, ledger_no)
+}
+
+/// Makes one venue known to a bare ledger, for a bench of the engine alone.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn bare_venue(tx: &mut Tx, ledger_no: i64, sample: &Written) -> Result<(), StoreError> {
+    let Fact::VoucherRedeemed(body) = &sample.fact else { return Ok(()) };
+    execute!(tx, BARE_VENUE, ledger_no, body.venue_id.to_string())?;
+    Ok(())
+}
+
+/// Inserts redemptions without any rule, for a bench of the engine alone: the sample's venue and
+/// day, a voucher a line.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn bare(
+    tx: &mut Tx,
+    ledger_no: i64,
+    sample: &Written,
+    seqs: &[i64],
+) -> Result<(), StoreError> {
+    let Fact::VoucherRedeemed(body) = &sample.fact else { return Ok(()) };
+    let venue = body.venue_id.to_string();
+    let row = |seq: &i64| RedemptionRow {
+        no: ledger_no,
+        book: u32::try_from(seq / 10 + 1).unwrap_or(u32::MAX),
+        position: u8::try_from(seq % 10 + 1).unwrap_or(1),
+        round: 1,
+        seq: *seq,
+        venue: venue.clone(),
+        at: sample.entry.recorded_at.millis(),
+        day: sample.entry.on.to_string(),
+    };
+    project(tx, &seqs.iter().map(row).collect::<Vec<_>>()).await
 }

@@ -3,11 +3,17 @@
 //! Promises: the paths and names of DESIGN section 8; bodies of at most [`BODY_LIMIT`] bytes; every
 //! handler is in the OpenAPI document because it is routed through it. Does not: hold rules.
 
+pub mod blocks;
+pub mod books;
+pub mod closings;
 pub mod extract;
+pub mod hand_overs;
 pub mod ledgers;
 pub mod orders;
 pub mod organisations;
+pub mod payments;
 pub mod redemptions;
+pub mod settlements;
 pub mod shape;
 pub mod venues;
 
@@ -72,6 +78,12 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .merge(ledgers::router())
         .merge(orders::router())
         .merge(redemptions::router())
+        .merge(books::router())
+        .merge(hand_overs::router())
+        .merge(blocks::router())
+        .merge(settlements::router())
+        .merge(payments::router())
+        .merge(closings::router())
         .split_for_parts();
     let text = document.to_json().unwrap_or_default();
     let router = router

@@ -2,6 +2,7 @@
 //!
 //! Goal: one link and one start for every test that needs more than one floor.
 
+mod custody;
 mod floors;
 mod harness;
 mod payment_file;

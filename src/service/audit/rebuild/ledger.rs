@@ -17,7 +17,7 @@ use crate::service::error::Error;
 use crate::service::issue::book_tags;
 use crate::service::keys::Keys;
 use crate::service::receipt::signed;
-use crate::store::book::CodesRow;
+use crate::store::book::TagRow;
 use crate::store::ledger::{AccountRow, CheckpointRow, HeadMove, TileRow};
 use crate::store::projection::Written;
 
@@ -139,28 +139,31 @@ impl Ledger {
         &self,
         keys: &Keys,
         batch: &Batch,
-    ) -> Result<HashMap<i64, Vec<CodesRow>>, Error> {
+    ) -> Result<HashMap<i64, Vec<TagRow>>, Error> {
         let id = self.replay.ledger().map(|id| id.to_string()).unwrap_or_default();
         let (codes, tags) = (keys.code_key(&id), keys.tag_key());
-        let row = |book: u32, vouchers: u8, counter: u32| {
-            book_tags(&codes, tags, book, vouchers, counter).map(|tags| CodesRow::new(book, &tags))
-        };
         let mut found = HashMap::new();
-        for Written { entry, fact, .. } in &batch.written {
-            let rows = match fact {
+        for Written { ledger_no, entry, fact } in &batch.written {
+            let mut rows: Vec<TagRow> = Vec::new();
+            let mut book = |book: u32, vouchers: u8, counter: u32| {
+                let tags = book_tags(&codes, tags, book, vouchers, counter)?;
+                rows.extend(TagRow::of_book(*ledger_no, book, &tags));
+                Ok::<_, Error>(())
+            };
+            match fact {
                 Fact::BooksIssued(body) => {
                     let vouchers = self.per_book.get(&entry.id).copied().unwrap_or(0);
-                    let books = (body.first.get()..).zip(0..body.count);
-                    let counter = |book| body.counters.get(&BookNumber::new(book)).copied();
-                    let row = |(book, _)| row(book, vouchers, counter(book).unwrap_or(0));
-                    books.map(row).collect::<Result<_, _>>()?
+                    for (number, _) in (body.first.get()..).zip(0..body.count) {
+                        let counter = body.counters.get(&BookNumber::new(number)).copied();
+                        book(number, vouchers, counter.unwrap_or(0))?;
+                    }
                 }
                 Fact::BookReplaced(body) => {
                     let vouchers = u8::try_from(body.positions.len()).unwrap_or(u8::MAX);
-                    vec![row(body.by.get(), vouchers, body.counter)?]
+                    book(body.by.get(), vouchers, body.counter)?;
                 }
                 _ => continue,
-            };
+            }
             found.insert(entry.seq, rows);
         }
         Ok(found)

@@ -11,7 +11,7 @@ use crate::domain::ledger::account::Account;
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::organisation::LedgerOpened;
 use crate::service::error::Error;
-use crate::store::book::CodesRow;
+use crate::store::book::TagRow;
 use crate::store::ledger::{
     AccountRow, Addition, CheckpointRow, CreationRow, HeadMove, HeadRow, TileRow, TransferRow,
 };
@@ -59,7 +59,7 @@ pub(super) async fn write(
     scratch: &Scratch,
     no: i64,
     batch: &Batch,
-    books: &HashMap<i64, Vec<CodesRow>>,
+    books: &HashMap<i64, Vec<TagRow>>,
     report: &mut AuditReport,
 ) -> Result<(), Error> {
     if let Some(head) = &batch.opening {
@@ -121,7 +121,7 @@ fn note_taken(no: i64, lines: &[i64], report: &mut AuditReport) {
 async fn add_lines(
     tx: &mut Tx,
     lines: &[Written],
-    books: &HashMap<i64, Vec<CodesRow>>,
+    books: &HashMap<i64, Vec<TagRow>>,
 ) -> Result<Vec<i64>, StoreError> {
     let mut addition = Addition::default();
     for Written { ledger_no: no, entry, fact } in lines {
@@ -147,9 +147,8 @@ async fn add_lines(
     for line in lines {
         vault(tx, line).await?;
         if let Some(rows) = books.get(&line.entry.seq) {
-            let expected: usize = rows.iter().map(|book| book.t.len()).sum();
-            let added = store::book::add_codes(tx, line.ledger_no, rows).await?;
-            if added != expected as u64 {
+            let added = store::book::add_codes(tx, rows).await?;
+            if added != rows.len() as u64 {
                 taken.push(line.entry.seq);
             }
         }
