@@ -271,7 +271,7 @@ impl Write for RecordAccount {
             return Ok(Decided::Known(known));
         }
         let version = current.map_or(0, |row| row.version) + 1;
-        let hash = salted_hash(&self.salt, &self.iban);
+        let hash = salted_hash(&self.salt, &self.iban, self.holder.as_str());
         let row = BankAccountRow {
             owner_id,
             version,
