@@ -21,22 +21,24 @@ pub mod settlements;
 pub mod shape;
 pub mod venues;
 
+use std::any::Any;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::TimeoutLayer;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::App;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemCode};
 use crate::domain::refusal::Reason;
 
 /// The largest body that is read, in bytes: a logo is the largest lawful one.
@@ -100,8 +102,8 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .fallback(async || Problem::from(Reason::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Reason::NotFound))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
-        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(timeout, in_time))
+        .layer(CatchPanicLayer::custom(panicked))
         .with_state(app);
     (router, document)
 }
@@ -110,4 +112,24 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
 async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     app.instance.operator().await?;
     Ok("ready\n")
+}
+
+/// Answers in time, and only with problem documents when the answer is a "no" of a layer below.
+async fn in_time(State(timeout): State<Duration>, request: Request, next: Next) -> Response {
+    let reads = request.method().is_safe();
+    let Ok(response) = tokio::time::timeout(timeout, next.run(request)).await else {
+        // A write that was handed in goes on without its asker.
+        let reason = if reads { Reason::Busy } else { Reason::OutcomeUnknown };
+        return Problem::from(reason).into_response();
+    };
+    let is_problem = response.extensions().get::<ProblemCode>().is_some();
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_problem {
+        return Problem::from(Reason::TooLarge).into_response();
+    }
+    response
+}
+
+/// What a panic says may hold what was asked: only that there was one is told.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Problem::fault(&"a handler panicked").into_response()
 }

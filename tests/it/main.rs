@@ -3,6 +3,7 @@
 //! Goal: one link and one start for every test that needs more than one floor.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by stopping")]
 
+mod cli;
 mod custody;
 mod floors;
 mod harness;
@@ -10,4 +11,5 @@ mod payment_file;
 mod redemptions;
 mod registers;
 mod scheme;
+mod server;
 mod statements;
