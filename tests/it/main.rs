@@ -6,4 +6,5 @@ mod floors;
 mod harness;
 mod payment_file;
 mod registers;
+mod schemas;
 mod statements;
