@@ -4,6 +4,7 @@
 //! `web`, `server`, `cli`; imports go down only, and `tests/it/floors.rs` keeps it so.
 
 pub mod base;
+pub mod cli;
 pub mod domain;
 pub mod service;
 pub mod store;

@@ -41,6 +41,8 @@ CREATE TABLE book (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX book_by_order ON book (ledger_no, order_no, book_no);
+-- The stock of a site; books that never left the printer are not in it, so issuing pays nothing.
+CREATE INDEX book_by_site ON book (site_id, book_no) WHERE site_id IS NOT NULL;
 
 -- projection, routing: which ledger holds a run of book numbers of an issuer.
 CREATE TABLE book_route (

@@ -189,7 +189,8 @@ const fn reach(role: Role, action: Action) -> Reach {
             | A::ReadOrganisation
             | A::MoveBooks
             | A::HandOver
-            | A::ReadBook => Reach::Own,
+            | A::ReadBook
+            | A::Block => Reach::Own,
             A::ReadVenue => Reach::Any,
             _ => Reach::None,
         },
@@ -210,18 +211,23 @@ const fn reach(role: Role, action: Action) -> Reach {
             A::ReadVenue | A::Redeem | A::Reverse | A::ReadRedemption => Reach::Own,
             _ => Reach::None,
         },
-        Role::Auditor => match action {
-            A::ReadOrganisation
-            | A::ReadVenue
-            | A::ReadCampaign
-            | A::ReadBook
-            | A::ReadRedemption
-            | A::ReadSettlement
-            | A::ReadStatement
-            | A::ReadLedger
-            | A::ReadOwnLines => Reach::Any,
-            _ => Reach::None,
-        },
+        Role::Auditor => audit(action),
+    }
+}
+
+/// An auditor reads everything and writes nothing.
+const fn audit(action: Action) -> Reach {
+    match action {
+        A::ReadOrganisation
+        | A::ReadVenue
+        | A::ReadCampaign
+        | A::ReadBook
+        | A::ReadRedemption
+        | A::ReadSettlement
+        | A::ReadStatement
+        | A::ReadLedger
+        | A::ReadOwnLines => Reach::Any,
+        _ => Reach::None,
     }
 }
 

@@ -165,6 +165,14 @@ pub enum BlockReason {
     Request,
 }
 
+impl BlockReason {
+    /// Whether who holds the paper may say so: it knows what is lost or stolen, no more.
+    #[must_use]
+    pub const fn is_about_custody(self) -> bool {
+        matches!(self, Self::Lost | Self::Stolen)
+    }
+}
+
 /// What `PUT /api/v1/blocks/{id}` takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -25,3 +25,4 @@ pub mod statement;
 pub mod territory;
 pub mod token;
 pub mod venue;
+pub mod voucher;

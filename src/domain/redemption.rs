@@ -18,7 +18,7 @@ use super::serial::Serial;
 use super::venue::{VenueState, VenueView};
 use crate::base::clock::Timestamp;
 use crate::base::day::Day;
-use crate::base::id::{Campaign, Funder, Id, Redemption, Structure, Venue};
+use crate::base::id::{Campaign, Funder, Id, Structure, Venue};
 use crate::base::money::Money;
 
 /// How a voucher was shown.
@@ -140,8 +140,6 @@ pub struct Scene {
 /// A voucher presented at a venue; its signature or code was already found genuine.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt<'a> {
-    /// The id that the caller made.
-    pub redemption_id: Id<Redemption>,
     /// The voucher.
     pub voucher: Serial,
     /// The face value that its token says; `None` for a typed code.

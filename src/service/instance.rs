@@ -3,7 +3,7 @@
 //! Promises: what is remembered of keys and routes follows the operator's ledger. Does not: run
 //! anything by itself (see [`super::writer::Writer::run`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::error::Error;
@@ -13,9 +13,13 @@ use super::writer::desk::OPERATOR_LEDGER;
 use super::writer::{Door, Writer};
 use crate::base::clock::Clock;
 use crate::base::entropy::Entropy;
+use crate::base::id::{Id, Structure, Venue};
 use crate::domain::keyring::{Keyring, Revoked};
 use crate::domain::organisation::OrganisationId;
 use crate::store::{self, Database};
+
+/// Runs of book numbers: by issuer and first number, the last number and the ledger.
+type Routes = BTreeMap<(OrganisationId, u32), (u32, i64)>;
 
 /// What an installation chooses.
 #[derive(Debug, Clone)]
@@ -44,7 +48,8 @@ pub struct Instance {
     /// Who signed in lately.
     pub(super) sign_ins: SignIns,
     ring: RwLock<Option<(i64, Arc<Keyring>)>>,
-    routes: RwLock<BTreeMap<(OrganisationId, u32), (u32, i64)>>,
+    routes: RwLock<Routes>,
+    structures: RwLock<HashMap<Id<Venue>, Id<Structure>>>,
 }
 
 impl Instance {
@@ -68,6 +73,7 @@ impl Instance {
             sign_ins: SignIns::default(),
             ring: RwLock::new(None),
             routes: RwLock::new(BTreeMap::new()),
+            structures: RwLock::new(HashMap::new()),
         };
         (instance, writer)
     }
@@ -121,6 +127,26 @@ impl Instance {
         }
         drop(routes);
         Ok(self.route(issuer, book))
+    }
+
+    /// The structure of a venue, which never changes; `None` when there is no such venue.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn structure_of(&self, venue: Id<Venue>) -> Result<Option<Id<Structure>>, Error> {
+        let known = {
+            let structures = self.structures.read().unwrap_or_else(PoisonError::into_inner);
+            structures.get(&venue).copied()
+        };
+        if known.is_some() {
+            return Ok(known);
+        }
+        let mut tx = self.database.read().await?;
+        let Some(row) = store::venue::find(&mut tx, venue).await? else { return Ok(None) };
+        let structure = row.profile()?.structure_id;
+        let mut structures = self.structures.write().unwrap_or_else(PoisonError::into_inner);
+        structures.insert(venue, structure);
+        Ok(Some(structure))
     }
 
     fn route(&self, issuer: OrganisationId, book: u32) -> Option<i64> {

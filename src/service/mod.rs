@@ -6,10 +6,14 @@
 
 pub mod error;
 pub mod found;
+pub mod hand_over;
 pub mod instance;
+pub mod issue;
 pub mod keys;
+pub mod order;
 pub mod print;
 pub mod receipt;
+pub mod redeem;
 pub mod register;
 pub mod sign_in;
 pub mod writer;

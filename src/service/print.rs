@@ -75,6 +75,9 @@ pub struct Sheet<'a> {
     pub specimen: bool,
 }
 
+/// What is printed where a campaign pays every service.
+pub const ANY_SERVICE: &str = "Tout service de médiation numérique";
+
 /// One book to print.
 #[derive(Debug, Clone)]
 pub struct PrintedBook {

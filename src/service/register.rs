@@ -10,6 +10,7 @@ mod venue;
 pub use organisation::{
     BankAccountRequest, Registered, bank_account, logo, organisation, read, recorded_account,
 };
+pub(in crate::service) use venue::owner as venue_owner;
 pub use venue::{RegisteredVenue, qualify, read_venue, venue, venues};
 
 use super::error::Error;

@@ -9,6 +9,7 @@ use super::dialect::{
     Rows, StoreError, Tx, corrupt, execute, fetch_all, fetch_optional, parsed, statements,
 };
 use crate::base::clock::Timestamp;
+use crate::base::id::AnyId;
 use crate::domain::access::{Actor, KeyGranted, Role};
 use crate::domain::keyring::{ListedVoucherKey, VoucherKeyAdded, VoucherKeyRecord};
 use crate::domain::organisation::OrganisationId;
@@ -31,6 +32,10 @@ statements! {
     KEYS = "-- api_key.list
         SELECT api_key_id, role, organisation_id, venue_id, revoked_at
           FROM api_key ORDER BY api_key_id";
+    /// One key, ended or not.
+    FIND = "-- api_key.find
+        SELECT api_key_id, role, organisation_id, venue_id, revoked_at
+          FROM api_key WHERE api_key_id = $1";
     /// Adds a key that signs vouchers.
     ADD_VOUCHER_KEY = "-- voucher_key.add
         INSERT INTO voucher_key (issuer_id, key_no, public_key, not_before, not_after)
@@ -140,6 +145,15 @@ pub(super) async fn project_voucher_key_revoked(
 /// [`StoreError`].
 pub async fn by_secret(tx: &mut Tx, hash: &str) -> Result<Option<KeyRow>, StoreError> {
     fetch_optional!(tx, BY_SECRET, hash)
+}
+
+/// One key, ended or not.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find(tx: &mut Tx, id: AnyId) -> Result<Option<KeyRow>, StoreError> {
+    let id = id.to_string();
+    fetch_optional!(tx, FIND, id.as_str())
 }
 
 /// All keys, ended ones included.

@@ -25,6 +25,12 @@ statements! {
                o.vouchers_per_book, CAST(r.value ->> 'counter' AS BIGINT), 'at_printer', $4, 0
           FROM json_each($5) AS r
           JOIN voucher_order AS o ON o.ledger_no = $1 AND o.order_id = $2";
+    /// Adds books of no order, for a bench of the bare engine.
+    BARE = "-- book.bare
+        INSERT INTO book (ledger_no, book_no, order_no, issuer_id, key_no, voucher_count, counter,
+                          custody, custody_seq, replaced_mask)
+        SELECT $1, CAST(r.value ->> 'book' AS BIGINT), 0, $2, 1, 10, 0, 'at_printer', $3, 0
+          FROM json_each($4) AS r";
     /// Adds the book that takes over from a lost one.
     ADD_REPLACEMENT = "-- book.add_replacement
         INSERT INTO book (ledger_no, book_no, order_no, issuer_id, key_no, voucher_count, counter,
@@ -35,9 +41,10 @@ statements! {
     REPLACE = "-- book.replace
         UPDATE book SET replaced_mask = replaced_mask + $3, replaced_by = $4
          WHERE ledger_no = $1 AND book_no = $2";
-    /// A run of books goes somewhere.
+    /// A run of books goes somewhere. A lost book keeps its site: who lost it may say so on.
     MOVE = "-- book.move
-        UPDATE book SET custody = $4, site_id = $5, custody_seq = $6
+        UPDATE book SET custody = $4, custody_seq = $6,
+                        site_id = CASE WHEN $4 = 'lost' THEN site_id ELSE $5 END
          WHERE ledger_no = $1 AND book_no >= $2 AND book_no <= $3";
     /// A book is handed over.
     HAND_OVER = "-- book.hand_over
@@ -86,12 +93,24 @@ statements! {
                handed_over_seq, replaced_mask, replaced_by
           FROM book WHERE ledger_no = $1 AND book_no >= $2 AND book_no <= $3
          ORDER BY book_no LIMIT $4";
-    /// Books of an order from a number on.
+    /// Books of an order, from a place in it on.
     OF_ORDER = "-- book.of_order
         SELECT ledger_no, book_no, order_no, key_no, voucher_count, counter, custody, site_id,
                handed_over_seq, replaced_mask, replaced_by
-          FROM book WHERE ledger_no = $1 AND order_no = $2 AND book_no >= $3 AND book_no <= $4
-         ORDER BY book_no LIMIT $5";
+          FROM book WHERE ledger_no = $1 AND order_no = $2
+         ORDER BY book_no LIMIT $3 OFFSET $4";
+    /// How many books an order has, replacements included, and the first and last of them.
+    ORDER_SPAN = "-- book.order_span
+        SELECT COUNT(*), MIN(book_no), MAX(book_no)
+          FROM book WHERE ledger_no = $1 AND order_no = $2";
+    /// Books in the stock of a site, of all ledgers.
+    STOCK = "-- book.stock
+        SELECT b.book_no, o.order_id, c.campaign_id, c.ledger_no
+          FROM book AS b
+          JOIN voucher_order AS o ON o.ledger_no = b.ledger_no AND o.order_no = b.order_no
+          JOIN campaign AS c ON c.ledger_no = o.ledger_no AND c.campaign_no = o.campaign_no
+         WHERE b.site_id = $1 AND b.book_no > $2 AND b.custody = 'in_stock'
+         ORDER BY b.book_no, b.ledger_no LIMIT $3";
     /// Adds a block on books or on one voucher.
     ADD_BLOCK = "-- block.add
         INSERT INTO block (ledger_no, block_id, seq, first_no, last_no, position)
@@ -130,7 +149,7 @@ pub struct BookRow {
     /// What its codes are derived with.
     pub counter: i64,
     custody: String,
-    /// The site that holds it, or handed it over.
+    /// The site that holds it, handed it over or lost it.
     pub site_id: Option<String>,
     /// The line of its last hand-over.
     pub handed_over_seq: Option<i64>,
@@ -148,6 +167,19 @@ impl BookRow {
     pub fn custody(&self) -> Result<Custody, StoreError> {
         Custody::of(&self.custody).ok_or_else(|| corrupt("book", "custody", &self.custody))
     }
+}
+
+/// A book in the stock of a site.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct StockRow {
+    /// Its number.
+    pub book_no: i64,
+    /// Its order.
+    pub order_id: String,
+    /// Its campaign.
+    pub campaign_id: String,
+    /// The ledger.
+    pub ledger_no: i64,
 }
 
 /// A run of book numbers and its ledger.
@@ -359,7 +391,7 @@ pub async fn range(
     fetch_all!(tx, RANGE, ledger_no, i64::from(first), i64::from(last), limit)
 }
 
-/// Books of an order with `first <= number <= last`, in order.
+/// Books of an order in order of number: `limit` of them after the first `skip`.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -367,10 +399,23 @@ pub async fn of_order(
     tx: &mut Tx,
     ledger_no: i64,
     order_no: i64,
-    (first, last): (u32, u32),
+    skip: i64,
     limit: i64,
 ) -> Result<Vec<BookRow>, StoreError> {
-    fetch_all!(tx, OF_ORDER, ledger_no, order_no, i64::from(first), i64::from(last), limit)
+    fetch_all!(tx, OF_ORDER, ledger_no, order_no, limit, skip)
+}
+
+/// How many books an order has, replacements included, and the first and last number.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn order_span(
+    tx: &mut Tx,
+    ledger_no: i64,
+    order_no: i64,
+) -> Result<(i64, Option<i64>, Option<i64>), StoreError> {
+    let span = fetch_optional!(tx, ORDER_SPAN, ledger_no, order_no)?;
+    Ok(span.unwrap_or((0, None, None)))
 }
 
 /// How many books of an order stand in which custody.
@@ -383,6 +428,19 @@ pub async fn custody_counts(
     order_no: i64,
 ) -> Result<Vec<(String, i64)>, StoreError> {
     fetch_all!(tx, CUSTODY_COUNTS, ledger_no, order_no)
+}
+
+/// Books in the stock of a site with a number above `after`, in order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn stock(
+    tx: &mut Tx,
+    site_id: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<StockRow>, StoreError> {
+    fetch_all!(tx, STOCK, site_id, after, limit)
 }
 
 type BlockRow = (i64, i64, Option<i64>, Option<i64>);
@@ -403,4 +461,23 @@ pub async fn blocks(tx: &mut Tx, ledger_no: i64) -> Result<Vec<OpenBlock>, Store
         })
     };
     rows.into_iter().map(block).collect()
+}
+
+/// Inserts books and their route without any rule, for a bench of the engine alone.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn bare(
+    tx: &mut Tx,
+    ledger_no: i64,
+    seq: i64,
+    issuer: &str,
+    first: u32,
+    count: u32,
+) -> Result<(), StoreError> {
+    let books: Vec<Value> = (first..first + count).map(|book| json!({ "book": book })).collect();
+    execute!(tx, BARE, ledger_no, issuer, seq, Rows::of(&books))?;
+    let (first, last) = (i64::from(first), i64::from(first + count - 1));
+    execute!(tx, ADD_ROUTE, issuer, first, last, ledger_no)?;
+    Ok(())
 }

@@ -67,6 +67,28 @@ impl Database {
         Ok(Self { pools })
     }
 
+    /// Makes an empty database on a PostgreSQL server, in place of one of the same name that a
+    /// bench left behind, and gives its address.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::Unfit`] for a name that is not of lower-case letters, digits
+    /// and `_`.
+    pub async fn create(server: &str, name: &str) -> Result<String, StoreError> {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if name.is_empty() || !name.chars().all(plain) {
+            return Err(StoreError::Unfit(format!("{name:?} cannot name a database")));
+        }
+        let pool = PgPoolOptions::new().max_connections(1).connect(server).await?;
+        for statement in
+            [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")]
+        {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&pool).await?;
+        }
+        pool.close().await;
+        let base = server.rsplit_once('/').map_or(server, |(base, _)| base);
+        Ok(format!("{base}/{name}"))
+    }
+
     /// Which engine it is.
     #[must_use]
     pub const fn engine(&self) -> Engine {

@@ -3,6 +3,8 @@
 //! Promises: one row is the newest version; every version is a line. Does not: show a bank account
 //! to anybody (services do, to those who may).
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::FromRow;
@@ -44,6 +46,12 @@ statements! {
     /// Whose site it is.
     SITE_OWNER = "-- site.owner
         SELECT organisation_id, name FROM site WHERE site_id = $1";
+    /// Whose some sites are.
+    SITE_OWNERS = "-- site.owners
+        SELECT s.site_id, s.organisation_id
+          FROM json_each($1) AS r
+          JOIN site AS s ON s.site_id = r.value ->> 'id'
+         ORDER BY s.site_id";
     /// Adds a bank account.
     ADD_ACCOUNT = "-- bank_account.add
         INSERT INTO bank_account (owner_id, version, iban, holder, salt, hash)
@@ -172,6 +180,18 @@ pub async fn site_owner(
     site_id: &str,
 ) -> Result<Option<(String, String)>, StoreError> {
     fetch_optional!(tx, SITE_OWNER, site_id)
+}
+
+/// Whose some sites are: (site, organisation); unknown ones are left out.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn site_owners(
+    tx: &mut Tx,
+    sites: &BTreeSet<String>,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let rows: Vec<Value> = sites.iter().map(|id| json!({ "id": id })).collect();
+    fetch_all!(tx, SITE_OWNERS, Rows::of(&rows))
 }
 
 /// Adds a bank account to the vault.

@@ -7,6 +7,8 @@ use serde::Serialize;
 use sqlx::FromRow;
 
 use super::dialect::{Rows, StoreError, Tx, execute, fetch_all, fetch_optional, statements};
+use super::projection::Written;
+use crate::domain::fact::Fact;
 
 statements! {
     /// Adds redemptions; the venue's number is looked up by its id.
@@ -41,6 +43,10 @@ statements! {
     REVERSED = "-- reversal.find
         SELECT seq FROM reversal
          WHERE ledger_no = $1 AND book_no = $2 AND position = $3 AND round = $4";
+    /// A venue for a bench of the bare engine.
+    BARE_VENUE = "-- admission.bare
+        INSERT INTO admission (ledger_no, venue_no, venue_id, structure_id, seq, body)
+        VALUES ($1, 0, $2, '', 0, '')";
     /// How many uses stand, by campaign: what is counted against the floats.
     SPENT = "-- redemption.spent_by_campaign
         SELECT o.campaign_no, COUNT(*)
@@ -162,4 +168,40 @@ pub async fn reversed(
 /// [`StoreError`].
 pub async fn spent_by_campaign(tx: &mut Tx, ledger_no: i64) -> Result<Vec<(i64, i64)>, StoreError> {
     fetch_all!(tx, SPENT, ledger_no)
+}
+
+/// Makes one venue known to a bare ledger, for a bench of the engine alone.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn bare_venue(tx: &mut Tx, ledger_no: i64, sample: &Written) -> Result<(), StoreError> {
+    let Fact::VoucherRedeemed(body) = &sample.fact else { return Ok(()) };
+    execute!(tx, BARE_VENUE, ledger_no, body.venue_id.to_string())?;
+    Ok(())
+}
+
+/// Inserts redemptions without any rule, for a bench of the engine alone: the sample's venue and
+/// day, a voucher a line.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn bare(
+    tx: &mut Tx,
+    ledger_no: i64,
+    sample: &Written,
+    seqs: &[i64],
+) -> Result<(), StoreError> {
+    let Fact::VoucherRedeemed(body) = &sample.fact else { return Ok(()) };
+    let venue = body.venue_id.to_string();
+    let row = |seq: &i64| RedemptionRow {
+        no: ledger_no,
+        book: u32::try_from(seq / 10 + 1).unwrap_or(u32::MAX),
+        position: u8::try_from(seq % 10 + 1).unwrap_or(1),
+        round: 1,
+        seq: *seq,
+        venue: venue.clone(),
+        at: sample.entry.recorded_at.millis(),
+        on: sample.entry.on.to_string(),
+    };
+    project(tx, &seqs.iter().map(row).collect::<Vec<_>>()).await
 }

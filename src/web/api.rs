@@ -3,8 +3,13 @@
 //! Promises: the paths and names of DESIGN section 8; bodies of at most [`BODY_LIMIT`] bytes; every
 //! handler is in the OpenAPI document because it is routed through it. Does not: hold rules.
 
+pub mod blocks;
+pub mod books;
 pub mod extract;
+pub mod hand_overs;
+pub mod orders;
 pub mod organisations;
+pub mod redemptions;
 pub mod shape;
 pub mod venues;
 
@@ -66,6 +71,11 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .routes(routes!(venues::put, venues::get))
         .routes(routes!(venues::list))
         .routes(routes!(venues::qualify))
+        .merge(orders::router())
+        .merge(redemptions::router())
+        .merge(books::router())
+        .merge(hand_overs::router())
+        .merge(blocks::router())
         .split_for_parts();
     let text = document.to_json().unwrap_or_default();
     let router = router

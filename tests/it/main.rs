@@ -2,9 +2,12 @@
 //!
 //! Goal: one link and one start for every test that needs more than one floor.
 
+mod custody;
 mod floors;
 mod harness;
 mod payment_file;
+mod redemptions;
 mod registers;
 mod schemas;
+mod scheme;
 mod statements;

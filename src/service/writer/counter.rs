@@ -332,7 +332,6 @@ fn decide_one(
     let admitted = head.admitted.get(&job.venue_id);
     let current = admitted.is_some_and(|known| known.body == venue.admitted);
     let attempt = Attempt {
-        redemption_id: job.redemption_id,
         voucher: shown.serial,
         face_value: shown.face_value,
         shown_as: shown.shown_as,

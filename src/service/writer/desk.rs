@@ -162,6 +162,12 @@ impl Desk<'_> {
         Ok(no)
     }
 
+    /// The instance's private keys: for codes and their tags.
+    #[must_use]
+    pub const fn keys(&self) -> &Keys {
+        self.keys
+    }
+
     /// What is remembered of a ledger that was refreshed in this transaction.
     ///
     /// # Errors

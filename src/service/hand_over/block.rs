@@ -1,0 +1,129 @@
+//! Blocks: a voucher, a run of books or an order is not accepted until the block ends.
+//!
+//! Promises: blocks that overlap hold each on its own; the operator blocks anything, a funder in
+//! its own ledger, a distributor what is lost or stolen of its own books; a block is ended by the
+//! organisation that made it, or by the operator. Does not: move money.
+
+use async_trait::async_trait;
+
+use super::{funder, ledger_of, length, organisation_of, replayed, run};
+use crate::base::id::{Block, Id};
+use crate::domain::access::{Action, Actor, Owner, Role};
+use crate::domain::book::{BlockRequest, BlockTarget, VouchersBlocked, VouchersUnblocked};
+use crate::domain::fact::Fact;
+use crate::domain::refusal::Reason;
+use crate::domain::serial::BookNumber;
+use crate::service::error::Error;
+use crate::service::instance::Instance;
+use crate::service::writer::desk::{Decided, Desk, Draft};
+use crate::service::writer::{Done, Write};
+
+struct Place {
+    actor: Actor,
+    id: Id<Block>,
+    /// The ledger that the first book was found in; an order is found at the desk.
+    ledger_no: Option<i64>,
+    body: VouchersBlocked,
+}
+
+/// The books that a target names; none for an order.
+const fn books(target: BlockTarget) -> Option<(BookNumber, BookNumber)> {
+    match target {
+        BlockTarget::Voucher(serial) => Some((serial.book(), serial.book())),
+        BlockTarget::Books { first, last } => Some((first, last)),
+        BlockTarget::Order(_) => None,
+    }
+}
+
+#[async_trait]
+impl Write for Place {
+    async fn decide(&self, desk: &mut Desk<'_>) -> Result<Decided, Error> {
+        let target = self.body.target;
+        let ledger_no = match target {
+            BlockTarget::Order(order) => desk.created(order).await?.map(|known| known.ledger_no),
+            BlockTarget::Voucher(_) | BlockTarget::Books { .. } => self.ledger_no,
+        };
+        if let Some(no) = ledger_no {
+            desk.refresh(&[no]).await?;
+        }
+        let same = |fact: &Fact| *fact == Fact::from(self.body);
+        let known = replayed(desk, &self.actor, Action::Block, self.id, same).await?;
+        if let Some(known) = known {
+            return Ok(Decided::Known(known));
+        }
+        let no = ledger_no.ok_or(Reason::NotFound)?;
+        let funder = funder(desk, no)?;
+        match books(target) {
+            None => {
+                let owner = Owner { organisations: [funder, None], venue: None };
+                self.actor.permit(Action::Block, &owner)?;
+            }
+            Some(books) => {
+                for book in run(&mut desk.tx, no, books).await? {
+                    self.actor.permit(Action::Block, &book.owner(funder))?;
+                    let past = |position: u8| i64::from(position) > book.row.voucher_count;
+                    if matches!(target, BlockTarget::Voucher(serial) if past(serial.position())) {
+                        return Err(Reason::NotFound.into());
+                    }
+                }
+            }
+        }
+        Ok(Draft::new(no, self.actor.id, self.id, self.body).into())
+    }
+}
+
+/// Blocks a voucher, a run of books or an order.
+///
+/// # Errors
+/// `not-found` when the target is not there, or another's; `not-permitted` when a distributor says
+/// anything but lost or stolen.
+pub async fn block(
+    instance: &Instance,
+    actor: &Actor,
+    id: Id<Block>,
+    request: BlockRequest,
+) -> Result<Done, Error> {
+    actor.may_ever(Action::Block)?;
+    if actor.role == Role::Distributor && !request.reason.is_about_custody() {
+        return Err(Reason::NotPermitted.into());
+    }
+    let ledger_no = match books(request.target) {
+        Some((first, last)) => {
+            length(first, last, "/target/books/last")?;
+            ledger_of(instance, first).await?
+        }
+        None => None,
+    };
+    let body = VouchersBlocked { target: request.target, reason: request.reason };
+    instance.door.write(Place { actor: *actor, id, ledger_no, body }).await
+}
+
+struct End {
+    actor: Actor,
+    id: Id<Block>,
+}
+
+#[async_trait]
+impl Write for End {
+    async fn decide(&self, desk: &mut Desk<'_>) -> Result<Decided, Error> {
+        let made = desk.created(self.id).await?.ok_or(Reason::NotFound)?;
+        desk.refresh(&[made.ledger_no]).await?;
+        let (entry, _) = desk.fact(&made).await?;
+        let maker = organisation_of(&mut desk.tx, entry.actor).await?;
+        let owner = Owner { organisations: [maker, None], venue: None };
+        self.actor.permit(Action::Block, &owner)?;
+        if let Some(known) = desk.created(format!("{}/end", self.id)).await? {
+            return Ok(Decided::Known(known));
+        }
+        Ok(Draft::new(made.ledger_no, self.actor.id, self.id, VouchersUnblocked {}).into())
+    }
+}
+
+/// Ends a block; what other blocks cover stays blocked.
+///
+/// # Errors
+/// `not-found` when there is no such block, or another organisation made it.
+pub async fn unblock(instance: &Instance, actor: &Actor, id: Id<Block>) -> Result<Done, Error> {
+    actor.may_ever(Action::Block)?;
+    instance.door.write(End { actor: *actor, id }).await
+}

@@ -1,0 +1,249 @@
+//! Redeeming: from what a person shows to a line, and its undoing.
+//!
+//! Promises: a signature is verified in the request's own task, so that a forgery never waits in
+//! the queue; a retry with the same id gives the same bytes for ever. Does not: decide (see
+//! `domain::redemption`).
+
+mod reverse;
+mod show;
+
+pub use reverse::reverse;
+pub use show::{CheckRequest, Checked, check};
+
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+use self::show::{sees, shown};
+use super::error::Error;
+use super::instance::Instance;
+use super::order::funder_owner;
+use super::receipt::receipt;
+use super::register::venue_owner;
+use super::writer::counter::{RedeemJob, Redeemed};
+use super::writer::{fact_at, understood};
+use crate::base::clock::Timestamp;
+use crate::base::id::{Id, Redemption, Venue};
+use crate::base::money::Money;
+use crate::domain::access::{Action, Actor, Owner, Permit};
+use crate::domain::fact::Fact;
+use crate::domain::ledger::entry::Entry;
+use crate::domain::ledger::receipt::Receipt;
+use crate::domain::offering::Offering;
+use crate::domain::organisation::OrganisationId;
+use crate::domain::redemption::{RedemptionRequest, VoucherRedeemed};
+use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::serial::Serial;
+use crate::store;
+
+/// A redemption, as its line says it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct RedemptionAnswer {
+    /// The redemption.
+    #[schema(value_type = String, example = "redemption_01h455vb4pex5vsknk084sn02q")]
+    pub id: Id<Redemption>,
+    /// The voucher's serial number.
+    #[schema(value_type = String, example = "0004217-03")]
+    pub voucher: Serial,
+    /// Where.
+    #[schema(value_type = String)]
+    pub venue_id: Id<Venue>,
+    /// What was done.
+    pub offering: Offering,
+    /// How much it pays.
+    pub amount: Money,
+    /// When it was recorded.
+    #[schema(value_type = String, format = DateTime)]
+    pub redeemed_at: Timestamp,
+    /// When it happened, by the venue's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub occurred_at: Option<Timestamp>,
+    /// The receipt: keep it; it proves what is owed without us.
+    pub receipt: Receipt,
+}
+
+/// A permit for something at a venue.
+pub(super) async fn permit_at(
+    instance: &Instance,
+    actor: &Actor,
+    action: Action,
+    venue_id: Id<Venue>,
+) -> Result<Permit, Error> {
+    actor.may_ever(action)?;
+    // A venue's key is bound to its venue when it is granted: nothing to look up.
+    if actor.venue == Some(venue_id) {
+        let organisations = [Some(actor.organisation), None];
+        return Ok(actor.permit(action, &Owner { organisations, venue: Some(venue_id) })?);
+    }
+    let structure = instance.structure_of(venue_id).await?;
+    let owner = structure.map_or(Owner::NOBODY, |structure| venue_owner(structure, venue_id));
+    let permit = actor.permit(action, &owner)?;
+    if structure.is_none() { Err(Reason::NotFound.into()) } else { Ok(permit) }
+}
+
+/// Redeems one voucher: whether this request wrote it, and the answer.
+///
+/// # Errors
+/// [`Error`]: the first reason in order of precedence.
+pub async fn redeem(
+    instance: &Instance,
+    actor: &Actor,
+    id: Id<Redemption>,
+    request: &RedemptionRequest,
+) -> Result<(bool, RedemptionAnswer), Error> {
+    redeem_from(instance, actor, id, request, false).await
+}
+
+async fn redeem_from(
+    instance: &Instance,
+    actor: &Actor,
+    id: Id<Redemption>,
+    request: &RedemptionRequest,
+    batch: bool,
+) -> Result<(bool, RedemptionAnswer), Error> {
+    permit_at(instance, actor, Action::Redeem, request.venue_id).await?;
+    let shown = match shown(instance, &request.presented, batch).await {
+        Ok(shown) => shown,
+        Err(error) => return Err(known_first(instance, id, error).await?),
+    };
+    let (answer, answered) = oneshot::channel();
+    instance.door.redeem(RedeemJob {
+        redemption_id: id,
+        actor: actor.id,
+        sees: sees(actor),
+        shown,
+        venue_id: request.venue_id,
+        offering: request.offering,
+        occurred_at: request.occurred_at,
+        answer,
+    })?;
+    let redeemed = answered.await.unwrap_or(Err(Reason::OutcomeUnknown.into()));
+    let outcome = redeemed.as_ref().err().and_then(Error::reason);
+    let label = outcome.map_or("redeemed", Reason::code);
+    metrics::counter!("carnet_redemptions_total", "outcome" => label).increment(1);
+    match redeemed? {
+        Redeemed::Fresh { recorded_at, body, amount, receipt, .. } => {
+            let occurred_at = request.occurred_at;
+            Ok((true, answer_of(id, &body, amount, recorded_at, occurred_at, receipt)))
+        }
+        Redeemed::Known(ledger_no, seq) => {
+            Ok((false, written(instance, id, ledger_no, seq).await?))
+        }
+    }
+}
+
+/// A known id goes before a bad token: retries with other content are told so.
+async fn known_first(
+    instance: &Instance,
+    id: Id<Redemption>,
+    error: Error,
+) -> Result<Error, Error> {
+    let genuine_matters = matches!(
+        error.reason(),
+        Some(Reason::TokenForged | Reason::Specimen | Reason::VoucherUnknown)
+    );
+    if !genuine_matters {
+        return Ok(error);
+    }
+    let mut tx = instance.database.read().await?;
+    let known = store::ledger::created(&mut tx, &[id.to_string()]).await?;
+    Ok(if known.is_empty() { error } else { Reason::Differs.into() })
+}
+
+fn answer_of(
+    id: Id<Redemption>,
+    body: &VoucherRedeemed,
+    amount: Money,
+    redeemed_at: Timestamp,
+    occurred_at: Option<Timestamp>,
+    receipt: Receipt,
+) -> RedemptionAnswer {
+    let VoucherRedeemed { voucher, venue_id, offering, .. } = *body;
+    RedemptionAnswer { id, voucher, venue_id, offering, amount, redeemed_at, occurred_at, receipt }
+}
+
+/// The answer of a redemption that was written before.
+async fn written(
+    instance: &Instance,
+    id: Id<Redemption>,
+    ledger_no: i64,
+    seq: i64,
+) -> Result<RedemptionAnswer, Error> {
+    let mut tx = instance.database.read().await?;
+    let receipt = receipt(&mut tx, ledger_no, seq).await?;
+    let (entry, fact) = understood(ledger_no, seq, &receipt.line)?;
+    let Fact::VoucherRedeemed(body) = fact else {
+        return Err(Error::Fault(format!("line {seq} of ledger {ledger_no} redeems nothing")));
+    };
+    let amount = amount(&entry)?;
+    Ok(answer_of(id, &body, amount, entry.recorded_at, entry.occurred_at, receipt))
+}
+
+fn amount(entry: &Entry) -> Result<Money, Error> {
+    let cents = entry.transfers.first().map(|transfer| transfer.cents);
+    let amount = cents.and_then(|cents| Money::from_cents(cents).ok());
+    amount.ok_or_else(|| Error::Fault(format!("line {} moves no money", entry.seq)))
+}
+
+/// Redeems several vouchers, each answered by itself: one bad voucher fails none of the others.
+///
+/// # Errors
+/// Never as a whole but for a request that is not well formed.
+pub async fn redeem_batch(
+    instance: &Instance,
+    actor: &Actor,
+    requests: &[(Id<Redemption>, RedemptionRequest)],
+) -> Result<Vec<Result<(bool, RedemptionAnswer), Error>>, Error> {
+    actor.may_ever(Action::Redeem)?;
+    if !(1..=100).contains(&requests.len()) {
+        let detail = "a batch has 1 to 100 redemptions";
+        return Err(Refusal::invalid("/redemptions", detail).into());
+    }
+    let each =
+        requests.iter().map(|(id, request)| redeem_from(instance, actor, *id, request, true));
+    Ok(futures_util::future::join_all(each).await)
+}
+
+/// A redemption and what became of it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct RedemptionState {
+    /// The redemption.
+    #[serde(flatten)]
+    pub redemption: RedemptionAnswer,
+    /// Whether it was undone.
+    pub reversed: bool,
+}
+
+/// A redemption as it stands.
+///
+/// # Errors
+/// `not-found` for unknown and foreign ids alike.
+pub async fn read(
+    instance: &Instance,
+    actor: &Actor,
+    id: Id<Redemption>,
+) -> Result<RedemptionState, Error> {
+    actor.may_ever(Action::ReadRedemption)?;
+    let mut tx = instance.database.read().await?;
+    let known = store::ledger::created(&mut tx, &[id.to_string()]).await?;
+    let known = known.first().ok_or(Reason::NotFound)?;
+    let (entry, fact) = fact_at(&mut tx, known.ledger_no, known.seq).await?;
+    let Fact::VoucherRedeemed(body) = fact else { return Err(Reason::NotFound.into()) };
+    let owner = owner_of(instance, &entry, body.venue_id).await?;
+    actor.permit(Action::ReadRedemption, &owner)?;
+    let serial = body.voucher;
+    let (book, position) = (serial.book().get(), serial.position());
+    let reversed =
+        store::redemption::reversed(&mut tx, known.ledger_no, book, position, body.round).await?;
+    drop(tx);
+    let redemption = written(instance, id, known.ledger_no, known.seq).await?;
+    Ok(RedemptionState { redemption, reversed: reversed.is_some() })
+}
+
+/// Who owns a redemption: the venue's structure, and the ledger's funder.
+async fn owner_of(instance: &Instance, entry: &Entry, venue_id: Id<Venue>) -> Result<Owner, Error> {
+    let structure = instance.structure_of(venue_id).await?;
+    let structure = structure.and_then(|id| OrganisationId::try_from(id.any()).ok());
+    let funder = entry.ledger.funder().map(funder_owner).unwrap_or_default();
+    Ok(Owner { organisations: [structure, funder.organisations[0]], venue: Some(venue_id) })
+}

@@ -1,0 +1,198 @@
+//! What is shown at a counter: from text to a voucher, and the check that has no effect.
+//!
+//! Promises: tokens are verified, codes looked up by their keyed tag; what is not found tells
+//! nothing more. Does not: decide or write.
+
+use serde::{Deserialize, Serialize};
+
+use super::permit_at;
+use crate::base::day::{Day, Zone};
+use crate::base::id::{Id, Venue};
+use crate::base::money::Money;
+use crate::domain::access::{Action, Actor};
+use crate::domain::keyring::{Genuine, Keyring};
+use crate::domain::offering::Offering;
+use crate::domain::redemption::{Attempt, Moment, Sees, ShownAs};
+use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::serial::{BookNumber, Serial};
+use crate::domain::token::{Presented, PresentedError, UnverifiedToken};
+use crate::service::error::Error;
+use crate::service::instance::Instance;
+use crate::service::writer::counter::{Shown, book_views, scene};
+use crate::store;
+
+/// Whose uses of a voucher the actor may see.
+pub(super) fn sees(actor: &Actor) -> Sees {
+    match actor.organisation.to() {
+        Some(structure) => Sees::Structure(structure),
+        None => Sees::All,
+    }
+}
+
+/// The voucher behind what was presented; the code is still to be compared with the derived one.
+pub(super) async fn shown(
+    instance: &Instance,
+    presented: &str,
+    batch: bool,
+) -> Result<Shown, Error> {
+    let malformed = |error| match error {
+        PresentedError::TokenMalformed => Refusal::from(Reason::TokenMalformed),
+        PresentedError::CodeMistyped => Refusal::from(Reason::CodeMistyped),
+    };
+    match Presented::parse(presented).map_err(malformed)? {
+        Presented::Token(token) => {
+            let ring = instance.keyring().await?;
+            let genuine = genuine(&ring, &token, batch)?;
+            let token = genuine.token;
+            if token.is_specimen() {
+                return Err(Reason::Specimen.into());
+            }
+            let serial = token.serial();
+            let book = serial.book().get();
+            let ledger_no = instance.ledger_of(genuine.issuer_id, book).await?;
+            Ok(Shown {
+                ledger_no: ledger_no.ok_or(Reason::VoucherUnknown)?,
+                serial,
+                code: token.code(),
+                face_value: Some(token.face_value()),
+                shown_as: ShownAs::Token,
+            })
+        }
+        Presented::Code(code) => {
+            let tag = instance.keys.tag_key().tag(code);
+            let mut tx = instance.database.read().await?;
+            let found = store::book::by_tags(&mut tx, &[tag]).await?;
+            let (_, ledger_no, book, position) = match found.as_slice() {
+                [] => return Err(Reason::VoucherUnknown.into()),
+                [one] => *one,
+                _ => return Err(Reason::CodeAmbiguous.into()),
+            };
+            let numbers = (u32::try_from(book), u8::try_from(position));
+            let (Ok(book), Ok(position)) = numbers else {
+                return Err(Error::Fault(format!("code_route leads to book {book}")));
+            };
+            let serial = Serial::new(BookNumber::new(book), position)
+                .map_err(|error| Error::Fault(error.to_string()))?;
+            let shown_as = ShownAs::Code;
+            Ok(Shown { ledger_no, serial, code, face_value: None, shown_as })
+        }
+    }
+}
+
+/// The issuer and content of a token whose signature holds.
+#[cfg_attr(
+    not(feature = "planted-bugs"),
+    expect(unused_variables, reason = "`batch` is where a planted bug skips the check")
+)]
+fn genuine(ring: &Keyring, token: &UnverifiedToken, batch: bool) -> Result<Genuine, Refusal> {
+    #[cfg(feature = "planted-bugs")]
+    if batch && crate::base::planted::is("batch-signature") {
+        return ring.believe(token).ok_or_else(|| Reason::TokenForged.into());
+    }
+    ring.verify(token).map_err(|_| Reason::TokenForged.into())
+}
+
+/// What `POST /api/v1/voucher-checks` takes.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckRequest {
+    /// What the person showed: the QR's text, or the typed code.
+    #[schema(example = "7QK3-M9X2-TBVA", max_length = 256)]
+    pub presented: String,
+    /// Where it would be redeemed.
+    #[schema(value_type = String, example = "venue_01h455vb4pex5vsknk084sn02q")]
+    pub venue_id: Id<Venue>,
+    /// What would be done; when absent, any service that the venue offers will do.
+    #[serde(default)]
+    pub offering: Option<Offering>,
+}
+
+/// A voucher that would be accepted here and now.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Checked {
+    /// The voucher's serial number.
+    #[schema(value_type = String, example = "0004217-03")]
+    pub voucher: Serial,
+    /// How much it would pay.
+    pub amount: Money,
+    /// Last day printed on it.
+    #[schema(value_type = String, format = Date)]
+    pub valid_until: Day,
+    /// Last day on which it is accepted.
+    #[schema(value_type = String, format = Date)]
+    pub accepted_until: Day,
+}
+
+/// Checks one voucher at a venue, without any effect.
+///
+/// # Errors
+/// What a redemption would be refused for.
+pub async fn check(
+    instance: &Instance,
+    actor: &Actor,
+    request: &CheckRequest,
+) -> Result<Checked, Error> {
+    let venue_id = request.venue_id;
+    permit_at(instance, actor, Action::Redeem, venue_id).await?;
+    let shown = shown(instance, &request.presented, false).await?;
+    let (no, serial) = (shown.ledger_no, shown.serial);
+    let mut tx = instance.database.read().await?;
+    let heads = store::ledger::heads(&mut tx, &[no]).await?;
+    let head = heads.first().ok_or(Reason::VoucherUnknown)?;
+    let zone: Zone =
+        head.time_zone.parse().map_err(|_| Error::Fault("an unknown time zone".into()))?;
+    let now = instance.clock.now();
+    let moment = Moment { now, today: zone.day_of(now) };
+    let funder = head.ledger_id.parse().map_err(|_| Reason::VoucherUnknown)?;
+    let mut scene = scene(&mut tx, no, funder).await?;
+    let place = (no, serial.book().get());
+    for (_, counter, view) in book_views(&mut tx, &[place]).await? {
+        let code = instance.keys.code_key(&head.ledger_id).code(serial, counter);
+        if code != shown.code {
+            return Err(match shown.shown_as {
+                ShownAs::Token => Reason::TokenForged.into(),
+                ShownAs::Code => Reason::VoucherUnknown.into(),
+            });
+        }
+        scene.books.insert(place.1, view);
+    }
+    let views = store::venue::views(&mut tx, &[venue_id]).await?;
+    let venue = views.first().ok_or(Reason::NotFound)?;
+    let known = scene.venues.iter().find(|(_, (id, _))| *id == venue_id);
+    let offerings = match request.offering {
+        Some(offering) => vec![offering],
+        None => venue.offerings.clone(),
+    };
+    let mut last = Err(Refusal::from(Reason::OfferingNotCovered));
+    for offering in offerings {
+        last = scene.check(
+            &Attempt {
+                voucher: serial,
+                face_value: shown.face_value,
+                shown_as: shown.shown_as,
+                venue,
+                venue_no: known.map_or(-1, |(venue_no, _)| *venue_no),
+                offering,
+                sees: sees(actor),
+            },
+            moment.today,
+        );
+        let uncovered =
+            last.as_ref().is_err_and(|error| error.reason == Reason::OfferingNotCovered);
+        if !uncovered {
+            break;
+        }
+    }
+    let accepted = last?;
+    let campaigns = scene.campaigns.values();
+    let campaign = campaigns
+        .into_iter()
+        .find(|campaign| campaign.campaign_id == accepted.campaign_id)
+        .ok_or(Reason::VoucherUnknown)?;
+    Ok(Checked {
+        voucher: serial,
+        amount: accepted.amount,
+        valid_until: campaign.profile.valid_until,
+        accepted_until: campaign.profile.accepted_until(),
+    })
+}
