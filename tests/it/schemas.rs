@@ -67,6 +67,8 @@ fn faults(name: &str, value: &Value) -> Vec<String> {
 
 /// The validator of one place in a registry. Formats count: `2026-02-30` is no day.
 fn compiled(registry: &Registry<'static>, place: &str) -> Validator {
+    // The braces of a route's template are not lawful in an address as they are.
+    let place = place.replace('{', "%7B").replace('}', "%7D");
     let options = jsonschema::draft202012::options()
         .with_registry(registry)
         .offline()
@@ -127,10 +129,8 @@ fn every_property_is_described() {
     for (name, schema) in FILES.iter() {
         walk(schema, "", &mut |pointer, property| {
             let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-            let conditional = ["/if/", "/then/", "/else/", "/items/properties/debit"]
-                .iter()
-                .chain(&["/items/properties/credit", "/examples/"])
-                .any(|part| pointer.contains(part));
+            let inside = ["/if/", "/then/", "/else/", "/oneOf/", "/examples/", "_to_"];
+            let conditional = inside.iter().any(|part| pointer.contains(part));
             if !parent.ends_with("/properties") || conditional {
                 return;
             }
@@ -151,7 +151,10 @@ fn described(name: &str, place: &str) -> bool {
     if !file.is_empty() {
         parts.pop();
         for part in file.split('/') {
-            if part == ".." { drop(parts.pop()) } else { parts.push(part) }
+            match part {
+                ".." => assert!(parts.pop().is_some(), "{name}: {place}"),
+                part => parts.push(part),
+            }
         }
     }
     let target = FILES.get(&parts.join("/")).and_then(|file| file.pointer(pointer));

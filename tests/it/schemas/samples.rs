@@ -202,6 +202,7 @@ fn reversed(position: u8, redemption_seq: i64) -> RedemptionReversed {
 /// A funder's ledger: from the deposit to the refund.
 pub(super) fn funder_ledger() -> Vec<Entry> {
     let mut scribe = Scribe::new(funder().into(), key());
+    scribe.days_pass(1);
     let home = opened(funder().into(), "Département de la Creuse", Some(Mode::Held));
     scribe.write(funder(), &[], home);
     scribe.write(campaign(), &[], CampaignRegistered { version: 1, profile: rules() });
@@ -216,7 +217,7 @@ pub(super) fn funder_ledger() -> Vec<Entry> {
     scribe.write(id::<Repayment>(50), &[back], repaid);
     let undone = transfer::reversed(structure(), campaign(), euros(10));
     scribe.write(id::<Redemption>(20), &[undone], reversed(1, reversible));
-    scribe.days_pass(300);
+    scribe.days_pass(370);
     close(&mut scribe);
     scribe.entries
 }
@@ -275,7 +276,7 @@ fn settle_three_times(scribe: &mut Scribe) {
     let amount = euros(20);
     for number in [30, 33, 36] {
         let (settlement_id, payment) = (id::<Settlement>(number), id::<Payment>(number + 1));
-        let (cut_off_on, cut_off_seq) = (scribe.today(), scribe.seq() - 1);
+        let (cut_off_on, cut_off_seq) = (scribe.today().plus_days(-1), scribe.seq() - 1);
         let opened = SettlementOpened { cut_off_on, cut_off_seq };
         scribe.write(settlement_id, &[], opened);
         let drawn = PaymentDrawn { settlement_id, structure_id: structure(), opening_cents: 0 };
@@ -286,11 +287,13 @@ fn settle_three_times(scribe: &mut Scribe) {
         if number == 33 {
             scribe.write(payment, &[returned], PaymentCancelled(ended));
             scribe.write(settlement_id, &[], SettlementCancelled {});
+            scribe.days_pass(2);
             continue;
         }
         scribe.write(settlement_id, &[], SettlementApproved { file_hash: hash('c') });
         if number == 30 {
             scribe.write(payment, &[returned], PaymentRejected(ended));
+            scribe.days_pass(2);
         } else {
             let paid = transfer::confirmed(payment, funder(), amount);
             scribe.write(payment, &[paid], PaymentConfirmed(ended));
@@ -350,7 +353,7 @@ fn variants_of_a_funder() -> Vec<Entry> {
     let issuer_id = organisation(operator().any());
     let (first, counters) = (book(12_345_678), std::collections::BTreeMap::new());
     scribe.write(id::<Order>(12), &[], BooksIssued { issuer_id, first, count: 1, counters });
-    for to in [Custody::AtPrinter, Custody::Returned, Custody::Lost, Custody::Destroyed] {
+    for to in [Custody::Returned, Custody::Lost, Custody::Destroyed] {
         let moved = MovementRequest { first, last: first, to, site_id: None };
         let fact: Fact = moved.into();
         scribe.write(id::<Movement>(71), &[], fact);
