@@ -130,8 +130,10 @@ pub enum Action {
     ReverseSettled,
     /// Read one redemption.
     ReadRedemption,
-    /// Draw up or cancel a settlement, say what the bank did.
+    /// Draw up a settlement, say what the bank did.
     Settle,
+    /// Cancel a settlement that nobody approved yet.
+    CancelSettlement,
     /// Approve a settlement.
     ApproveSettlement,
     /// Read a settlement and its file.
@@ -161,9 +163,11 @@ const fn reach(role: Role, action: Action) -> Reach {
             _ => Reach::Any,
         },
         Role::Approver => match action {
-            A::ApproveSettlement | A::ReadSettlement | A::ReadStatement | A::ReadLedger => {
-                Reach::Any
-            }
+            A::ApproveSettlement
+            | A::CancelSettlement
+            | A::ReadSettlement
+            | A::ReadStatement
+            | A::ReadLedger => Reach::Any,
             _ => Reach::None,
         },
         Role::Funder => match action {
@@ -177,6 +181,8 @@ const fn reach(role: Role, action: Action) -> Reach {
             | A::ReadBook
             | A::Block
             | A::ReadRedemption
+            // Where it pays the structures itself; the service looks at the ledger's mode.
+            | A::ApproveSettlement
             | A::ReadSettlement
             | A::ReadStatement
             | A::ReadLedger

@@ -195,7 +195,6 @@ pub fn creation_id(entry_id: &str, fact: &Fact) -> Option<String> {
         | Fact::VenueAdmitted(_)
         | Fact::BooksIssued(_)
         | Fact::SettlementDrawn(_)
-        | Fact::PaymentDrawn(_)
         | Fact::VenueStateSet(_) => None,
         Fact::OrganisationRegistered(OrganisationRegistered { version, .. })
         | Fact::VenueRegistered(VenueRegistered { version, .. })
@@ -228,6 +227,8 @@ pub fn creation_id(entry_id: &str, fact: &Fact) -> Option<String> {
         | Fact::BookReplaced(_)
         | Fact::VoucherRedeemed(_)
         | Fact::SettlementOpened(_)
+        // A payment is asked about by its id alone: this is how its ledger is found.
+        | Fact::PaymentDrawn(_)
         | Fact::StructureRepaid(_) => Some(entry_id.to_owned()),
     }
 }

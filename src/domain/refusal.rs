@@ -7,6 +7,7 @@
 use serde::Serialize;
 
 use super::ledger::balance::BalanceError;
+use super::organisation::OrganisationId;
 use crate::base::clock::Timestamp;
 use crate::base::day::Day;
 use crate::base::id::{Campaign, Id, Venue};
@@ -55,6 +56,10 @@ pub struct Members {
     /// The state that stands in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'static str>,
+    /// Whose bank account is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub organisation_id: Option<OrganisationId>,
     /// How many cents are missing, and where.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_cents: Option<i64>,

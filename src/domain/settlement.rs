@@ -3,10 +3,11 @@
 //! Promises: a line is counted by one settlement only; what a statement lists adds up to its
 //! payment. Does not: write the bank's file (see `payment_file`).
 
+use ring::digest;
 use serde::{Deserialize, Serialize};
 
 use crate::base::day::Day;
-use crate::base::id::{Funder, Id, Settlement, Structure};
+use crate::base::id::{Funder, Id, Payment, Settlement, Structure};
 use crate::base::money::Money;
 
 use super::order::Reference;
@@ -177,6 +178,23 @@ pub struct StructureRepaid {
     pub reference: Reference,
 }
 
+/// The id of a structure's payment in a settlement: always the same, so that drawing up goes on
+/// where it stopped and never makes a second payment.
+///
+/// The number is a UUID of version 8 over the first 16 bytes of SHA-256 of
+/// `"carnet/payment/v1\0"`, the settlement's 16 bytes and the structure's 16 bytes.
+#[must_use]
+pub fn payment_id(settlement: Id<Settlement>, structure: Id<Structure>) -> Id<Payment> {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(b"carnet/payment/v1\0");
+    context.update(settlement.uuid().as_bytes());
+    context.update(structure.uuid().as_bytes());
+    let hash = context.finish();
+    let mut number = [0; 16];
+    number.copy_from_slice(&hash.as_ref()[..16]);
+    Id::from_uuid(uuid::Builder::from_custom_bytes(number).into_uuid())
+}
+
 /// What a settlement looks at: lines up to a cut-off, as they stood when it was drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
@@ -191,7 +209,8 @@ impl Window {
     /// counts with (for a reversal, its redemption's).
     #[must_use]
     pub const fn counts(self, before: Option<Self>, seq: i64, about_seq: i64) -> bool {
-        let seen = about_seq <= self.cut_off_seq && seq < self.opened_seq;
+        // Below zero is how a statement ends, a payment drawn or taken back: not a movement.
+        let seen = 0 <= about_seq && about_seq <= self.cut_off_seq && seq < self.opened_seq;
         match before {
             Some(last) => seen && !(about_seq <= last.cut_off_seq && seq < last.opened_seq),
             None => seen,
@@ -222,6 +241,17 @@ mod tests {
                     .count();
                 assert_eq!(counted, 1, "line {seq} about {about}");
             }
+            assert!(!windows[2].counts(None, seq, -1), "line {seq} ends a statement");
         }
+    }
+
+    #[test]
+    fn a_payment_is_named_by_what_it_pays() {
+        let [one, two] = [1, 2].map(|number| Id::from_uuid(uuid::Uuid::from_u128(number)));
+        let structure = Id::from_uuid(uuid::Uuid::from_u128(3));
+        // printf 'carnet/payment/v1\0', 15 zero bytes, 01, 15 zero bytes, 03, through sha256sum.
+        let expected = "c5700b3a-230d-840f-b420-571f9447fedb";
+        assert_eq!(payment_id(one, structure).uuid().to_string(), expected);
+        assert_ne!(payment_id(two, structure), payment_id(one, structure));
     }
 }

@@ -23,7 +23,7 @@ use crate::domain::organisation::OrganisationId;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::serial::{BookNumber, Serial};
 use crate::domain::token::{Token, VoucherKey};
-use crate::store::book::{BookRow, CodesRow};
+use crate::store::book::{BookRow, TagRow};
 use crate::store::{self};
 
 /// Rows of one chunk, at most: books and tags together stay near this.
@@ -66,10 +66,10 @@ impl Write for Chunk {
             count,
             counters: raised.map(|(book, (n, _))| (BookNumber::new(*book), *n)).collect(),
         };
-        let codes = rows.iter().map(|(book, (_, tags))| CodesRow::new(*book, tags)).collect();
+        let codes = rows.iter().flat_map(|(book, (_, tags))| TagRow::of_book(no, *book, tags));
         Ok(Decided::Write(Decision {
             drafts: vec![Draft::new(no, self.actor, self.order_id, fact)],
-            codes: Some((no, codes)),
+            codes: codes.collect(),
             ..Decision::default()
         }))
     }

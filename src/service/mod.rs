@@ -4,6 +4,7 @@
 //! Promises: no row is reached without a permit; every write goes through [`writer`]. Does not:
 //! know HTTP or the command line.
 
+pub mod close;
 pub mod error;
 pub mod found;
 pub mod hand_over;
@@ -15,6 +16,7 @@ pub mod print;
 pub mod receipt;
 pub mod redeem;
 pub mod register;
+pub mod settle;
 pub mod sign_in;
 pub mod writer;
 

@@ -19,7 +19,7 @@ use super::instance::Instance;
 use super::order::funder_owner;
 use super::receipt::receipt;
 use super::register::venue_owner;
-use super::writer::counter::{RedeemJob, Redeemed};
+use super::writer::counter::{RedeemJob, Redeemed, Shown};
 use super::writer::{fact_at, understood};
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Redemption, Venue};
@@ -91,21 +91,36 @@ pub async fn redeem(
     id: Id<Redemption>,
     request: &RedemptionRequest,
 ) -> Result<(bool, RedemptionAnswer), Error> {
-    redeem_from(instance, actor, id, request, false).await
+    let shown = ready(instance, actor, id, request, false).await?;
+    let answered = hand_in(instance, actor, id, request, shown)?;
+    answer(instance, id, request, answered).await
 }
 
-async fn redeem_from(
+/// What was presented, found genuine, by somebody who may redeem there.
+async fn ready(
     instance: &Instance,
     actor: &Actor,
     id: Id<Redemption>,
     request: &RedemptionRequest,
     batch: bool,
-) -> Result<(bool, RedemptionAnswer), Error> {
+) -> Result<Shown, Error> {
     permit_at(instance, actor, Action::Redeem, request.venue_id).await?;
-    let shown = match shown(instance, &request.presented, batch).await {
-        Ok(shown) => shown,
-        Err(error) => return Err(known_first(instance, id, error).await?),
-    };
+    match shown(instance, &request.presented, batch).await {
+        Ok(shown) => Ok(shown),
+        Err(error) => Err(known_first(instance, id, error).await?),
+    }
+}
+
+type Answered = oneshot::Receiver<Result<Redeemed, Error>>;
+
+/// Puts a redemption into the writer's queue.
+fn hand_in(
+    instance: &Instance,
+    actor: &Actor,
+    id: Id<Redemption>,
+    request: &RedemptionRequest,
+    shown: Shown,
+) -> Result<Answered, Error> {
     let (answer, answered) = oneshot::channel();
     instance.door.redeem(RedeemJob {
         redemption_id: id,
@@ -117,6 +132,15 @@ async fn redeem_from(
         occurred_at: request.occurred_at,
         answer,
     })?;
+    Ok(answered)
+}
+
+async fn answer(
+    instance: &Instance,
+    id: Id<Redemption>,
+    request: &RedemptionRequest,
+    answered: Answered,
+) -> Result<(bool, RedemptionAnswer), Error> {
     let redeemed = answered.await.unwrap_or(Err(Reason::OutcomeUnknown.into()));
     let outcome = redeemed.as_ref().err().and_then(Error::reason);
     let label = outcome.map_or("redeemed", Reason::code);
@@ -199,9 +223,18 @@ pub async fn redeem_batch(
         let detail = "a batch has 1 to 100 redemptions";
         return Err(Refusal::invalid("/redemptions", detail).into());
     }
-    let each =
-        requests.iter().map(|(id, request)| redeem_from(instance, actor, *id, request, true));
-    Ok(futures_util::future::join_all(each).await)
+    // Checked side by side, handed in one after the other: of two equal vouchers the first wins.
+    let checks = requests.iter().map(|(id, request)| ready(instance, actor, *id, request, true));
+    let checked = futures_util::future::join_all(checks).await;
+    let handed_in = requests.iter().zip(checked).map(|((id, request), shown)| {
+        shown.and_then(|shown| hand_in(instance, actor, *id, request, shown))
+    });
+    let handed_in: Vec<Result<Answered, Error>> = handed_in.collect();
+    let answers = requests
+        .iter()
+        .zip(handed_in)
+        .map(async |((id, request), answered)| answer(instance, *id, request, answered?).await);
+    Ok(futures_util::future::join_all(answers).await)
 }
 
 /// A redemption and what became of it.

@@ -192,11 +192,7 @@ impl Writer {
         let mut tries = 0;
         loop {
             tries += 1;
-            let outcome = self.try_alone(write).await;
-            if outcome.is_err() {
-                self.forget();
-            }
-            match outcome {
+            match self.try_alone(write).await {
                 Err(Error::Store(error)) if error.is_clash() && tries < TRIES => {}
                 other => return other,
             }
@@ -217,8 +213,19 @@ impl Writer {
             }
             Decided::Write(decision) => decision,
         };
-        let posted = self.write_down(&mut tx, decision).await?;
-        commit(tx).await?;
+        let posted = match self.write_down(&mut tx, decision).await {
+            Ok(posted) => posted,
+            // What is remembered has moved and the database has not. A refusal before this point
+            // costs nothing: the counter keeps what it remembers.
+            Err(error) => {
+                self.forget();
+                return Err(error);
+            }
+        };
+        if let Err(error) = commit(tx).await {
+            self.forget();
+            return Err(error);
+        }
         for written in &posted.written {
             if let Some(head) = self.heads.get_mut(&written.ledger_no) {
                 head.scene = None;
@@ -252,10 +259,9 @@ impl Writer {
         for row in vault {
             keep(tx, &row).await?;
         }
-        if let Some((ledger_no, codes)) = codes {
-            let expected: usize = codes.iter().map(|book| book.t.len()).sum();
-            let added = store::book::add_codes(tx, ledger_no, &codes).await?;
-            if added != expected as u64 {
+        if !codes.is_empty() {
+            let added = store::book::add_codes(tx, &codes).await?;
+            if added != codes.len() as u64 {
                 return Err(Error::Fault("a code's tag was taken".to_owned()));
             }
         }

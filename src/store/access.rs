@@ -18,9 +18,10 @@ statements! {
     /// Adds granted keys.
     ADD_KEYS = "-- api_key.add
         INSERT INTO api_key (api_key_id, seq, secret_hash, role, organisation_id, venue_id)
-        SELECT r.value ->> 'id', CAST(r.value ->> 'seq' AS BIGINT), r.value ->> 'hash',
-               r.value ->> 'role', r.value ->> 'organisation', r.value ->> 'venue'
-          FROM json_each($1) AS r";
+        SELECT r.id, r.seq, r.hash,
+               r.role, r.organisation, r.venue
+          FROM "
+        rows("$1"; seq BIGINT, id TEXT, hash TEXT, role TEXT, organisation TEXT, venue TEXT);
     /// Ends a key.
     REVOKE_KEY = "-- api_key.revoke
         UPDATE api_key SET revoked_at = $2 WHERE api_key_id = $1";

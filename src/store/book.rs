@@ -4,7 +4,7 @@
 //! codes or tokens.
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sqlx::FromRow;
 
 use super::dialect::{
@@ -21,16 +21,19 @@ statements! {
     ADD = "-- book.add
         INSERT INTO book (ledger_no, book_no, order_no, issuer_id, key_no, voucher_count, counter,
                           custody, custody_seq, replaced_mask)
-        SELECT o.ledger_no, CAST(r.value ->> 'book' AS BIGINT), o.order_no, $3, o.key_no,
-               o.vouchers_per_book, CAST(r.value ->> 'counter' AS BIGINT), 'at_printer', $4, 0
-          FROM json_each($5) AS r
+        SELECT o.ledger_no, r.book, o.order_no, $3, o.key_no,
+               o.vouchers_per_book, r.counter, 'at_printer', $4, 0
+          FROM "
+        rows("$5"; book BIGINT, counter BIGINT)
+        "
           JOIN voucher_order AS o ON o.ledger_no = $1 AND o.order_id = $2";
     /// Adds books of no order, for a bench of the bare engine.
     BARE = "-- book.bare
         INSERT INTO book (ledger_no, book_no, order_no, issuer_id, key_no, voucher_count, counter,
                           custody, custody_seq, replaced_mask)
-        SELECT $1, CAST(r.value ->> 'book' AS BIGINT), 0, $2, 1, 10, 0, 'at_printer', $3, 0
-          FROM json_each($4) AS r";
+        SELECT $1, r.book, 0, $2, 1, 10, 0, 'at_printer', $3, 0
+          FROM "
+        rows("$4"; book BIGINT);
     /// Adds the book that takes over from a lost one.
     ADD_REPLACEMENT = "-- book.add_replacement
         INSERT INTO book (ledger_no, book_no, order_no, issuer_id, key_no, voucher_count, counter,
@@ -65,27 +68,32 @@ statements! {
     /// The largest book number of an issuer.
     LAST_NUMBER = "-- book_route.last
         SELECT last_no FROM book_route WHERE issuer_id = $1 ORDER BY first_no DESC LIMIT 1";
-    /// Adds the tags of typed codes, a book a row; a tag that is taken is passed over.
+    /// Adds the tags of typed codes; a tag that is taken is passed over.
     ADD_CODES = "-- code_route.add
         INSERT INTO code_route (tag, ledger_no, book_no, position)
-        SELECT CAST(CAST(t.value AS TEXT) AS BIGINT), $1, CAST(r.value ->> 'b' AS BIGINT),
-               CAST(t.key AS BIGINT)
-          FROM json_each($2) AS r, json_each(r.value -> 't') AS t
+        SELECT r.tag, r.no, r.book, r.position
+          FROM "
+        rows("$1"; tag BIGINT, no BIGINT, book BIGINT, position BIGINT)
+        "
          WHERE TRUE
             ON CONFLICT (tag, ledger_no) DO NOTHING";
     /// Vouchers behind some tags.
     CODES = "-- code_route.find
         SELECT c.tag, c.ledger_no, c.book_no, c.position
-          FROM json_each($1) AS r
-          JOIN code_route AS c ON c.tag = CAST(r.value ->> 'tag' AS BIGINT)
+          FROM "
+        rows("$1"; tag BIGINT)
+        "
+          JOIN code_route AS c ON c.tag = r.tag
          ORDER BY c.tag, c.ledger_no";
     /// Some books.
     FIND = "-- book.find
         SELECT b.ledger_no, b.book_no, b.order_no, b.key_no, b.voucher_count, b.counter,
                b.custody, b.site_id, b.handed_over_seq, b.replaced_mask, b.replaced_by
-          FROM json_each($1) AS r
-          JOIN book AS b ON b.ledger_no = CAST(r.value ->> 'no' AS BIGINT)
-                        AND b.book_no = CAST(r.value ->> 'book' AS BIGINT)
+          FROM "
+        rows("$1"; no BIGINT, book BIGINT)
+        "
+          JOIN book AS b ON b.ledger_no = r.no
+                        AND b.book_no = r.book
          ORDER BY b.ledger_no, b.book_no";
     /// A run of books.
     RANGE = "-- book.range
@@ -195,22 +203,24 @@ pub struct RouteRow {
     pub ledger_no: i64,
 }
 
-/// The tags of a book's typed codes, by position.
-#[derive(Debug, Clone, Serialize)]
-pub struct CodesRow {
+/// The tag of a voucher's typed code.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct TagRow {
+    /// The tag.
+    pub tag: i64,
+    /// The ledger.
+    pub no: i64,
     /// The book.
-    pub b: i64,
-    /// Tags by position.
-    pub t: Map<String, Value>,
+    pub book: u32,
+    /// The position in it.
+    pub position: u8,
 }
 
-impl CodesRow {
-    /// The row of a book's tags, in order of position from 1.
-    #[must_use]
-    pub fn new(book: u32, tags: &[CodeTag]) -> Self {
-        let by_position = tags.iter().enumerate();
-        let tag = |(at, tag): (usize, &CodeTag)| ((at + 1).to_string(), json!(tag.stored()));
-        Self { b: i64::from(book), t: by_position.map(tag).collect() }
+impl TagRow {
+    /// The rows of a book's tags, in order of position from 1.
+    pub fn of_book(no: i64, book: u32, tags: &[CodeTag]) -> impl Iterator<Item = Self> + '_ {
+        let by_position = (1..).zip(tags);
+        by_position.map(move |(position, tag)| Self { tag: tag.stored(), no, book, position })
     }
 }
 
@@ -325,12 +335,12 @@ pub(super) async fn project_unblocked(
     Ok(())
 }
 
-/// Adds the tags of some books' codes and says how many were free; a taken one is passed over.
+/// Adds the tags of some vouchers' codes and says how many were free; a taken one is passed over.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn add_codes(tx: &mut Tx, ledger_no: i64, codes: &[CodesRow]) -> Result<u64, StoreError> {
-    execute!(tx, ADD_CODES, ledger_no, Rows::of(codes))
+pub async fn add_codes(tx: &mut Tx, codes: &[TagRow]) -> Result<u64, StoreError> {
+    execute!(tx, ADD_CODES, Rows::of(codes))
 }
 
 /// A voucher behind a tag: tag, ledger, book, position.

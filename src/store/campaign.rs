@@ -14,10 +14,12 @@ statements! {
     /// Sets registers to a version.
     SET = "-- campaign.set
         INSERT INTO campaign (ledger_no, campaign_no, campaign_id, seq, version, body)
-        SELECT CAST(r.value ->> 'no' AS BIGINT), CAST(r.value ->> 'seq' AS BIGINT),
-               r.value ->> 'id', CAST(r.value ->> 'seq' AS BIGINT),
-               CAST(r.value ->> 'version' AS BIGINT), r.value ->> 'body'
-          FROM json_each($1) AS r
+        SELECT r.no, r.seq,
+               r.id, r.seq,
+               r.version, r.body
+          FROM "
+        rows("$1"; no BIGINT, seq BIGINT, version BIGINT, id TEXT, body TEXT)
+        "
          WHERE TRUE
             ON CONFLICT (ledger_no, campaign_id) DO UPDATE
            SET seq = excluded.seq, version = excluded.version, body = excluded.body";

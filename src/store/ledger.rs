@@ -17,8 +17,10 @@ statements! {
     /// Heads of some ledgers by number.
     HEADS = "-- ledger.heads
         SELECT l.ledger_no, l.ledger_id, l.origin, l.mode, l.time_zone, l.size, l.recorded_at
-          FROM json_each($1) AS r
-          JOIN ledger AS l ON l.ledger_no = CAST(r.value ->> 'no' AS BIGINT)
+          FROM "
+        rows("$1"; no BIGINT)
+        "
+          JOIN ledger AS l ON l.ledger_no = r.no
          ORDER BY l.ledger_no";
     /// Heads of all ledgers.
     ALL_HEADS = "-- ledger.all_heads
@@ -35,36 +37,43 @@ statements! {
     /// Moves heads forward.
     MOVE_HEADS = "-- ledger.move_heads
         UPDATE ledger
-           SET size = CAST(r.value ->> 'size' AS BIGINT),
-               recorded_at = CAST(r.value ->> 'at' AS BIGINT)
-          FROM json_each($1) AS r
-         WHERE ledger_no = CAST(r.value ->> 'no' AS BIGINT)";
+           SET size = r.size,
+               recorded_at = r.at
+          FROM "
+        rows("$1"; size BIGINT, at BIGINT, no BIGINT)
+        "
+         WHERE ledger_no = r.no";
     /// Adds lines.
     ADD_LINES = "-- entry.add
         INSERT INTO entry (ledger_no, seq, line)
-        SELECT CAST(r.value ->> 'no' AS BIGINT), CAST(r.value ->> 'seq' AS BIGINT),
-               r.value ->> 'line'
-          FROM json_each($1) AS r";
+        SELECT r.no, r.seq,
+               r.line
+          FROM "
+        rows("$1"; no BIGINT, seq BIGINT, line TEXT);
     /// Remembers which line created what.
     ADD_CREATIONS = "-- creation.add
         INSERT INTO creation (creation_id, ledger_no, seq)
-        SELECT r.value ->> 'id', CAST(r.value ->> 'no' AS BIGINT),
-               CAST(r.value ->> 'seq' AS BIGINT)
-          FROM json_each($1) AS r";
+        SELECT r.id, r.no,
+               r.seq
+          FROM "
+        rows("$1"; no BIGINT, seq BIGINT, id TEXT);
     /// Adds transfers.
     ADD_TRANSFERS = "-- transfer.add
         INSERT INTO transfer (ledger_no, seq, part, debit, credit, cents, about_seq)
-        SELECT CAST(r.value ->> 'no' AS BIGINT), CAST(r.value ->> 'seq' AS BIGINT),
-               CAST(r.value ->> 'part' AS BIGINT), r.value ->> 'debit', r.value ->> 'credit',
-               CAST(r.value ->> 'cents' AS BIGINT), CAST(r.value ->> 'about' AS BIGINT)
-          FROM json_each($1) AS r";
+        SELECT r.no, r.seq,
+               r.part, r.debit, r.credit,
+               r.cents, r.about
+          FROM "
+        rows("$1"; no BIGINT, seq BIGINT, part BIGINT, cents BIGINT, about BIGINT, debit TEXT, credit TEXT);
     /// Sets what accounts have seen.
     SET_ACCOUNTS = "-- account.set
         INSERT INTO account (ledger_no, account, debits_cents, credits_cents, voucher_count)
-        SELECT CAST(r.value ->> 'no' AS BIGINT), r.value ->> 'account',
-               CAST(r.value ->> 'debits' AS BIGINT), CAST(r.value ->> 'credits' AS BIGINT),
-               CAST(r.value ->> 'vouchers' AS BIGINT)
-          FROM json_each($1) AS r
+        SELECT r.no, r.account,
+               r.debits, r.credits,
+               r.vouchers
+          FROM "
+        rows("$1"; no BIGINT, debits BIGINT, credits BIGINT, vouchers BIGINT, account TEXT)
+        "
          WHERE TRUE
             ON CONFLICT (ledger_no, account) DO UPDATE
            SET debits_cents = excluded.debits_cents,
@@ -73,15 +82,17 @@ statements! {
     /// Adds checkpoints.
     ADD_CHECKPOINTS = "-- checkpoint.add
         INSERT INTO checkpoint (ledger_no, size, note)
-        SELECT CAST(r.value ->> 'no' AS BIGINT), CAST(r.value ->> 'size' AS BIGINT),
-               r.value ->> 'note'
-          FROM json_each($1) AS r";
+        SELECT r.no, r.size,
+               r.note
+          FROM "
+        rows("$1"; no BIGINT, size BIGINT, note TEXT);
     /// Adds complete tiles.
     ADD_TILES = "-- tile.add
         INSERT INTO tile (ledger_no, level, number, hashes)
-        SELECT CAST(r.value ->> 'no' AS BIGINT), CAST(r.value ->> 'level' AS BIGINT),
-               CAST(r.value ->> 'number' AS BIGINT), r.value ->> 'hashes'
-          FROM json_each($1) AS r";
+        SELECT r.no, r.level,
+               r.number, r.hashes
+          FROM "
+        rows("$1"; no BIGINT, level BIGINT, number BIGINT, hashes TEXT);
     /// Balances of one ledger.
     ACCOUNTS = "-- account.of_ledger
         SELECT account, debits_cents, credits_cents, voucher_count
@@ -93,15 +104,19 @@ statements! {
     /// Some lines by place.
     LINES_AT = "-- entry.at
         SELECT e.ledger_no, e.seq, e.line
-          FROM json_each($1) AS r
-          JOIN entry AS e ON e.ledger_no = CAST(r.value ->> 'no' AS BIGINT)
-                         AND e.seq = CAST(r.value ->> 'seq' AS BIGINT)
+          FROM "
+        rows("$1"; no BIGINT, seq BIGINT)
+        "
+          JOIN entry AS e ON e.ledger_no = r.no
+                         AND e.seq = r.seq
          ORDER BY e.ledger_no, e.seq";
     /// Which lines created these ids.
     CREATED = "-- creation.find
         SELECT c.creation_id, c.ledger_no, c.seq
-          FROM json_each($1) AS r
-          JOIN creation AS c ON c.creation_id = r.value ->> 'id'
+          FROM "
+        rows("$1"; id TEXT)
+        "
+          JOIN creation AS c ON c.creation_id = r.id
          ORDER BY c.creation_id";
     /// The first checkpoint that covers a line.
     COVERING = "-- checkpoint.covering
@@ -113,10 +128,12 @@ statements! {
     /// Some complete tiles.
     TILES = "-- tile.find
         SELECT t.level, t.number, t.hashes
-          FROM json_each($1) AS r
-          JOIN tile AS t ON t.ledger_no = CAST(r.value ->> 'no' AS BIGINT)
-                        AND t.level = CAST(r.value ->> 'level' AS BIGINT)
-                        AND t.number = CAST(r.value ->> 'number' AS BIGINT)
+          FROM "
+        rows("$1"; no BIGINT, level BIGINT, number BIGINT)
+        "
+          JOIN tile AS t ON t.ledger_no = r.no
+                        AND t.level = r.level
+                        AND t.number = r.number
          ORDER BY t.level, t.number";
     /// Transfers that touch one account, in a range of lines.
     ACCOUNT_TRANSFERS = "-- transfer.of_account

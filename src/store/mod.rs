@@ -21,7 +21,7 @@ pub use dialect::{StoreError, Tx};
 
 /// Every statement of this floor by name, for the test that prepares them on both engines.
 #[must_use]
-pub fn statements() -> Vec<(&'static str, &'static str)> {
+pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
     [
         access::STATEMENTS,
         book::STATEMENTS,

@@ -14,13 +14,16 @@ statements! {
         INSERT INTO voucher_order
                (ledger_no, order_no, order_id, campaign_no, book_count, vouchers_per_book,
                 face_cents, key_no, issued_count)
-        SELECT CAST(r.value ->> 'no' AS BIGINT), CAST(r.value ->> 'seq' AS BIGINT),
-               r.value ->> 'id', c.campaign_no, CAST(r.value ->> 'books' AS BIGINT),
-               CAST(r.value ->> 'per_book' AS BIGINT), CAST(r.value ->> 'face' AS BIGINT),
-               CAST(r.value ->> 'key' AS BIGINT), 0
-          FROM json_each($1) AS r
-          JOIN campaign AS c ON c.ledger_no = CAST(r.value ->> 'no' AS BIGINT)
-                            AND c.campaign_id = r.value ->> 'campaign'";
+        SELECT r.no, r.seq,
+               r.id, c.campaign_no, r.books,
+               r.per_book, r.face,
+               r.key, 0
+          FROM "
+        rows("$1"; no BIGINT, seq BIGINT, books BIGINT, per_book BIGINT, face BIGINT, key BIGINT,
+             id TEXT, campaign TEXT)
+        "
+          JOIN campaign AS c ON c.ledger_no = r.no
+                            AND c.campaign_id = r.campaign";
     /// More of its books exist.
     ISSUE = "-- voucher_order.issue
         UPDATE voucher_order SET issued_count = issued_count + $3

@@ -18,9 +18,11 @@ statements! {
     /// Sets registers to a version.
     SET = "-- organisation.set
         INSERT INTO organisation (organisation_id, seq, version, name, body)
-        SELECT r.value ->> 'id', CAST(r.value ->> 'seq' AS BIGINT),
-               CAST(r.value ->> 'version' AS BIGINT), r.value ->> 'name', r.value ->> 'body'
-          FROM json_each($1) AS r
+        SELECT r.id, r.seq,
+               r.version, r.name, r.body
+          FROM "
+        rows("$1"; seq BIGINT, version BIGINT, id TEXT, name TEXT, body TEXT)
+        "
          WHERE TRUE
             ON CONFLICT (organisation_id) DO UPDATE
            SET seq = excluded.seq, version = excluded.version, name = excluded.name,
@@ -28,9 +30,11 @@ statements! {
     /// Sets sites.
     SET_SITES = "-- site.set
         INSERT INTO site (site_id, organisation_id, name, commune)
-        SELECT r.value ->> 'id', r.value ->> 'organisation', r.value ->> 'name',
-               r.value ->> 'commune'
-          FROM json_each($1) AS r
+        SELECT r.id, r.organisation, r.name,
+               r.commune
+          FROM "
+        rows("$1"; id TEXT, organisation TEXT, name TEXT, commune TEXT)
+        "
          WHERE TRUE
             ON CONFLICT (site_id) DO UPDATE
            SET name = excluded.name, commune = excluded.commune";
@@ -49,8 +53,10 @@ statements! {
     /// Whose some sites are.
     SITE_OWNERS = "-- site.owners
         SELECT s.site_id, s.organisation_id
-          FROM json_each($1) AS r
-          JOIN site AS s ON s.site_id = r.value ->> 'id'
+          FROM "
+        rows("$1"; id TEXT)
+        "
+          JOIN site AS s ON s.site_id = r.id
          ORDER BY s.site_id";
     /// Adds a bank account.
     ADD_ACCOUNT = "-- bank_account.add
@@ -59,8 +65,10 @@ statements! {
     /// The newest bank accounts of some owners.
     NEWEST_ACCOUNTS = "-- bank_account.newest
         SELECT b.owner_id, b.version, b.iban, b.holder, b.salt, b.hash
-          FROM json_each($1) AS r
-          JOIN bank_account AS b ON b.owner_id = r.value ->> 'id'
+          FROM "
+        rows("$1"; id TEXT)
+        "
+          JOIN bank_account AS b ON b.owner_id = r.id
          WHERE b.version = (SELECT MAX(n.version) FROM bank_account AS n
                              WHERE n.owner_id = b.owner_id)
          ORDER BY b.owner_id";

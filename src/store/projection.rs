@@ -51,7 +51,7 @@ pub async fn write(tx: &mut Tx, lines: &[Written]) -> Result<(), StoreError> {
                 seq: line.entry.seq,
                 venue: body.venue_id.to_string(),
                 at: line.entry.recorded_at.millis(),
-                on: line.entry.on.to_string(),
+                day: line.entry.on.to_string(),
             }),
             // Venues come before the first redemption that needs them, in the same set.
             Fact::VenueAdmitted(body) => {

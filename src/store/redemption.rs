@@ -15,27 +15,33 @@ statements! {
     ADD = "-- redemption.add
         INSERT INTO redemption (ledger_no, book_no, position, round, seq, venue_no, redeemed_at,
                                 redeemed_on)
-        SELECT CAST(r.value ->> 'no' AS BIGINT), CAST(r.value ->> 'book' AS BIGINT),
-               CAST(r.value ->> 'position' AS BIGINT), CAST(r.value ->> 'round' AS BIGINT),
-               CAST(r.value ->> 'seq' AS BIGINT), a.venue_no,
-               CAST(r.value ->> 'at' AS BIGINT), r.value ->> 'on'
-          FROM json_each($1) AS r
-          JOIN admission AS a ON a.ledger_no = CAST(r.value ->> 'no' AS BIGINT)
-                             AND a.venue_id = r.value ->> 'venue'";
+        SELECT r.no, r.book,
+               r.position, r.round,
+               r.seq, a.venue_no,
+               r.at, r.day
+          FROM "
+        rows("$1"; no BIGINT, book BIGINT, position BIGINT, round BIGINT, seq BIGINT, at BIGINT,
+             day TEXT, venue TEXT)
+        "
+          JOIN admission AS a ON a.ledger_no = r.no
+                             AND a.venue_id = r.venue";
     /// Adds reversals.
     REVERSE = "-- reversal.add
         INSERT INTO reversal (ledger_no, book_no, position, round, seq)
-        SELECT CAST(r.value ->> 'no' AS BIGINT), CAST(r.value ->> 'book' AS BIGINT),
-               CAST(r.value ->> 'position' AS BIGINT), CAST(r.value ->> 'round' AS BIGINT),
-               CAST(r.value ->> 'seq' AS BIGINT)
-          FROM json_each($1) AS r";
+        SELECT r.no, r.book,
+               r.position, r.round,
+               r.seq
+          FROM "
+        rows("$1"; no BIGINT, book BIGINT, position BIGINT, round BIGINT, seq BIGINT);
     /// Every use of the vouchers of some books.
     ROUNDS = "-- redemption.of_books
         SELECT d.ledger_no, d.book_no, d.position, d.round, d.seq, d.venue_no, d.redeemed_at,
                d.redeemed_on, v.seq AS reversed_seq
-          FROM json_each($1) AS r
-          JOIN redemption AS d ON d.ledger_no = CAST(r.value ->> 'no' AS BIGINT)
-                              AND d.book_no = CAST(r.value ->> 'book' AS BIGINT)
+          FROM "
+        rows("$1"; no BIGINT, book BIGINT)
+        "
+          JOIN redemption AS d ON d.ledger_no = r.no
+                              AND d.book_no = r.book
           LEFT JOIN reversal AS v ON v.ledger_no = d.ledger_no AND v.book_no = d.book_no
                                  AND v.position = d.position AND v.round = d.round
          ORDER BY d.ledger_no, d.book_no, d.position, d.round";
@@ -77,7 +83,7 @@ pub struct RedemptionRow {
     /// When, in milliseconds.
     pub at: i64,
     /// The civil day.
-    pub on: String,
+    pub day: String,
 }
 
 /// A reversal to add.
@@ -201,7 +207,7 @@ pub async fn bare(
         seq: *seq,
         venue: venue.clone(),
         at: sample.entry.recorded_at.millis(),
-        on: sample.entry.on.to_string(),
+        day: sample.entry.on.to_string(),
     };
     project(tx, &seqs.iter().map(row).collect::<Vec<_>>()).await
 }

@@ -3,12 +3,15 @@
 //! Promises: a payment's state moves only with its line. Does not: add anything up (see
 //! `service::settle`).
 
+use std::collections::HashMap;
+
 use sqlx::FromRow;
 
 use super::dialect::{
     StoreError, Tx, corrupt, execute, fetch_all, fetch_optional, parsed, statements,
 };
 use crate::base::id::{Id, Payment, Settlement, Structure};
+use crate::domain::ledger::account::Account;
 use crate::domain::settlement::{
     PaymentDrawn, PaymentState, SettlementDrawn, SettlementOpened, SettlementState, Window,
 };
@@ -58,6 +61,29 @@ statements! {
     PAYMENT = "-- payment.find
         SELECT payment_id, settlement_id, structure_id, cents, opening_cents, drawn_seq, state
           FROM payment WHERE ledger_no = $1 AND payment_id = $2";
+    /// Payments of a structure drawn up after a line.
+    PAYMENTS_SINCE = "-- payment.of_structure_since
+        SELECT payment_id, settlement_id, structure_id, cents, opening_cents, drawn_seq, state
+          FROM payment WHERE ledger_no = $1 AND structure_id = $2 AND drawn_seq > $3
+         ORDER BY drawn_seq";
+    /// Movements of each structure's account from lines after $2: those that the settlement with
+    /// the window ($3, $4) counts and the one before it with ($5, $6) did not, and those that
+    /// neither counts. The rule is `Window::counts`.
+    DUE_SUMS = "-- settlement.due_sums
+        SELECT m.account,
+               CAST(SUM(CASE WHEN m.about_seq <= $3 AND m.seq < $4
+                              AND NOT (m.about_seq <= $5 AND m.seq < $6)
+                             THEN m.cents ELSE 0 END) AS BIGINT),
+               CAST(SUM(CASE WHEN m.about_seq > $3 OR m.seq >= $4
+                             THEN m.cents ELSE 0 END) AS BIGINT)
+          FROM (SELECT credit AS account, seq, about_seq, cents FROM transfer
+                 WHERE ledger_no = $1 AND seq > $2 AND about_seq >= 0
+                   AND SUBSTR(credit, 1, 4) = 'due:'
+                 UNION ALL
+                SELECT debit AS account, seq, about_seq, -cents AS cents FROM transfer
+                 WHERE ledger_no = $1 AND seq > $2 AND about_seq >= 0
+                   AND SUBSTR(debit, 1, 4) = 'due:') AS m
+         GROUP BY m.account ORDER BY m.account";
     /// Adds a payment file.
     ADD_FILE = "-- payment_file.add
         INSERT INTO payment_file (ledger_no, settlement_id, hash, content)
@@ -258,6 +284,61 @@ pub async fn find_payment(
 ) -> Result<Option<PaymentRow>, StoreError> {
     let row: Option<RawPayment> = fetch_optional!(tx, PAYMENT, ledger_no, id)?;
     row.map(payment).transpose()
+}
+
+/// Payments of a structure drawn up after a line, oldest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn payments_since(
+    tx: &mut Tx,
+    ledger_no: i64,
+    structure: Id<Structure>,
+    after: i64,
+) -> Result<Vec<PaymentRow>, StoreError> {
+    let structure = structure.to_string();
+    let rows: Vec<RawPayment> =
+        fetch_all!(tx, PAYMENTS_SINCE, ledger_no, structure.as_str(), after)?;
+    rows.into_iter().map(payment).collect()
+}
+
+/// What moved on a structure's account, in signed cents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DueSums {
+    /// Movements that a settlement counts and none before it did.
+    pub counted: i64,
+    /// Movements that it does not count yet.
+    pub later: i64,
+}
+
+/// What moved on each structure's account in lines after `after`, as a settlement sees it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn due_sums(
+    tx: &mut Tx,
+    ledger_no: i64,
+    after: i64,
+    window: Window,
+    before: Option<Window>,
+) -> Result<HashMap<Id<Structure>, DueSums>, StoreError> {
+    let nothing = Window { cut_off_seq: -1, opened_seq: 0 };
+    let last = before.unwrap_or(nothing);
+    let rows: Vec<(String, i64, i64)> = fetch_all!(
+        tx,
+        DUE_SUMS,
+        ledger_no,
+        after,
+        window.cut_off_seq,
+        window.opened_seq,
+        last.cut_off_seq,
+        last.opened_seq
+    )?;
+    let sums = |(account, counted, later): (String, i64, i64)| match account.parse() {
+        Ok(Account::Due(structure)) => Ok((structure, DueSums { counted, later })),
+        _ => Err(corrupt("transfer", "credit", &account)),
+    };
+    rows.into_iter().map(sums).collect()
 }
 
 /// Adds a payment file to the vault.

@@ -20,10 +20,12 @@ statements! {
     /// Sets registers to a version; the state stays.
     SET = "-- venue.set
         INSERT INTO venue (venue_id, seq, version, structure_id, name, state, body)
-        SELECT r.value ->> 'id', CAST(r.value ->> 'seq' AS BIGINT),
-               CAST(r.value ->> 'version' AS BIGINT), r.value ->> 'structure',
-               r.value ->> 'name', 'registered', r.value ->> 'body'
-          FROM json_each($1) AS r
+        SELECT r.id, r.seq,
+               r.version, r.structure,
+               r.name, 'registered', r.body
+          FROM "
+        rows("$1"; seq BIGINT, version BIGINT, id TEXT, structure TEXT, name TEXT, body TEXT)
+        "
          WHERE TRUE
             ON CONFLICT (venue_id) DO UPDATE
            SET seq = excluded.seq, version = excluded.version, name = excluded.name,
@@ -42,17 +44,21 @@ statements! {
     /// Venues with their structures.
     VIEWS = "-- venue.views
         SELECT v.venue_id, v.structure_id, v.state, v.body AS body, o.body AS structure_body
-          FROM json_each($1) AS r
-          JOIN venue AS v ON v.venue_id = r.value ->> 'id'
+          FROM "
+        rows("$1"; id TEXT)
+        "
+          JOIN venue AS v ON v.venue_id = r.id
           JOIN organisation AS o ON o.organisation_id = v.structure_id
          ORDER BY v.venue_id";
     /// A ledger knows venues; a later line changes what it says of them.
     ADMIT = "-- admission.set
         INSERT INTO admission (ledger_no, venue_no, venue_id, structure_id, seq, body)
-        SELECT CAST(r.value ->> 'no' AS BIGINT), CAST(r.value ->> 'seq' AS BIGINT),
-               r.value ->> 'id', r.value ->> 'structure', CAST(r.value ->> 'seq' AS BIGINT),
-               r.value ->> 'body'
-          FROM json_each($1) AS r
+        SELECT r.no, r.seq,
+               r.id, r.structure, r.seq,
+               r.body
+          FROM "
+        rows("$1"; no BIGINT, seq BIGINT, id TEXT, structure TEXT, body TEXT)
+        "
          WHERE TRUE
             ON CONFLICT (ledger_no, venue_id) DO UPDATE
            SET seq = excluded.seq, structure_id = excluded.structure_id, body = excluded.body";

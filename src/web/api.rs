@@ -5,12 +5,15 @@
 
 pub mod blocks;
 pub mod books;
+pub mod closings;
 pub mod document;
 pub mod extract;
 pub mod hand_overs;
 pub mod orders;
 pub mod organisations;
+pub mod payments;
 pub mod redemptions;
+pub mod settlements;
 pub mod shape;
 pub mod venues;
 
@@ -77,6 +80,9 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .merge(books::router())
         .merge(hand_overs::router())
         .merge(blocks::router())
+        .merge(settlements::router())
+        .merge(payments::router())
+        .merge(closings::router())
         .split_for_parts();
     document::complete(&mut document);
     let text = document.to_json().unwrap_or_default();

@@ -294,7 +294,8 @@ async fn a_book_is_read_by_those_who_may(world: World) {
 
     let path = format!("/api/v1/sites/{}/stock", scheme.site_id);
     let stock = world.get(&path, &scheme.distributor).await.good();
-    let item = |book: &str| json!({ "book": book, "order_id": scheme.order_id, "campaign_id": scheme.campaign_id });
+    let (order, campaign) = (scheme.order_id, scheme.campaign_id);
+    let item = |book: &str| json!({ "book": book, "order_id": order, "campaign_id": campaign });
     assert_eq!(stock, json!({ "items": [item("0000001"), item("0000002")] }));
     let rest = world.get(&format!("{path}?after=1"), &auditor).await.good();
     assert_eq!(rest, json!({ "items": [item("0000002")] }));

@@ -15,20 +15,18 @@ async fn every_statement_is_prepared(world: World) {
     match world.engine {
         Engine::Sqlite => {
             let pool = sqlx::SqlitePool::connect(&world.url).await.unwrap();
-            for (name, sql) in statements {
-                if let Err(error) = pool.prepare(AssertSqlSafe(sql).into_sql_str()).await {
+            for (name, statement) in statements {
+                let sql = AssertSqlSafe(statement.sqlite).into_sql_str();
+                if let Err(error) = pool.prepare(sql).await {
                     refused.push(format!("{name}: {error}"));
                 }
             }
         }
         Engine::Postgres => {
             let pool = sqlx::PgPool::connect(&world.url).await.unwrap();
-            for (name, sql) in statements {
-                // As the program binds a batch: json, not text.
-                let json = sqlx::postgres::PgTypeInfo::with_oid(sqlx::postgres::types::Oid(114));
-                let types: Vec<_> = if sql.contains("json_each($1)") { vec![json] } else { vec![] };
-                let sql = AssertSqlSafe(sql).into_sql_str();
-                if let Err(error) = (&pool).prepare_with(sql, &types).await {
+            for (name, statement) in statements {
+                let sql = AssertSqlSafe(statement.postgres).into_sql_str();
+                if let Err(error) = pool.prepare(sql).await {
                     refused.push(format!("{name}: {error}"));
                 }
             }

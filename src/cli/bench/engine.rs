@@ -10,7 +10,7 @@ use crate::base::id::{AnyId, Id, Noun, Redemption};
 use crate::domain::code::CodeTag;
 use crate::domain::ledger::account::Account;
 use crate::service::Error;
-use crate::store::book::CodesRow;
+use crate::store::book::TagRow;
 use crate::store::ledger::{
     AccountRow, Addition, CheckpointRow, CreationRow, HeadMove, LineRow, TransferRow,
 };
@@ -110,8 +110,8 @@ pub async fn issuing(database: &Database, sample: &Sample, vouchers: i64) -> Res
         addition.lines.push(LineRow { no: LEDGER, seq, line: &sample.line });
         store::ledger::add(&mut tx, &addition).await?;
         store::book::bare(&mut tx, LEDGER, seq, &issuer, book, 100).await?;
-        let codes: Vec<CodesRow> = (book..book + 100)
-            .map(|book| {
+        let codes: Vec<TagRow> = (book..book + 100)
+            .flat_map(|book| {
                 let tags: Vec<CodeTag> = (0..10)
                     .map(|_| {
                         // A stream of scattered numbers, as tags are (splitmix64).
@@ -121,10 +121,10 @@ pub async fn issuing(database: &Database, sample: &Sample, vouchers: i64) -> Res
                         CodeTag::from_stored((mixed ^ (mixed >> 31)).cast_signed())
                     })
                     .collect();
-                CodesRow::new(book, &tags)
+                TagRow::of_book(LEDGER, book, &tags).collect::<Vec<_>>()
             })
             .collect();
-        store::book::add_codes(&mut tx, LEDGER, &codes).await?;
+        store::book::add_codes(&mut tx, &codes).await?;
         tx.commit().await?;
         book += 100;
         seq += 1;

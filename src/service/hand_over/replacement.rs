@@ -25,7 +25,7 @@ use crate::service::issue::{book_tags, raise_counters};
 use crate::service::writer::counter::book_views;
 use crate::service::writer::desk::{Decided, Decision, Desk, Draft};
 use crate::service::writer::{Write, understood};
-use crate::store::book::CodesRow;
+use crate::store::book::TagRow;
 use crate::store::{self};
 
 struct Replace {
@@ -58,7 +58,7 @@ impl Write for Replace {
         let fact = BookReplaced { book: self.book, positions, by, counter, key_id };
         Ok(Decision {
             drafts: vec![Draft::new(no, self.actor.id, self.id, fact)],
-            codes: Some((no, vec![codes])),
+            codes,
             ..Decision::default()
         }
         .into())
@@ -99,7 +99,7 @@ impl Replace {
         desk: &mut Desk<'_>,
         no: i64,
         vouchers: usize,
-    ) -> Result<(BookNumber, u32, CodesRow), Error> {
+    ) -> Result<(BookNumber, u32, Vec<TagRow>), Error> {
         let full = || Error::Fault("the series of book numbers is full".to_owned());
         let last = store::book::last_number(&mut desk.tx, &self.issuer.to_string()).await?;
         let by = u32::try_from(last + 1).map_err(|_| full())?;
@@ -109,7 +109,7 @@ impl Replace {
         let mut rows = BTreeMap::from([(by, (0, book_tags(&key, &tags, by, vouchers, 0)?))]);
         raise_counters(desk, &key, &tags, vouchers, &mut rows).await?;
         let (counter, own) = rows.remove(&by).ok_or_else(full)?;
-        Ok((BookNumber::new(by), counter, CodesRow::new(by, &own)))
+        Ok((BookNumber::new(by), counter, TagRow::of_book(no, by, &own).collect()))
     }
 
     /// The key with which the issuer signs now.

@@ -16,7 +16,7 @@ use crate::domain::refusal::Reason;
 use crate::service::error::Error;
 use crate::service::keys::Keys;
 use crate::service::writer::head::Head;
-use crate::store::book::CodesRow;
+use crate::store::book::TagRow;
 use crate::store::ledger::{CreatedRow, HeadRow};
 use crate::store::organisation::BankAccountRow;
 use crate::store::{self, Tx};
@@ -93,8 +93,8 @@ pub struct Decision {
     pub drafts: Vec<Draft>,
     /// Rows of the vault.
     pub vault: Vec<VaultRow>,
-    /// Tags of the codes of new books: ledger and rows.
-    pub codes: Option<(i64, Vec<CodesRow>)>,
+    /// Tags of the codes of new books.
+    pub codes: Vec<TagRow>,
 }
 
 /// What a verb decided.

@@ -4,7 +4,7 @@
 use carnet::base::id::{Id, Redemption, Replacement};
 use carnet::domain::serial::{BookNumber, Serial};
 use carnet::store;
-use carnet::store::book::CodesRow;
+use carnet::store::book::TagRow;
 use serde_json::{Value, json};
 
 use super::{float, into_stock, moves, read, run, size};
@@ -188,8 +188,9 @@ async fn a_taken_tag_raises_the_counter(world: World) {
     let code = keys.code_key(&scheme.funder_id.to_string()).code(serial, 0);
     let mut tx = world.instance.database.write().await.unwrap();
     let head = store::ledger::head(&mut tx, &scheme.funder_id.to_string()).await.unwrap().unwrap();
-    let taken = CodesRow::new(4_000_000, &[keys.tag_key().tag(code)]);
-    store::book::add_codes(&mut tx, head.ledger_no, &[taken]).await.unwrap();
+    let tags = [keys.tag_key().tag(code)];
+    let taken: Vec<TagRow> = TagRow::of_book(head.ledger_no, 4_000_000, &tags).collect();
+    store::book::add_codes(&mut tx, &taken).await.unwrap();
     tx.commit().await.unwrap();
     let body = replaces(&world, &world.operator, 1).await.good();
     assert!(body["receipt"]["line"].as_str().unwrap().contains("\"counter\":1"));

@@ -1,0 +1,224 @@
+//! The second person: approving a settlement, which makes the bank's file, or cancelling it.
+//!
+//! Promises: who drew a settlement up does not approve it; the file is made once and its hash is in
+//! the line; a cancelled settlement leaves every balance as it was. Does not: send the file.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use data_encoding::HEXLOWER;
+use ring::digest;
+
+use super::read::amount;
+use super::{CHUNK, Placed, organisation};
+use crate::base::id::{AnyId, Id, Settlement};
+use crate::domain::access::{Action, Actor, Role};
+use crate::domain::fact::{Fact, PaymentCancelled};
+use crate::domain::ledger::transfer;
+use crate::domain::organisation::Mode;
+use crate::domain::payment_file::{CreditTransfer, Party, PaymentFile, PaymentFileError};
+use crate::domain::redemption::Moment;
+use crate::domain::refusal::{Fault, Members, Reason, Refusal};
+use crate::domain::settlement::{
+    PaymentEnded, PaymentState, SettlementApproved, SettlementCancelled, SettlementState,
+};
+use crate::service::error::Error;
+use crate::service::instance::Instance;
+use crate::service::order::funder_owner;
+use crate::service::writer::desk::{Decided, Decision, Desk, Draft, OPERATOR_LEDGER, VaultRow};
+use crate::service::writer::{Done, Write, fact_at};
+use crate::store::settlement::PaymentRow;
+use crate::store::{self, Tx};
+
+/// Approves a settlement: its payment file exists from now on.
+///
+/// # Errors
+/// [`Error`]; `wrong-state` when it does not wait for approval or a bank account is missing.
+pub async fn approve(
+    instance: &Instance,
+    actor: &Actor,
+    id: Id<Settlement>,
+) -> Result<Done, Error> {
+    instance.door.write(Approve { actor: *actor, id }).await
+}
+
+struct Approve {
+    actor: Actor,
+    id: Id<Settlement>,
+}
+
+#[async_trait]
+impl Write for Approve {
+    async fn decide(&self, desk: &mut Desk<'_>) -> Result<Decided, Error> {
+        self.actor.may_ever(Action::ApproveSettlement)?;
+        let placed = Placed::find(&mut desk.tx, self.id).await?;
+        self.actor.permit(Action::ApproveSettlement, &funder_owner(placed.funder))?;
+        let no = placed.head.ledger_no;
+        desk.refresh(&[no]).await?;
+        let pledged = placed.head.mode == Mode::Pledged.as_str();
+        let (opened, _) = fact_at(&mut desk.tx, no, placed.row.opened_seq).await?;
+        // A funder approves only where its own accountant pays.
+        if (self.actor.role == Role::Funder && !pledged) || opened.actor == self.actor.id {
+            return Err(Reason::NotPermitted.into());
+        }
+        if let Some(known) = desk.created(format!("{}/decision", self.id)).await? {
+            let (_, fact) = desk.fact(&known).await?;
+            return match fact {
+                Fact::SettlementApproved(_) => Ok(Decided::Known(known)),
+                _ => Err(Refusal::wrong_state(SettlementState::Cancelled.as_str()).into()),
+            };
+        }
+        let id = self.id.to_string();
+        let payments = store::settlement::payments(&mut desk.tx, no, &id).await?;
+        check_waiting(placed.row.state()?, &payments)?;
+        let moment = desk.moment(no)?;
+        let file = file(&mut desk.tx, &placed, self.id, payments, moment).await?;
+        let bytes = file.to_xml().map_err(|error| refused(&error))?;
+        let digest = digest::digest(&digest::SHA256, &bytes);
+        let file_hash = HEXLOWER.encode(digest.as_ref());
+        let content = String::from_utf8(bytes)
+            .map_err(|_| Error::Fault("a payment file is not UTF-8".to_owned()))?;
+        let row = VaultRow::PaymentFile(no, id, file_hash.clone(), content);
+        let body = SettlementApproved { file_hash };
+        let drafts = vec![Draft::new(no, self.actor.id, self.id, body)];
+        Ok(Decision { drafts, vault: vec![row], ..Decision::default() }.into())
+    }
+}
+
+/// A settlement waits for its second person when all its payments exist and none went back.
+fn check_waiting(state: SettlementState, payments: &[PaymentRow]) -> Result<(), Refusal> {
+    if state != SettlementState::Drawn {
+        return Err(Refusal::wrong_state(state.as_str()));
+    }
+    if payments.iter().any(|row| row.state == PaymentState::Cancelled) {
+        return Err(Refusal::wrong_state(SettlementState::Cancelled.as_str()));
+    }
+    if payments.is_empty() {
+        return Err(Refusal::wrong_state("nothing-due"));
+    }
+    Ok(())
+}
+
+/// A file that no bank would take, with the reason.
+fn refused(error: &PaymentFileError) -> Refusal {
+    let fault = Fault { pointer: String::new(), detail: error.to_string() };
+    let state = Some("payment-file-unfit");
+    Refusal::with(Reason::WrongState, Members { state, errors: vec![fault], ..Members::default() })
+}
+
+/// The file of a settlement's payments. The debtor is the operator, who holds the money, or in mode
+/// `pledged` the funder, whose accountant pays.
+async fn file(
+    tx: &mut Tx,
+    placed: &Placed,
+    id: Id<Settlement>,
+    payments: Vec<PaymentRow>,
+    moment: Moment,
+) -> Result<PaymentFile, Error> {
+    let debtor: AnyId = if placed.head.mode == Mode::Pledged.as_str() {
+        placed.funder.any()
+    } else {
+        let heads = store::ledger::heads(tx, &[OPERATOR_LEDGER]).await?;
+        let operator = heads.first().and_then(|head| head.ledger_id.parse().ok());
+        operator.ok_or_else(|| Error::Fault("no operator".to_owned()))?
+    };
+    let funder = organisation(placed.funder)?;
+    let name = store::organisation::find(tx, funder).await?.ok_or(Reason::NotFound)?.name;
+    let payees = payments.iter().map(|row| row.structure_id.to_string());
+    let owners: Vec<String> = std::iter::once(debtor.to_string()).chain(payees).collect();
+    let accounts = store::organisation::bank_accounts(tx, &owners).await?;
+    let mut parties = HashMap::with_capacity(accounts.len());
+    for row in accounts {
+        let iban = row.iban.parse().map_err(|_| Error::Fault("a stored IBAN".to_owned()))?;
+        parties.insert(row.owner_id, Party { name: row.holder, iban, bic: None });
+    }
+    let party = |owner: AnyId| -> Result<Party, Error> {
+        let missing = || {
+            Refusal::with(
+                Reason::WrongState,
+                Members {
+                    state: Some("bank-account-missing"),
+                    organisation_id: owner.try_into().ok(),
+                    ..Members::default()
+                },
+            )
+        };
+        Ok(parties.get(&owner.to_string()).cloned().ok_or_else(missing)?)
+    };
+    let transfer = |row: PaymentRow| -> Result<CreditTransfer, Error> {
+        let reference = row.payment_id.any().bare_upper();
+        Ok(CreditTransfer {
+            remittance: format!("CARNET {reference} {} {name}", placed.row.cut_off_on),
+            end_to_end_id: reference,
+            amount: amount(&row)?,
+            creditor: party(row.structure_id.any())?,
+        })
+    };
+    Ok(PaymentFile {
+        message_id: id.any().bare_upper(),
+        created_at: moment.now,
+        requested_on: moment.today,
+        debtor: party(debtor)?,
+        payments: payments.into_iter().map(transfer).collect::<Result<_, _>>()?,
+    })
+}
+
+/// Cancels a settlement that nobody approved yet: everything goes back.
+///
+/// # Errors
+/// [`Error`]; `wrong-state` once it is approved.
+pub async fn cancel(instance: &Instance, actor: &Actor, id: Id<Settlement>) -> Result<Done, Error> {
+    let mut fresh = false;
+    loop {
+        // The last answer is the receipt of `settlement-cancelled`, known by then.
+        let done = instance.door.write(Cancel { actor: *actor, id }).await?;
+        if !done.fresh {
+            return Ok(Done { fresh, ..done });
+        }
+        fresh = true;
+    }
+}
+
+/// Takes the next payments back; with the last of them the settlement is cancelled.
+struct Cancel {
+    actor: Actor,
+    id: Id<Settlement>,
+}
+
+#[async_trait]
+impl Write for Cancel {
+    async fn decide(&self, desk: &mut Desk<'_>) -> Result<Decided, Error> {
+        self.actor.may_ever(Action::CancelSettlement)?;
+        let placed = Placed::find(&mut desk.tx, self.id).await?;
+        self.actor.permit(Action::CancelSettlement, &funder_owner(placed.funder))?;
+        let no = placed.head.ledger_no;
+        desk.refresh(&[no]).await?;
+        if let Some(known) = desk.created(format!("{}/decision", self.id)).await? {
+            let (_, fact) = desk.fact(&known).await?;
+            return match fact {
+                Fact::SettlementCancelled(_) => Ok(Decided::Known(known)),
+                _ => Err(Refusal::wrong_state(SettlementState::Approved.as_str()).into()),
+            };
+        }
+        let payments = store::settlement::payments(&mut desk.tx, no, &self.id.to_string()).await?;
+        let left: Vec<&PaymentRow> =
+            payments.iter().filter(|row| row.state == PaymentState::Drawn).collect();
+        let chunk = &left[..left.len().min(CHUNK)];
+        let mut drafts = Vec::with_capacity(chunk.len() + 1);
+        for row in chunk {
+            let amount = amount(row)?;
+            let ended = PaymentEnded { structure_id: row.structure_id };
+            let draft = Draft::new(
+                no,
+                self.actor.id,
+                row.payment_id,
+                Fact::PaymentCancelled(PaymentCancelled(ended)),
+            );
+            drafts.push(draft.moving(transfer::returned(row.payment_id, row.structure_id, amount)));
+        }
+        if chunk.len() == left.len() {
+            drafts.push(Draft::new(no, self.actor.id, self.id, SettlementCancelled {}));
+        }
+        Ok(Decision { drafts, ..Decision::default() }.into())
+    }
+}
