@@ -252,6 +252,7 @@ pub enum StatementFormat {
 #[into_params(parameter_in = Query)]
 pub struct InFormat {
     /// Instead of an `Accept` header.
+    #[param(inline)]
     format: Option<StatementFormat>,
 }
 

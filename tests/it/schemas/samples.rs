@@ -35,7 +35,7 @@ use carnet::domain::redemption::{RedemptionReversed, ShownAs, VoucherRedeemed};
 use carnet::domain::serial::{BookNumber, Serial};
 use carnet::domain::settlement::{
     PaymentDrawn, PaymentEnded, SettlementApproved, SettlementCancelled, SettlementDrawn,
-    SettlementOpened, StructureRepaid,
+    SettlementOpened, StructureRepaid, payment_id,
 };
 use carnet::domain::token::VoucherKey;
 use carnet::domain::venue::{
@@ -275,7 +275,8 @@ fn settle_three_times(scribe: &mut Scribe) {
     let ended = PaymentEnded { structure_id: structure() };
     let amount = euros(20);
     for number in [30, 33, 36] {
-        let (settlement_id, payment) = (id::<Settlement>(number), id::<Payment>(number + 1));
+        let settlement_id: Id<Settlement> = id(number);
+        let payment = payment_id(settlement_id, structure());
         let (cut_off_on, cut_off_seq) = (scribe.today().plus_days(-1), scribe.seq() - 1);
         let opened = SettlementOpened { cut_off_on, cut_off_seq };
         scribe.write(settlement_id, &[], opened);
