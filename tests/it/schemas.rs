@@ -40,7 +40,8 @@ static FILES: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
                 let name = path.strip_prefix(directory()).unwrap().to_str().unwrap().to_owned();
                 let text = std::fs::read(&path).unwrap();
                 let schema = serde_json::from_slice(&text);
-                found.insert(name, schema.unwrap_or_else(|error| panic!("{path:?}: {error}")));
+                let schema = schema.unwrap_or_else(|error| panic!("schemas/{name}: {error}"));
+                found.insert(name, schema);
             }
         }
     }

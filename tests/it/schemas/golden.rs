@@ -227,7 +227,7 @@ fn the_readme_works_the_check_symbol_out() {
 fn a_changed_line_is_not_golden() {
     let lines = text();
     let line = lines.lines().find(|line| line.contains("voucher-redeemed")).unwrap();
-    let spaced = line.replacen(":", ": ", 1);
+    let spaced = line.replacen(':', ": ", 1);
     assert!(Entry::parse(&spaced).is_err());
     let value: Value = serde_json::from_str(line).unwrap();
     for (key, other) in [("seq", json!(-1)), ("on", json!("2026-02-30")), ("kind", json!("x"))] {

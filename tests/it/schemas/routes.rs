@@ -216,18 +216,17 @@ fn a_path_fits_one_template() {
 /// Negative controls: what `check` is there for does not pass.
 #[test]
 fn a_wrong_answer_fails_the_test_that_got_it() {
-    let exchange = |path, status, kind, answer: &'static str| Exchange {
-        method: "GET",
-        path,
-        request: b"",
-        status,
-        kind,
-        answer: answer.as_bytes(),
-    };
+    fn exchange<'a>(path: &'a str, status: u16, kind: &'a str, answer: &'a str) -> Exchange<'a> {
+        Exchange { method: "GET", path, request: b"", status, kind, answer: answer.as_bytes() }
+    }
     let (json, problem) = ("application/json", "application/problem+json");
     let venue = "/api/v1/venues/venue_1";
-    let not_found = r#"{"type":"/problems/not-found","title":"Not found","status":404,"code":"not-found","detail":"No."}"#;
-    let other_status = r#"{"type":"/problems/not-found","title":"Not found","status":404,"code":"busy","detail":"No."}"#;
+    let said = |code: &str| {
+        let page = format!(r#"{{"type":"/problems/{code}","title":"Not found","status":404,"#);
+        page + &format!(r#""code":"{code}","detail":"No."}}"#)
+    };
+    let (not_found, other_status) = (said("not-found"), said("busy"));
+    let (not_found, other_status) = (not_found.as_str(), other_status.as_str());
     check(&exchange(venue, 404, problem, not_found));
     check(&exchange("/api/v1/venues", 200, json, "[]"));
     for bad in [
