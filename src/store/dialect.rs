@@ -146,6 +146,20 @@ impl Encode<'_, Postgres> for Rows {
     }
 }
 
+/// A row whose columns are all texts, as many as there are; `None` for null.
+#[derive(Debug, Clone)]
+pub(crate) struct Texts(pub(crate) Vec<Option<String>>);
+
+impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for Texts
+where
+    usize: sqlx::ColumnIndex<R>,
+    Option<String>: sqlx::Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        (0..row.len()).map(|at| row.try_get(at)).collect::<Result<_, _>>().map(Self)
+    }
+}
+
 /// A statement: one text, but for the place where it reads a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statement {

@@ -9,6 +9,7 @@ pub mod closings;
 pub mod document;
 pub mod extract;
 pub mod hand_overs;
+pub mod ledgers;
 pub mod orders;
 pub mod organisations;
 pub mod payments;
@@ -75,6 +76,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .routes(routes!(venues::put, venues::get))
         .routes(routes!(venues::list))
         .routes(routes!(venues::qualify))
+        .merge(ledgers::router())
         .merge(orders::router())
         .merge(redemptions::router())
         .merge(books::router())
@@ -93,6 +95,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         )
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
+        .route("/problems/{code}", get(super::problem::page::get))
         .fallback(async || Problem::from(Reason::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Reason::NotFound))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))

@@ -2,7 +2,7 @@
 //!
 //! Promises: the same members that the reason is given with at run time. Does not: tell of anybody.
 
-use super::Problem;
+use super::{Problem, words};
 use crate::base::id::Kind;
 use crate::domain::refusal::{Fault, Members, Reason, Refusal};
 
@@ -17,10 +17,10 @@ pub fn of(reason: Reason) -> Problem {
 pub fn fault() -> Problem {
     Problem {
         kind: "/problems/fault".to_owned(),
-        title: "Something broke".to_owned(),
+        title: words::FAULT_ENGLISH.title.to_owned(),
         status: 500,
         code: "fault".to_owned(),
-        detail: "Nothing was lost. Try again with the same id.".to_owned(),
+        detail: words::FAULT_ENGLISH.advice.to_owned(),
         instance: Some("0f8fad5bd9cb469fa16570867728950e".to_owned()),
         members: Members::default(),
     }

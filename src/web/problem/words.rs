@@ -14,6 +14,19 @@ pub struct Words {
     pub advice: &'static str,
 }
 
+/// A fault of the machine, in English.
+pub const FAULT_ENGLISH: Words = Words {
+    title: "Something broke",
+    advice: "Nothing was lost. Try again with the same id; quote the reference if it goes on.",
+};
+
+/// A fault of the machine, in French.
+pub const FAULT_FRENCH: Words = Words {
+    title: "Une panne est survenue",
+    advice: "Rien n’est perdu. Recommencez avec le même identifiant ; si la panne dure, \
+             communiquez la référence à l’opérateur.",
+};
+
 /// A reason with its words: English title and advice, French title and advice.
 type Row = (Reason, [&'static str; 4]);
 
