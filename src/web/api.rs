@@ -10,6 +10,7 @@
 pub mod blocks;
 pub mod books;
 pub mod closings;
+pub mod document;
 pub mod extract;
 pub mod hand_overs;
 pub mod ledgers;
@@ -71,7 +72,7 @@ impl Modify for Key {
 
 /// Every route, and the document that describes them.
 pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi) {
-    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(organisations::put, organisations::get))
         .routes(routes!(organisations::put_bank_account))
         .routes(routes!(organisations::put_logo))
@@ -90,6 +91,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .merge(payments::router())
         .merge(closings::router())
         .split_for_parts();
+    document::complete(&mut document);
     let text = document.to_json().unwrap_or_default();
     let router = router
         .route(

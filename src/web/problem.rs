@@ -3,6 +3,7 @@
 //! Promises: one exhaustive match from errors to answers; a fault is logged once, here, and shown
 //! as a reference number only. Does not: decide.
 
+pub mod example;
 pub mod page;
 pub mod words;
 
