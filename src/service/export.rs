@@ -41,7 +41,7 @@ pub async fn begin(
     let mut tx = instance.database.read().await?;
     let head = store::ledger::head(&mut tx, &ledger_id.to_string()).await?;
     let ledger_no = head.ok_or(Reason::NotFound)?.ledger_no;
-    let newest = store::ledger::newest_checkpoint(&mut tx, ledger_no).await?;
+    let newest = store::checkpoint::newest_checkpoint(&mut tx, ledger_no).await?;
     let missing = || Error::Fault(format!("ledger {ledger_no} has no checkpoint"));
     let (size, checkpoint) = newest.ok_or_else(missing)?;
     Ok(Export { ledger_id, size, checkpoint, ledger_no })

@@ -4,6 +4,7 @@
 //! Promises: no row is reached without a permit; every write goes through [`writer`]. Does not:
 //! know HTTP or the command line.
 
+pub mod audit;
 pub mod close;
 pub mod error;
 pub mod export;
@@ -13,6 +14,7 @@ pub mod instance;
 pub mod issue;
 pub mod keys;
 pub mod meter;
+pub mod observe;
 pub mod order;
 pub mod print;
 pub mod receipt;

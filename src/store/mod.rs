@@ -6,6 +6,7 @@
 pub mod access;
 pub mod book;
 pub mod campaign;
+pub mod checkpoint;
 pub mod database;
 pub mod dialect;
 pub mod ledger;
@@ -13,7 +14,9 @@ pub mod order;
 pub mod organisation;
 pub mod projection;
 pub mod redemption;
+pub mod scratch;
 pub mod settlement;
+pub mod tables;
 pub mod venue;
 
 pub use database::{Database, DatabaseOptions};
@@ -22,10 +25,11 @@ pub use dialect::{StoreError, Tx};
 /// Every statement of this floor by name, for the test that prepares them on both engines.
 #[must_use]
 pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
-    [
+    let mut all = [
         access::STATEMENTS,
         book::STATEMENTS,
         campaign::STATEMENTS,
+        checkpoint::STATEMENTS,
         ledger::STATEMENTS,
         order::STATEMENTS,
         organisation::STATEMENTS,
@@ -33,5 +37,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         settlement::STATEMENTS,
         venue::STATEMENTS,
     ]
-    .concat()
+    .concat();
+    all.extend(tables::statements());
+    all
 }

@@ -2,12 +2,18 @@
 //!
 //! Promises: the paths and names of DESIGN section 8; bodies of at most [`BODY_LIMIT`] bytes; every
 //! handler is in the OpenAPI document because it is routed through it. Does not: hold rules.
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "each path lists its problems in the document that programs read"
+)]
 
 pub mod blocks;
 pub mod books;
 pub mod closings;
+pub mod document;
 pub mod extract;
 pub mod hand_overs;
+pub mod ledgers;
 pub mod orders;
 pub mod organisations;
 pub mod payments;
@@ -65,9 +71,8 @@ impl Modify for Key {
 }
 
 /// Every route, and the document that describes them.
-#[must_use]
 pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi) {
-    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(organisations::put, organisations::get))
         .routes(routes!(organisations::put_bank_account))
         .routes(routes!(organisations::put_logo))
@@ -76,6 +81,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .routes(routes!(venues::put, venues::get))
         .routes(routes!(venues::list))
         .routes(routes!(venues::qualify))
+        .merge(ledgers::router())
         .merge(orders::router())
         .merge(redemptions::router())
         .merge(books::router())
@@ -85,6 +91,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .merge(payments::router())
         .merge(closings::router())
         .split_for_parts();
+    document::complete(&mut document);
     let text = document.to_json().unwrap_or_default();
     let router = router
         .route(
@@ -93,6 +100,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         )
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
+        .route("/problems/{code}", get(super::problem::page::get))
         .fallback(async || Problem::from(Reason::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Reason::NotFound))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))

@@ -3,6 +3,8 @@
 //! Promises: one exhaustive match from errors to answers; a fault is logged once, here, and shown
 //! as a reference number only. Does not: decide.
 
+pub mod example;
+pub mod page;
 pub mod words;
 
 use axum::Json;
@@ -66,12 +68,10 @@ impl Problem {
         tracing::error!(reference = %reference, error = %what, "a request failed");
         Self {
             kind: "/problems/fault".to_owned(),
-            title: "Something broke".to_owned(),
+            title: words::FAULT_ENGLISH.title.to_owned(),
             status: 500,
             code: "fault".to_owned(),
-            detail: "Nothing was lost. Try again with the same id; quote the reference if it \
-                     goes on."
-                .to_owned(),
+            detail: words::FAULT_ENGLISH.advice.to_owned(),
             instance: Some(reference),
             members: Members::default(),
         }

@@ -1,6 +1,7 @@
 //! The one integration-test binary: what Carnet does as a whole, and how its source is kept.
 //!
 //! Goal: one link and one start for every test that needs more than one floor.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by stopping")]
 
 mod cli;
 mod custody;
@@ -9,6 +10,7 @@ mod harness;
 mod payment_file;
 mod redemptions;
 mod registers;
+mod schemas;
 mod scheme;
 mod server;
 mod statements;

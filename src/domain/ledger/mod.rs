@@ -7,6 +7,7 @@
 pub mod account;
 pub mod balance;
 pub mod checkpoint;
+pub mod consistency;
 pub mod entry;
 pub mod log;
 pub mod receipt;

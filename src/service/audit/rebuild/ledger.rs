@@ -1,0 +1,171 @@
+//! One ledger while it is rebuilt: what was replayed of it, and the edge of its tree.
+//!
+//! Promises: a checkpoint is expected at the end of every commit that lines show: where the clock
+//! moved on, and at the end. Does not: read or write a database.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::Stored;
+use super::write::Batch;
+use crate::base::id::AnyId;
+use crate::domain::fact::Fact;
+use crate::domain::ledger::checkpoint::LogKey;
+use crate::domain::ledger::log::{Edge, leaf_hash};
+use crate::domain::replay::{Fault, Replay, Replayed, Unreadable};
+use crate::domain::serial::BookNumber;
+use crate::service::error::Error;
+use crate::service::issue::book_tags;
+use crate::service::keys::Keys;
+use crate::service::receipt::signed;
+use crate::store::book::TagRow;
+use crate::store::ledger::{AccountRow, CheckpointRow, HeadMove, TileRow};
+use crate::store::projection::Written;
+
+/// A ledger while it is rebuilt.
+pub(super) struct Ledger {
+    /// Its number.
+    pub(super) no: i64,
+    /// Its lines so far.
+    pub(super) replay: Replay,
+    edge: Edge,
+    /// What signs its checkpoints, once its first line said which.
+    pub(super) log_key: Option<LogKey>,
+    /// The size of its last checkpoint.
+    signed: i64,
+    /// It has a hole, or no beginning: nothing after that can be judged.
+    pub(super) broken: bool,
+    /// Vouchers in a book, by order.
+    per_book: HashMap<AnyId, u8>,
+    /// Transfers so far.
+    pub(super) transfers: i64,
+    /// Checkpoints so far.
+    pub(super) checkpoints: i64,
+    /// Complete tiles so far.
+    pub(super) tiles: i64,
+}
+
+impl Ledger {
+    pub(super) fn new(no: i64) -> Self {
+        Self {
+            no,
+            replay: Replay::default(),
+            edge: Edge::empty(),
+            log_key: None,
+            signed: 0,
+            broken: false,
+            per_book: HashMap::new(),
+            transfers: 0,
+            checkpoints: 0,
+            tiles: 0,
+        }
+    }
+
+    /// Replays a line into a batch and gives what is wrong with it.
+    pub(super) fn read(&mut self, line: &str, batch: &mut Batch) -> Result<Vec<Fault>, Unreadable> {
+        let (seq, before) = (self.replay.size(), self.replay.recorded_at());
+        let Replayed { entry, fact, faults } = self.replay.next(line)?;
+        if before.is_some_and(|before| before != entry.recorded_at) {
+            batch.commits.insert(seq);
+        }
+        if let Fact::OrderPlaced(body) = &fact {
+            self.per_book.insert(entry.id, body.vouchers_per_book);
+        }
+        for transfer in &entry.transfers {
+            batch.touched.extend([transfer.debit, transfer.credit]);
+            self.transfers += 1;
+        }
+        // A number out of its bounds could not be written again.
+        if !faults.iter().any(|fault| matches!(fault, Fault::Bounds(_))) {
+            batch.written.push(Written { ledger_no: self.no, entry, fact });
+        }
+        Ok(faults)
+    }
+
+    /// Hashes lines, and makes what their commits kept: tiles, checkpoints, head and accounts.
+    pub(super) fn hash(&mut self, run: &[Stored], kept: &[i64], batch: &mut Batch) {
+        let no = self.no;
+        let mut sizes: BTreeSet<i64> = kept.iter().copied().collect();
+        sizes.append(&mut batch.commits);
+        let end = self.replay.size();
+        let place = |size: i64| run.len() - usize::try_from(end - size).unwrap_or(0);
+        let mut from = signed(self.edge.size());
+        for size in sizes.iter().copied().chain([end]) {
+            let lines = run[place(from)..place(size)].iter();
+            let leaves: Vec<_> = lines.map(|(_, _, line)| leaf_hash(line.as_bytes())).collect();
+            if !leaves.is_empty() {
+                for tile in self.edge.append(&leaves).completed_tiles() {
+                    let (level, number) = (i64::from(tile.level), signed(tile.index));
+                    batch.tiles.push(TileRow::new(no, level, number, &tile.hashes));
+                    self.tiles += 1;
+                }
+            }
+            from = size;
+            // The clock of this page's first line may show that a commit ended with the last page.
+            if sizes.contains(&size) && size > self.signed {
+                batch.checkpoints.extend(self.sign());
+            }
+        }
+        let at = self.replay.recorded_at().map_or(0, |at| at.millis());
+        batch.heads.push(HeadMove { no, size: end, at });
+        for account in std::mem::take(&mut batch.touched) {
+            let tally = self.replay.balances().tally(account);
+            batch.accounts.push(AccountRow {
+                no,
+                account,
+                debits: tally.debits,
+                credits: tally.credits,
+                vouchers: tally.vouchers,
+            });
+        }
+    }
+
+    /// The checkpoint of the lines so far; `None` before the first.
+    fn sign(&mut self) -> Option<CheckpointRow> {
+        let (no, size) = (self.no, signed(self.edge.size()));
+        let note = self.log_key.as_ref()?.sign_checkpoint(self.edge.size(), &self.edge.root());
+        self.signed = size;
+        self.checkpoints += 1;
+        Some(CheckpointRow { no, size, note })
+    }
+
+    /// The checkpoint that the last commit must have kept, unless it was signed before.
+    pub(super) fn last_checkpoint(&mut self) -> Option<CheckpointRow> {
+        let missing = !self.broken && signed(self.edge.size()) > self.signed;
+        if missing { self.sign() } else { None }
+    }
+
+    /// The tags of the codes of the books that each line of a batch issues.
+    pub(super) fn codes(
+        &self,
+        keys: &Keys,
+        batch: &Batch,
+    ) -> Result<HashMap<i64, Vec<TagRow>>, Error> {
+        let id = self.replay.ledger().map(|id| id.to_string()).unwrap_or_default();
+        let (codes, tags) = (keys.code_key(&id), keys.tag_key());
+        let mut found = HashMap::new();
+        for Written { ledger_no, entry, fact } in &batch.written {
+            let mut rows: Vec<TagRow> = Vec::new();
+            let mut book = |book: u32, vouchers: u8, counter: u32| {
+                let tags = book_tags(&codes, tags, book, vouchers, counter)?;
+                rows.extend(TagRow::of_book(*ledger_no, book, &tags));
+                Ok::<_, Error>(())
+            };
+            match fact {
+                Fact::BooksIssued(body) => {
+                    let vouchers = self.per_book.get(&entry.id).copied().unwrap_or(0);
+                    for (number, _) in (body.first.get()..).zip(0..body.count) {
+                        let counter = body.counters.get(&BookNumber::new(number)).copied();
+                        book(number, vouchers, counter.unwrap_or(0))?;
+                    }
+                }
+                Fact::BookReplaced(body) => {
+                    let vouchers = u8::try_from(body.positions.len()).unwrap_or(u8::MAX);
+                    book(body.by.get(), vouchers, body.counter)?;
+                }
+                _ => continue,
+            }
+            found.insert(entry.seq, rows);
+        }
+        Ok(found)
+    }
+}
