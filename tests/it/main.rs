@@ -5,6 +5,7 @@
 
 mod cli;
 mod custody;
+mod demo;
 mod floors;
 mod harness;
 mod payment_file;
