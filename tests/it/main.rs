@@ -9,4 +9,5 @@ mod payment_file;
 mod redemptions;
 mod registers;
 mod scheme;
+mod settlements;
 mod statements;
