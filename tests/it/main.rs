@@ -2,9 +2,11 @@
 //!
 //! Goal: one link and one start for every test that needs more than one floor.
 
+mod audit;
 mod custody;
 mod floors;
 mod harness;
+mod ledgers;
 mod payment_file;
 mod redemptions;
 mod registers;
