@@ -99,7 +99,7 @@ pub async fn run(place: Place, size: Size) -> Result<Report, Error> {
     bench.prepare().await?;
     bench.signatures();
     bench.in_process().await?;
-    bench.issuing(issued).await?;
+    bench.report.add("issue", issued, Some("engine-issue"));
     bench.printing().await?;
     bench.over_http().await
 }
@@ -244,11 +244,6 @@ impl Bench {
         let bare = engine::issuing(&database, &sample, self.size.vouchers).await?;
         self.report.add("engine-issue", bare, None);
         database.close().await;
-        Ok(())
-    }
-
-    async fn issuing(&mut self, issued: i64) -> Result<(), Error> {
-        self.report.add("issue", issued, Some("engine-issue"));
         Ok(())
     }
 

@@ -2,6 +2,10 @@
 //!
 //! Promises: the paths and names of DESIGN section 8; bodies of at most [`BODY_LIMIT`] bytes; every
 //! handler is in the OpenAPI document because it is routed through it. Does not: hold rules.
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "each path lists its problems in the document that programs read"
+)]
 
 pub mod blocks;
 pub mod books;
@@ -64,7 +68,6 @@ impl Modify for Key {
 }
 
 /// Every route, and the document that describes them.
-#[must_use]
 pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi) {
     let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(organisations::put, organisations::get))

@@ -1,6 +1,7 @@
 //! The cover: to a person who may find reading hard, in large type and plain French.
 //!
-//! Promises: what it is worth, until when, where and how to use it, what to do when it is lost; body
+//! Promises: what it is worth, until when, where and how to use it, what to do when it is lost;
+//! body
 //! text of 14 points, less only when very long names and texts leave no other way. Does not: bear
 //! any secret: its symbol records the hand-over and pays nothing.
 

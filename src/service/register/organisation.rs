@@ -258,7 +258,9 @@ impl Write for RecordAccount {
             return Err(Reason::NotFound.into());
         }
         let owner_id = self.id.to_string();
-        let rows = store::organisation::bank_accounts(&mut desk.tx, &[owner_id.clone()]).await?;
+        let rows =
+            store::organisation::bank_accounts(&mut desk.tx, std::slice::from_ref(&owner_id))
+                .await?;
         let current = rows.first();
         if let Some(row) = current
             && row.iban == self.iban.reveal()

@@ -40,7 +40,7 @@ pub struct Put<T> {
 impl Put<Written> {
     /// The answer to a write that has nothing to show but its receipt.
     #[must_use]
-    pub fn written(id: impl ToString, done: Done) -> Self {
+    pub fn written(id: impl std::fmt::Display, done: Done) -> Self {
         let body = Written { id: id.to_string(), receipt: done.receipt };
         Self { fresh: done.fresh, version: None, body }
     }
