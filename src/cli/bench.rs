@@ -3,6 +3,7 @@
 //! Promises: ratios are of one run; every redemption that is counted was answered with its receipt.
 //! Does not: pass or fail anything.
 
+pub mod command;
 pub mod engine;
 pub mod http;
 pub mod report;

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by stopping")]
 
 mod audit;
+mod cli;
 mod custody;
 mod floors;
 mod harness;
@@ -11,5 +12,8 @@ mod ledgers;
 mod payment_file;
 mod redemptions;
 mod registers;
+mod schemas;
 mod scheme;
+mod server;
+mod settlements;
 mod statements;

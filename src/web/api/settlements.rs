@@ -251,6 +251,7 @@ pub enum StatementFormat {
 #[into_params(parameter_in = Query)]
 pub struct InFormat {
     /// Instead of an `Accept` header.
+    #[param(inline)]
     format: Option<StatementFormat>,
 }
 
