@@ -13,4 +13,5 @@ mod registers;
 mod schemas;
 mod scheme;
 mod server;
+mod settlements;
 mod statements;
