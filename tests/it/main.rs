@@ -10,6 +10,7 @@ mod harness;
 mod payment_file;
 mod redemptions;
 mod registers;
+mod rotation;
 mod schemas;
 mod scheme;
 mod server;
