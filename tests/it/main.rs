@@ -12,6 +12,7 @@ mod ledgers;
 mod payment_file;
 mod redemptions;
 mod registers;
+mod rotation;
 mod schemas;
 mod scheme;
 mod server;
