@@ -9,6 +9,7 @@
 pub mod api_key;
 pub mod audit;
 pub mod bench;
+pub mod demo;
 pub mod export;
 pub mod failure;
 pub mod funder_keys;
@@ -39,6 +40,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Play a whole scheme in a fresh directory, then serve it
+    Demo(demo::Demo),
     /// Make a new instance: database, keys, operator and its first API key
     Init(init::Init),
     /// Serve the API; in an empty directory, make an instance first
@@ -67,11 +70,12 @@ enum Command {
 const GROUPS: &[(&str, &[&str])] = &[
     ("Run an instance", &["init", "serve", "migrate", "keys", "api-key", "audit"]),
     ("Take out what it holds", &["print", "export"]),
-    ("Need no instance", &["verify", "funder-keys", "bench"]),
+    ("Need no instance", &["demo", "verify", "funder-keys", "bench"]),
 ];
 
 const EXAMPLES: &str = "\
 Examples:
+  carnet demo                              see it: a whole scheme, then its API
   carnet serve                             try it: SQLite in this directory
   carnet init --dir /srv/carnet --name 'Pass Creuse' --siret 73282932000074 --host pass.example.org
   carnet serve --dir /srv/carnet           serve what init made
@@ -100,6 +104,7 @@ pub fn run() -> ExitCode {
 
 fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
+        Command::Demo(demo) => waited(demo.run()),
         Command::Init(init) => waited(init.run()),
         Command::Serve(serve) => waited(serve.run()),
         Command::Migrate(migrate) => waited(migrate.run()),
