@@ -6,6 +6,7 @@ mod custody;
 mod floors;
 mod harness;
 mod payment_file;
+mod properties;
 mod redemptions;
 mod registers;
 mod scheme;
