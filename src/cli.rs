@@ -1,5 +1,190 @@
 //! Floor 7: the command line.
 //!
-//! Promises: verbs of the service, with `--help` that reads well. Does not: hold rules.
+//! Promises: an error is one line that says what to do, with an exit code of sysexits.h; secrets go
+//! to standard output once, or to files that only their owner reads. Does not: hold rules; each
+//! command calls verbs of the service.
+//!
+//! A new command is one variant of [`Command`], one line in [`GROUPS`], one file.
 
+pub mod api_key;
 pub mod bench;
+pub mod export;
+pub mod failure;
+pub mod funder_keys;
+pub mod init;
+pub mod keys;
+pub mod migrate;
+pub mod place;
+pub mod print;
+pub mod serve;
+pub mod table;
+pub mod verify;
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use self::failure::Failure;
+
+/// Carnet: an open voucher ledger for digital inclusion.
+#[derive(Debug, Parser)]
+#[command(name = "carnet", version, arg_required_else_help = true, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a new instance: database, keys, operator and its first API key
+    Init(init::Init),
+    /// Serve the API; in an empty directory, make an instance first
+    Serve(serve::Serve),
+    /// Bring the schema of the database up to date
+    Migrate(migrate::Migrate),
+    /// List, add and revoke the keys that sign vouchers
+    Keys(keys::Keys),
+    /// List, grant and revoke the keys of programs
+    ApiKey(api_key::ApiKeys),
+    /// Write the printed books of an order as PDF files
+    Print(print::Print),
+    /// Write a ledger as lines, with its signed checkpoint
+    Export(export::Export),
+    /// Check a receipt, offline
+    Verify(verify::Verify),
+    /// Make a funder's recovery key and age identity, offline
+    FunderKeys(funder_keys::FunderKeys),
+    /// Measure what this machine does, with durable commits
+    Bench(bench::command::Bench),
+}
+
+/// How `--help` groups the commands.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Run an instance", &["init", "serve", "migrate", "keys", "api-key"]),
+    ("Take out what it holds", &["print", "export"]),
+    ("Need no instance", &["verify", "funder-keys", "bench"]),
+];
+
+const EXAMPLES: &str = "\
+Examples:
+  carnet serve                             try it: SQLite in this directory
+  carnet init --dir /srv/carnet --name 'Pass Creuse' --siret 73282932000074 --host pass.example.org
+  carnet serve --dir /srv/carnet           serve what init made
+  carnet verify receipt receipt.json --keys carnet-keys.json
+
+Configuration: carnet.toml in the data directory, CARNET_… in the environment, see
+deploy/config.toml. `carnet COMMAND --help` says more.";
+
+/// Runs the command that the program was called with.
+#[must_use]
+pub fn run() -> ExitCode {
+    tell_panics_in_one_line();
+    let parsed = command().try_get_matches().and_then(|found| Cli::from_arg_matches(&found));
+    let done = match parsed {
+        Ok(cli) => dispatch(cli.command),
+        Err(error) => return answer_usage(&error),
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("carnet: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Init(init) => waited(init.run()),
+        Command::Serve(serve) => waited(serve.run()),
+        Command::Migrate(migrate) => waited(migrate.run()),
+        Command::Keys(keys) => waited(keys.run()),
+        Command::ApiKey(api_key) => waited(api_key.run()),
+        Command::Print(print) => waited(print.run()),
+        Command::Export(export) => waited(export.run()),
+        Command::Bench(bench) => waited(bench.run()),
+        Command::Verify(verify) => verify.run(),
+        Command::FunderKeys(funder_keys) => funder_keys.run().map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn waited(work: impl Future<Output = Result<(), Failure>>) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::software(format!("no threads: {error}")))?;
+    let done = runtime.block_on(work);
+    // A stop that took too long must not take longer here.
+    runtime.shutdown_background();
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// The command line with its commands in groups, which clap has no way to say.
+fn command() -> clap::Command {
+    let command = Cli::command();
+    let mut listing = String::new();
+    for (title, names) in GROUPS {
+        let _ = writeln!(listing, "{title}:");
+        for name in *names {
+            let about = command.find_subcommand(name).and_then(clap::Command::get_about);
+            let about = about.map(ToString::to_string).unwrap_or_default();
+            let _ = writeln!(listing, "  {name:<12} {about}");
+        }
+        listing.push('\n');
+    }
+    let head = "{about}\n\nUsage: carnet COMMAND [OPTIONS]";
+    command.help_template(format!("{head}\n\n{listing}Options:\n{{options}}\n\n{EXAMPLES}\n"))
+}
+
+/// Help and version are asked for; anything else is a mistake, told in one line.
+fn answer_usage(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+        }
+        _ => {
+            let text = error.render().to_string();
+            let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+            let words: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+            let text = words.join(" ");
+            let text = text.strip_prefix("error: ").unwrap_or(&text);
+            eprintln!("carnet: {text}; see carnet --help");
+        }
+    }
+    ExitCode::from(failure::USAGE)
+}
+
+/// A panic is a fault of the program: one line says where, and holds nothing that was asked.
+fn tell_panics_in_one_line() {
+    if std::env::var_os("RUST_BACKTRACE").is_some() {
+        return;
+    }
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        eprintln!(
+            "carnet: a fault of the program at {place}: please report it; with \
+             RUST_BACKTRACE=1 it says more"
+        );
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        command().debug_assert();
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| *names).copied().collect();
+        let command = Cli::command();
+        let mut commands: Vec<&str> =
+            command.get_subcommands().map(clap::Command::get_name).collect();
+        grouped.sort_unstable();
+        commands.sort_unstable();
+        assert_eq!(grouped, commands);
+    }
+}

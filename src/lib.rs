@@ -5,7 +5,9 @@
 
 pub mod base;
 pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod server;
 pub mod service;
 pub mod store;
 pub mod web;

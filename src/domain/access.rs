@@ -102,6 +102,8 @@ pub enum Action {
     QualifyVenue,
     /// Grant or revoke an API key.
     GrantKey,
+    /// Add or revoke a key that signs vouchers.
+    RotateKey,
     /// Make or change a campaign.
     EditCampaign,
     /// Read a campaign or an order.

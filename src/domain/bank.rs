@@ -118,15 +118,17 @@ impl ToSchema for Iban {}
 
 /// What a journal line says about an account: it can be recognised, not read.
 ///
-/// Lower-case hexadecimal of SHA-256 over `"carnet/iban/v1\0"`, the 16 bytes of salt and the IBAN
-/// in electronic form. There are few enough IBANs to try them all, so the salt is a secret: it
-/// rests in the vault beside the account and is erased with it.
+/// Lower-case hexadecimal of SHA-256 over `"carnet/iban/v1\0"`, the 16 bytes of salt, the IBAN in
+/// electronic form, a zero byte and the holder's name. There are few enough IBANs to try them all,
+/// so the salt is a secret: it rests in the vault beside the account and is erased with it.
 #[must_use]
-pub fn salted_hash(salt: &[u8; 16], iban: &Iban) -> String {
+pub fn salted_hash(salt: &[u8; 16], iban: &Iban, holder: &str) -> String {
     let mut context = digest::Context::new(&digest::SHA256);
     context.update(b"carnet/iban/v1\0");
     context.update(salt);
     context.update(iban.reveal().as_bytes());
+    context.update(&[0]);
+    context.update(holder.as_bytes());
     HEXLOWER.encode(context.finish().as_ref())
 }
 
@@ -228,11 +230,13 @@ mod tests {
     #[test]
     fn a_hash_recognises_an_account() {
         let iban: Iban = "FR1420041010050500013M02606".parse().unwrap();
-        let hash = salted_hash(&[7; 16], &iban);
-        // printf 'carnet/iban/v1\0' + 16 bytes 07 + the IBAN, through sha256sum.
-        let expected = "886174b068da5d1639063b324128f7fcbd219dde84b85e5dc0631cdfa704aaa0";
+        let holder = "La Quincaillerie";
+        let hash = salted_hash(&[7; 16], &iban, holder);
+        // printf 'carnet/iban/v1\0', 16 bytes 07, the IBAN, a zero byte, the holder | sha256sum
+        let expected = "36b147cd3c7b2ce9b29cd82c1f9ba39f9ca47e494fb5937d104205888f7e6521";
         assert_eq!(hash, expected);
-        assert_ne!(hash, salted_hash(&[8; 16], &iban));
+        assert_ne!(hash, salted_hash(&[8; 16], &iban, holder));
+        assert_ne!(hash, salted_hash(&[7; 16], &iban, "La Quincailleri"));
     }
 
     #[test]

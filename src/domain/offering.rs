@@ -15,7 +15,7 @@ macro_rules! offerings {
         /// One service of the field `services` in the schema of places of digital mediation
         /// (`standard-mediation-num`, version 1.0.2).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[derive(Serialize, Deserialize, ToSchema)]
+        #[derive(Serialize, Deserialize)]
         pub enum Offering {
             $($(#[doc = $doc])* #[serde(rename = $code)] $variant),+
         }
@@ -68,6 +68,20 @@ offerings! {
     Equipment = "acquisition-de-materiel-informatique-a-prix-solidaire"
         "Acquisition de matériel informatique à prix solidaire",
 }
+
+impl utoipa::PartialSchema for Offering {
+    // Derived inside the macro, it would name the variants and not their codes.
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .description(Some("What is done for a person: a service of the national directory."))
+            .enum_values(Some(Self::ALL.map(Self::code)))
+            .examples([Self::Procedures.code()])
+            .into()
+    }
+}
+
+impl ToSchema for Offering {}
 
 impl fmt::Display for Offering {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -44,7 +44,7 @@ pub enum KeysError {
 pub struct Keys {
     code_master: Secret,
     log_master: Secret,
-    voucher_keys: BTreeMap<u8, VoucherKey>,
+    signing: BTreeMap<u8, VoucherKey>,
     tag_key: TagKey,
 }
 
@@ -90,18 +90,18 @@ impl Keys {
     pub fn load(dir: &Path) -> Result<Self, KeysError> {
         let code_master = Secret(read_secret(&dir.join("code.key"))?);
         let log_master = Secret(read_secret(&dir.join("log.key"))?);
-        let mut voucher_keys = BTreeMap::new();
+        let mut signing = BTreeMap::new();
         for key_id in 1..=u8::MAX {
             let path = voucher_path(dir, key_id);
             if path.exists() {
-                voucher_keys.insert(key_id, VoucherKey::from_seed(key_id, &read_secret(&path)?));
+                signing.insert(key_id, VoucherKey::from_seed(key_id, &read_secret(&path)?));
             }
         }
-        if voucher_keys.is_empty() {
+        if signing.is_empty() {
             return Err(KeysError::NoVoucherKey(dir.to_owned()));
         }
         let tag_key = TagKey::from_master(&code_master.0);
-        Ok(Self { code_master, log_master, voucher_keys, tag_key })
+        Ok(Self { code_master, log_master, signing, tag_key })
     }
 
     /// The key that signs a ledger's checkpoints.
@@ -127,12 +127,12 @@ impl Keys {
     /// A voucher key by its id.
     #[must_use]
     pub fn voucher_key(&self, key_id: u8) -> Option<&VoucherKey> {
-        self.voucher_keys.get(&key_id)
+        self.signing.get(&key_id)
     }
 
     /// Ids of the voucher keys that are here.
     pub fn voucher_key_ids(&self) -> impl Iterator<Item = u8> + '_ {
-        self.voucher_keys.keys().copied()
+        self.signing.keys().copied()
     }
 }
 

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use self::show::{sees, shown};
 use super::error::Error;
 use super::instance::Instance;
+use super::meter;
 use super::order::funder_owner;
 use super::receipt::receipt;
 use super::register::venue_owner;
@@ -91,8 +92,8 @@ pub async fn redeem(
     id: Id<Redemption>,
     request: &RedemptionRequest,
 ) -> Result<(bool, RedemptionAnswer), Error> {
-    let shown = ready(instance, actor, id, request, false).await?;
-    let answered = hand_in(instance, actor, id, request, shown)?;
+    let shown = ready(instance, actor, id, request, false).await;
+    let answered = shown.and_then(|shown| hand_in(instance, actor, id, request, shown));
     answer(instance, id, request, answered).await
 }
 
@@ -139,12 +140,13 @@ async fn answer(
     instance: &Instance,
     id: Id<Redemption>,
     request: &RedemptionRequest,
-    answered: Answered,
+    answered: Result<Answered, Error>,
 ) -> Result<(bool, RedemptionAnswer), Error> {
-    let redeemed = answered.await.unwrap_or(Err(Reason::OutcomeUnknown.into()));
-    let outcome = redeemed.as_ref().err().and_then(Error::reason);
-    let label = outcome.map_or("redeemed", Reason::code);
-    metrics::counter!("carnet_redemptions_total", "outcome" => label).increment(1);
+    let redeemed = match answered {
+        Ok(answered) => answered.await.unwrap_or(Err(Reason::OutcomeUnknown.into())),
+        Err(error) => Err(error),
+    };
+    meter::redemption(&redeemed);
     match redeemed? {
         Redeemed::Fresh { recorded_at, body, amount, receipt, .. } => {
             let occurred_at = request.occurred_at;
@@ -233,7 +235,7 @@ pub async fn redeem_batch(
     let answers = requests
         .iter()
         .zip(handed_in)
-        .map(async |((id, request), answered)| answer(instance, *id, request, answered?).await);
+        .map(|((id, request), answered)| answer(instance, *id, request, answered));
     Ok(futures_util::future::join_all(answers).await)
 }
 

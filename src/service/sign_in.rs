@@ -177,6 +177,22 @@ pub async fn revoke(instance: &Instance, actor: &Actor, key_id: Id<ApiKey>) -> R
     instance.door.write(Revoke { actor: *actor, key_id }).await
 }
 
+/// All keys in order of id, each with the moment it ended.
+///
+/// # Errors
+/// `not-permitted`.
+pub async fn list(
+    instance: &Instance,
+    actor: &Actor,
+) -> Result<Vec<(Actor, Option<Timestamp>)>, Error> {
+    actor.permit(Action::GrantKey, &Owner::NOBODY)?;
+    let mut tx = instance.database.read().await?;
+    let rows = store::access::keys(&mut tx).await?;
+    let read =
+        |row: store::access::KeyRow| Ok((row.actor()?, row.revoked_at.map(Timestamp::from_millis)));
+    rows.into_iter().map(read).collect()
+}
+
 /// The line that grants a key to the operator itself, when an instance is founded.
 #[must_use]
 pub(super) fn first_key(

@@ -22,6 +22,7 @@ use self::head::Head;
 use self::post::{Posted, post};
 use super::error::Error;
 use super::keys::Keys;
+use super::meter;
 use super::receipt::receipt;
 use crate::base::clock::Clock;
 use crate::base::id::{AnyId, Id, Venue};
@@ -158,19 +159,51 @@ impl Writer {
         while self.step().await {}
     }
 
+    /// Runs until `stop`, then takes nothing new and answers all that was handed in before.
+    pub async fn run_until(mut self, stop: impl Future<Output = ()> + Send) {
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            tokio::select! {
+                more = self.wait() => {
+                    if !more {
+                        return;
+                    }
+                    self.batch().await;
+                }
+                () = &mut stop => break,
+            }
+        }
+        self.jobs.close();
+        while self.step().await {}
+    }
+
     /// Runs one batch: what queued meanwhile. `false` when all doors are closed and nothing waits.
     pub async fn step(&mut self) -> bool {
+        let more = self.wait().await;
+        if more {
+            self.batch().await;
+        }
+        more
+    }
+
+    /// Waits for a job; nothing is lost when this is dropped.
+    async fn wait(&mut self) -> bool {
         if self.waiting.is_empty() {
             match self.jobs.recv().await {
                 Some(job) => self.waiting.push_back(job),
                 None => return false,
             }
         }
+        true
+    }
+
+    async fn batch(&mut self) {
         while self.waiting.len() < BATCH
             && let Ok(job) = self.jobs.try_recv()
         {
             self.waiting.push_back(job);
         }
+        meter::queue(self.waiting.len() + self.jobs.len());
         let mut redeems = Vec::new();
         while let Some(Job::Redeem(_)) = self.waiting.front() {
             if let Some(Job::Redeem(job)) = self.waiting.pop_front() {
@@ -183,9 +216,9 @@ impl Writer {
                 let _ = answer.send(done);
             }
         } else {
+            meter::batch(redeems.len());
             self.redeem(redeems).await;
         }
-        true
     }
 
     async fn alone(&mut self, write: &dyn Write) -> Result<Done, Error> {

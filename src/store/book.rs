@@ -23,17 +23,14 @@ statements! {
                           custody, custody_seq, replaced_mask)
         SELECT o.ledger_no, r.book, o.order_no, $3, o.key_no,
                o.vouchers_per_book, r.counter, 'at_printer', $4, 0
-          FROM "
-        rows("$5"; book BIGINT, counter BIGINT)
-        "
+          FROM " rows("$5"; book BIGINT, counter BIGINT) "
           JOIN voucher_order AS o ON o.ledger_no = $1 AND o.order_id = $2";
     /// Adds books of no order, for a bench of the bare engine.
     BARE = "-- book.bare
         INSERT INTO book (ledger_no, book_no, order_no, issuer_id, key_no, voucher_count, counter,
                           custody, custody_seq, replaced_mask)
         SELECT $1, r.book, 0, $2, 1, 10, 0, 'at_printer', $3, 0
-          FROM "
-        rows("$4"; book BIGINT);
+          FROM " rows("$4"; book BIGINT);
     /// Adds the book that takes over from a lost one.
     ADD_REPLACEMENT = "-- book.add_replacement
         INSERT INTO book (ledger_no, book_no, order_no, issuer_id, key_no, voucher_count, counter,
@@ -72,26 +69,20 @@ statements! {
     ADD_CODES = "-- code_route.add
         INSERT INTO code_route (tag, ledger_no, book_no, position)
         SELECT r.tag, r.no, r.book, r.position
-          FROM "
-        rows("$1"; tag BIGINT, no BIGINT, book BIGINT, position BIGINT)
-        "
+          FROM " rows("$1"; tag BIGINT, no BIGINT, book BIGINT, position BIGINT) "
          WHERE TRUE
             ON CONFLICT (tag, ledger_no) DO NOTHING";
     /// Vouchers behind some tags.
     CODES = "-- code_route.find
         SELECT c.tag, c.ledger_no, c.book_no, c.position
-          FROM "
-        rows("$1"; tag BIGINT)
-        "
+          FROM " rows("$1"; tag BIGINT) "
           JOIN code_route AS c ON c.tag = r.tag
          ORDER BY c.tag, c.ledger_no";
     /// Some books.
     FIND = "-- book.find
         SELECT b.ledger_no, b.book_no, b.order_no, b.key_no, b.voucher_count, b.counter,
                b.custody, b.site_id, b.handed_over_seq, b.replaced_mask, b.replaced_by
-          FROM "
-        rows("$1"; no BIGINT, book BIGINT)
-        "
+          FROM " rows("$1"; no BIGINT, book BIGINT) "
           JOIN book AS b ON b.ledger_no = r.no
                         AND b.book_no = r.book
          ORDER BY b.ledger_no, b.book_no";

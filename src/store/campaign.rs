@@ -17,9 +17,7 @@ statements! {
         SELECT r.no, r.seq,
                r.id, r.seq,
                r.version, r.body
-          FROM "
-        rows("$1"; no BIGINT, seq BIGINT, version BIGINT, id TEXT, body TEXT)
-        "
+          FROM " rows("$1"; no BIGINT, seq BIGINT, version BIGINT, id TEXT, body TEXT) "
          WHERE TRUE
             ON CONFLICT (ledger_no, campaign_id) DO UPDATE
            SET seq = excluded.seq, version = excluded.version, body = excluded.body";

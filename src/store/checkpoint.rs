@@ -5,6 +5,9 @@
 use super::dialect::{StoreError, Tx, fetch_all, fetch_optional, statements};
 
 statements! {
+    /// The newest checkpoint.
+    NEWEST_CHECKPOINT = "-- checkpoint.newest
+        SELECT size, note FROM checkpoint WHERE ledger_no = $1 ORDER BY size DESC LIMIT 1";
     /// The checkpoint of one size.
     AT = "-- checkpoint.at
         SELECT note FROM checkpoint WHERE ledger_no = $1 AND size = $2";
@@ -35,6 +38,17 @@ statements! {
                                  AND v.position = d.position AND v.round = d.round
          WHERE d.ledger_no = $1 AND v.seq IS NULL
          GROUP BY b.order_no ORDER BY b.order_no";
+}
+
+/// The newest checkpoint: its size and note.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn newest_checkpoint(
+    tx: &mut Tx,
+    ledger_no: i64,
+) -> Result<Option<(i64, String)>, StoreError> {
+    fetch_optional!(tx, NEWEST_CHECKPOINT, ledger_no)
 }
 
 /// The note of the checkpoint of one size.

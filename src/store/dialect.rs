@@ -179,21 +179,30 @@ macro_rules! statements {
         $(rows($batch:literal; $($column:ident $kind:ident),+ $(,)?) $($after:literal)?)?;)+
     ) => {
         $($(#[doc = $doc])+ const $name: $crate::store::dialect::Statement =
-            $crate::store::dialect::Statement {
-                sqlite: concat!($before $(,
-                    "(SELECT j.key AS row_key",
-                    $(", CAST(j.value ->> '", stringify!($column), "' AS ", stringify!($kind),
-                      ") AS ", stringify!($column),)+
-                    " FROM json_each(", $batch, ") AS j) AS r" $(, $after)?)?),
-                postgres: concat!($before $(,
-                    "json_to_recordset(", $batch, ") AS r(row_key TEXT",
-                    $(", ", stringify!($column), " ", stringify!($kind),)+
-                    ")" $(, $after)?)?),
-            };)+
+            $crate::store::dialect::statement!(
+                $before $(, rows($batch; $($column $kind),+) concat!("" $(, $after)?))?
+            );)+
 
         /// The statements of this noun, by name.
         pub(crate) const STATEMENTS: &[(&str, $crate::store::dialect::Statement)] =
             &[$((stringify!($name), $name)),+];
+    };
+}
+
+/// One statement, of texts that may be put together by `concat!`; `rows` as in [`statements!`].
+macro_rules! statement {
+    ($before:expr $(, rows($batch:literal; $($column:ident $kind:ident),+) $after:expr)?) => {
+        $crate::store::dialect::Statement {
+            sqlite: concat!($before $(,
+                "(SELECT j.key AS row_key",
+                $(", CAST(j.value ->> '", stringify!($column), "' AS ", stringify!($kind),
+                  ") AS ", stringify!($column),)+
+                " FROM json_each(", $batch, ") AS j) AS r", $after)?),
+            postgres: concat!($before $(,
+                "json_to_recordset(", $batch, ") AS r(row_key TEXT",
+                $(", ", stringify!($column), " ", stringify!($kind),)+
+                ")", $after)?),
+        }
     };
 }
 
@@ -244,7 +253,7 @@ macro_rules! execute {
     };
 }
 
-pub(crate) use {execute, fetch_all, fetch_optional, statements};
+pub(crate) use {execute, fetch_all, fetch_optional, statement, statements};
 
 #[cfg(test)]
 mod tests {

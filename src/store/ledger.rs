@@ -17,9 +17,7 @@ statements! {
     /// Heads of some ledgers by number.
     HEADS = "-- ledger.heads
         SELECT l.ledger_no, l.ledger_id, l.origin, l.mode, l.time_zone, l.size, l.recorded_at
-          FROM "
-        rows("$1"; no BIGINT)
-        "
+          FROM " rows("$1"; no BIGINT) "
           JOIN ledger AS l ON l.ledger_no = r.no
          ORDER BY l.ledger_no";
     /// Heads of all ledgers.
@@ -39,24 +37,20 @@ statements! {
         UPDATE ledger
            SET size = r.size,
                recorded_at = r.at
-          FROM "
-        rows("$1"; size BIGINT, at BIGINT, no BIGINT)
-        "
+          FROM " rows("$1"; size BIGINT, at BIGINT, no BIGINT) "
          WHERE ledger_no = r.no";
     /// Adds lines.
     ADD_LINES = "-- entry.add
         INSERT INTO entry (ledger_no, seq, line)
         SELECT r.no, r.seq,
                r.line
-          FROM "
-        rows("$1"; no BIGINT, seq BIGINT, line TEXT);
+          FROM " rows("$1"; no BIGINT, seq BIGINT, line TEXT);
     /// Remembers which line created what.
     ADD_CREATIONS = "-- creation.add
         INSERT INTO creation (creation_id, ledger_no, seq)
         SELECT r.id, r.no,
                r.seq
-          FROM "
-        rows("$1"; no BIGINT, seq BIGINT, id TEXT);
+          FROM " rows("$1"; no BIGINT, seq BIGINT, id TEXT);
     /// Adds transfers.
     ADD_TRANSFERS = "-- transfer.add
         INSERT INTO transfer (ledger_no, seq, part, debit, credit, cents, about_seq)
@@ -64,7 +58,8 @@ statements! {
                r.part, r.debit, r.credit,
                r.cents, r.about
           FROM "
-        rows("$1"; no BIGINT, seq BIGINT, part BIGINT, cents BIGINT, about BIGINT, debit TEXT, credit TEXT);
+        rows("$1"; no BIGINT, seq BIGINT, part BIGINT, cents BIGINT, about BIGINT, debit TEXT,
+             credit TEXT);
     /// Sets what accounts have seen.
     SET_ACCOUNTS = "-- account.set
         INSERT INTO account (ledger_no, account, debits_cents, credits_cents, voucher_count)
@@ -84,15 +79,13 @@ statements! {
         INSERT INTO checkpoint (ledger_no, size, note)
         SELECT r.no, r.size,
                r.note
-          FROM "
-        rows("$1"; no BIGINT, size BIGINT, note TEXT);
+          FROM " rows("$1"; no BIGINT, size BIGINT, note TEXT);
     /// Adds complete tiles.
     ADD_TILES = "-- tile.add
         INSERT INTO tile (ledger_no, level, number, hashes)
         SELECT r.no, r.level,
                r.number, r.hashes
-          FROM "
-        rows("$1"; no BIGINT, level BIGINT, number BIGINT, hashes TEXT);
+          FROM " rows("$1"; no BIGINT, level BIGINT, number BIGINT, hashes TEXT);
     /// Balances of one ledger.
     ACCOUNTS = "-- account.of_ledger
         SELECT account, debits_cents, credits_cents, voucher_count
@@ -104,33 +97,24 @@ statements! {
     /// Some lines by place.
     LINES_AT = "-- entry.at
         SELECT e.ledger_no, e.seq, e.line
-          FROM "
-        rows("$1"; no BIGINT, seq BIGINT)
-        "
+          FROM " rows("$1"; no BIGINT, seq BIGINT) "
           JOIN entry AS e ON e.ledger_no = r.no
                          AND e.seq = r.seq
          ORDER BY e.ledger_no, e.seq";
     /// Which lines created these ids.
     CREATED = "-- creation.find
         SELECT c.creation_id, c.ledger_no, c.seq
-          FROM "
-        rows("$1"; id TEXT)
-        "
+          FROM " rows("$1"; id TEXT) "
           JOIN creation AS c ON c.creation_id = r.id
          ORDER BY c.creation_id";
     /// The first checkpoint that covers a line.
     COVERING = "-- checkpoint.covering
         SELECT size, note FROM checkpoint
          WHERE ledger_no = $1 AND size > $2 ORDER BY size LIMIT 1";
-    /// The newest checkpoint.
-    NEWEST_CHECKPOINT = "-- checkpoint.newest
-        SELECT size, note FROM checkpoint WHERE ledger_no = $1 ORDER BY size DESC LIMIT 1";
     /// Some complete tiles.
     TILES = "-- tile.find
         SELECT t.level, t.number, t.hashes
-          FROM "
-        rows("$1"; no BIGINT, level BIGINT, number BIGINT)
-        "
+          FROM " rows("$1"; no BIGINT, level BIGINT, number BIGINT) "
           JOIN tile AS t ON t.ledger_no = r.no
                         AND t.level = r.level
                         AND t.number = r.number
@@ -436,17 +420,6 @@ pub async fn covering(
     seq: i64,
 ) -> Result<Option<(i64, String)>, StoreError> {
     fetch_optional!(tx, COVERING, ledger_no, seq)
-}
-
-/// The newest checkpoint: its size and note.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn newest_checkpoint(
-    tx: &mut Tx,
-    ledger_no: i64,
-) -> Result<Option<(i64, String)>, StoreError> {
-    fetch_optional!(tx, NEWEST_CHECKPOINT, ledger_no)
 }
 
 #[derive(Serialize)]

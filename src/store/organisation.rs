@@ -20,9 +20,7 @@ statements! {
         INSERT INTO organisation (organisation_id, seq, version, name, body)
         SELECT r.id, r.seq,
                r.version, r.name, r.body
-          FROM "
-        rows("$1"; seq BIGINT, version BIGINT, id TEXT, name TEXT, body TEXT)
-        "
+          FROM " rows("$1"; seq BIGINT, version BIGINT, id TEXT, name TEXT, body TEXT) "
          WHERE TRUE
             ON CONFLICT (organisation_id) DO UPDATE
            SET seq = excluded.seq, version = excluded.version, name = excluded.name,
@@ -32,9 +30,7 @@ statements! {
         INSERT INTO site (site_id, organisation_id, name, commune)
         SELECT r.id, r.organisation, r.name,
                r.commune
-          FROM "
-        rows("$1"; id TEXT, organisation TEXT, name TEXT, commune TEXT)
-        "
+          FROM " rows("$1"; id TEXT, organisation TEXT, name TEXT, commune TEXT) "
          WHERE TRUE
             ON CONFLICT (site_id) DO UPDATE
            SET name = excluded.name, commune = excluded.commune";
@@ -53,9 +49,7 @@ statements! {
     /// Whose some sites are.
     SITE_OWNERS = "-- site.owners
         SELECT s.site_id, s.organisation_id
-          FROM "
-        rows("$1"; id TEXT)
-        "
+          FROM " rows("$1"; id TEXT) "
           JOIN site AS s ON s.site_id = r.id
          ORDER BY s.site_id";
     /// Adds a bank account.
@@ -65,9 +59,7 @@ statements! {
     /// The newest bank accounts of some owners.
     NEWEST_ACCOUNTS = "-- bank_account.newest
         SELECT b.owner_id, b.version, b.iban, b.holder, b.salt, b.hash
-          FROM "
-        rows("$1"; id TEXT)
-        "
+          FROM " rows("$1"; id TEXT) "
           JOIN bank_account AS b ON b.owner_id = r.id
          WHERE b.version = (SELECT MAX(n.version) FROM bank_account AS n
                              WHERE n.owner_id = b.owner_id)

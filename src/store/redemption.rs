@@ -31,15 +31,12 @@ statements! {
         SELECT r.no, r.book,
                r.position, r.round,
                r.seq
-          FROM "
-        rows("$1"; no BIGINT, book BIGINT, position BIGINT, round BIGINT, seq BIGINT);
+          FROM " rows("$1"; no BIGINT, book BIGINT, position BIGINT, round BIGINT, seq BIGINT);
     /// Every use of the vouchers of some books.
     ROUNDS = "-- redemption.of_books
         SELECT d.ledger_no, d.book_no, d.position, d.round, d.seq, d.venue_no, d.redeemed_at,
                d.redeemed_on, v.seq AS reversed_seq
-          FROM "
-        rows("$1"; no BIGINT, book BIGINT)
-        "
+          FROM " rows("$1"; no BIGINT, book BIGINT) "
           JOIN redemption AS d ON d.ledger_no = r.no
                               AND d.book_no = r.book
           LEFT JOIN reversal AS v ON v.ledger_no = d.ledger_no AND v.book_no = d.book_no

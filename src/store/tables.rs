@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
-use super::dialect::{Rows, Statement, StoreError, Texts, Tx, fetch_all};
+use super::dialect::{Rows, Statement, StoreError, Texts, Tx, fetch_all, statement};
 
 /// What a table is to the journal (DESIGN section 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,34 +62,12 @@ pub struct Table {
 /// A row, each column as text; `None` for null.
 pub type Row = Vec<Option<String>>;
 
-macro_rules! sql_type {
-    (Number) => {
-        "BIGINT"
+macro_rules! kind {
+    (BIGINT) => {
+        Kind::Number
     };
-    (Text) => {
-        "TEXT"
-    };
-}
-
-const fn both(sql: &'static str) -> Statement {
-    Statement { sqlite: sql, postgres: sql }
-}
-
-/// A page after the key that `$1` holds as a batch of one (see [`super::dialect`]).
-macro_rules! next_page {
-    ($before:expr, $after:expr, $($column:ident $kind:ident),+) => {
-        Statement {
-            sqlite: concat!(
-                $before, "(SELECT j.key AS row_key"
-                $(, ", CAST(j.value ->> '", stringify!($column), "' AS ", sql_type!($kind),
-                ") AS ", stringify!($column))+,
-                " FROM json_each($1) AS j) AS r", $after
-            ),
-            postgres: concat!(
-                $before, "json_to_recordset($1) AS r(row_key TEXT"
-                $(, ", ", stringify!($column), " ", sql_type!($kind))+, ")", $after
-            ),
-        }
+    (TEXT) => {
+        Kind::Text
     };
 }
 
@@ -106,19 +84,19 @@ macro_rules! tables {
             name: stringify!($name),
             sort: Sort::$sort,
             columns: &[
-                (stringify!($first), Kind::$first_kind),
-                $((stringify!($key), Kind::$key_kind),)*
-                $((stringify!($column), Kind::$kind),)*
+                (stringify!($first), kind!($first_kind)),
+                $((stringify!($key), kind!($key_kind)),)*
+                $((stringify!($column), kind!($kind)),)*
             ],
             key: [stringify!($first) $(, stringify!($key))*].len(),
-            first_page: both(concat!(
+            first_page: statement!(concat!(
                 "-- ", stringify!($name), ".first_page\n SELECT CAST(t.", stringify!($first),
                 " AS TEXT)" $(, ", CAST(t.", stringify!($key), " AS TEXT)")*
                 $(, ", CAST(t.", stringify!($column), " AS TEXT)")*,
                 " FROM ", stringify!($name), " AS t ORDER BY t.", stringify!($first)
                 $(, ", t.", stringify!($key))*, " LIMIT $1"
             )),
-            next_page: next_page!(
+            next_page: statement!(
                 concat!(
                     "-- ", stringify!($name), ".next_page\n SELECT CAST(t.", stringify!($first),
                     " AS TEXT)" $(, ", CAST(t.", stringify!($key), " AS TEXT)")*
@@ -127,66 +105,66 @@ macro_rules! tables {
                     $(, ", t.", stringify!($key))*, ") > (SELECT r.", stringify!($first)
                     $(, ", r.", stringify!($key))*, " FROM "
                 ),
+                rows("$1"; $first $first_kind $(, $key $key_kind)*)
                 concat!(
                     ") ORDER BY t.", stringify!($first) $(, ", t.", stringify!($key))*,
                     " LIMIT $2"
-                ),
-                $first $first_kind $(, $key $key_kind)*
+                )
             ),
         }),+];
     };
 }
 
 tables! {
-    Projection ledger [ledger_no Number]
-        [ledger_id Text, origin Text, mode Text, time_zone Text, size Number, recorded_at Number];
-    Journal entry [ledger_no Number, seq Number] [line Text];
-    Journal checkpoint [ledger_no Number, size Number] [note Text];
-    Journal tile [ledger_no Number, level Number, number Number] [hashes Text];
-    Projection account [ledger_no Number, account Text]
-        [debits_cents Number, credits_cents Number, voucher_count Number];
-    Projection transfer [ledger_no Number, seq Number, part Number]
-        [debit Text, credit Text, cents Number, about_seq Number];
-    Projection creation [creation_id Text] [ledger_no Number, seq Number];
-    Projection organisation [organisation_id Text]
-        [seq Number, version Number, name Text, body Text];
-    Projection site [site_id Text] [organisation_id Text, name Text, commune Text];
-    Projection venue [venue_id Text]
-        [seq Number, version Number, structure_id Text, name Text, state Text, body Text];
-    Projection admission [ledger_no Number, venue_no Number]
-        [venue_id Text, structure_id Text, seq Number, body Text];
-    Projection campaign [ledger_no Number, campaign_no Number]
-        [campaign_id Text, seq Number, version Number, body Text, lapsed_seq Number];
-    Projection api_key [api_key_id Text]
-        [seq Number, secret_hash Text, role Text, organisation_id Text, venue_id Text,
-         revoked_at Number];
-    Projection voucher_key [issuer_id Text, key_no Number, public_key Text]
-        [not_before Number, not_after Number, revoked_at Number];
-    Vault bank_account [owner_id Text, version Number]
-        [iban Text, holder Text, salt Text, hash Text];
-    Vault logo [owner_id Text, version Number] [hash Text, content Text];
-    Projection voucher_order [ledger_no Number, order_no Number]
-        [order_id Text, campaign_no Number, book_count Number, vouchers_per_book Number,
-         face_cents Number, key_no Number, issued_count Number, activated_seq Number];
-    Projection book [ledger_no Number, book_no Number]
-        [order_no Number, issuer_id Text, key_no Number, voucher_count Number, counter Number,
-         custody Text, site_id Text, custody_seq Number, handed_over_seq Number,
-         replaced_mask Number, replaced_by Number];
-    Projection book_route [issuer_id Text, first_no Number] [last_no Number, ledger_no Number];
-    Projection code_route [tag Number, ledger_no Number] [book_no Number, position Number];
-    Projection block [ledger_no Number, block_id Text]
-        [seq Number, first_no Number, last_no Number, position Number, order_no Number];
-    Projection redemption [ledger_no Number, book_no Number, position Number, round Number]
-        [seq Number, venue_no Number, redeemed_at Number, redeemed_on Text];
-    Projection reversal [ledger_no Number, book_no Number, position Number, round Number]
-        [seq Number];
-    Projection settlement [ledger_no Number, settlement_id Text]
-        [opened_seq Number, cut_off_on Text, cut_off_seq Number, state Text, drawn_seq Number,
-         decided_seq Number, payment_count Number, total_cents Number];
-    Projection payment [ledger_no Number, payment_id Text]
-        [settlement_id Text, structure_id Text, cents Number, opening_cents Number,
-         drawn_seq Number, state Text];
-    Vault payment_file [ledger_no Number, settlement_id Text] [hash Text, content Text];
+    Projection ledger [ledger_no BIGINT]
+        [ledger_id TEXT, origin TEXT, mode TEXT, time_zone TEXT, size BIGINT, recorded_at BIGINT];
+    Journal entry [ledger_no BIGINT, seq BIGINT] [line TEXT];
+    Journal checkpoint [ledger_no BIGINT, size BIGINT] [note TEXT];
+    Journal tile [ledger_no BIGINT, level BIGINT, number BIGINT] [hashes TEXT];
+    Projection account [ledger_no BIGINT, account TEXT]
+        [debits_cents BIGINT, credits_cents BIGINT, voucher_count BIGINT];
+    Projection transfer [ledger_no BIGINT, seq BIGINT, part BIGINT]
+        [debit TEXT, credit TEXT, cents BIGINT, about_seq BIGINT];
+    Projection creation [creation_id TEXT] [ledger_no BIGINT, seq BIGINT];
+    Projection organisation [organisation_id TEXT]
+        [seq BIGINT, version BIGINT, name TEXT, body TEXT];
+    Projection site [site_id TEXT] [organisation_id TEXT, name TEXT, commune TEXT];
+    Projection venue [venue_id TEXT]
+        [seq BIGINT, version BIGINT, structure_id TEXT, name TEXT, state TEXT, body TEXT];
+    Projection admission [ledger_no BIGINT, venue_no BIGINT]
+        [venue_id TEXT, structure_id TEXT, seq BIGINT, body TEXT];
+    Projection campaign [ledger_no BIGINT, campaign_no BIGINT]
+        [campaign_id TEXT, seq BIGINT, version BIGINT, body TEXT, lapsed_seq BIGINT];
+    Projection api_key [api_key_id TEXT]
+        [seq BIGINT, secret_hash TEXT, role TEXT, organisation_id TEXT, venue_id TEXT,
+         revoked_at BIGINT];
+    Projection voucher_key [issuer_id TEXT, key_no BIGINT, public_key TEXT]
+        [not_before BIGINT, not_after BIGINT, revoked_at BIGINT];
+    Vault bank_account [owner_id TEXT, version BIGINT]
+        [iban TEXT, holder TEXT, salt TEXT, hash TEXT];
+    Vault logo [owner_id TEXT, version BIGINT] [hash TEXT, content TEXT];
+    Projection voucher_order [ledger_no BIGINT, order_no BIGINT]
+        [order_id TEXT, campaign_no BIGINT, book_count BIGINT, vouchers_per_book BIGINT,
+         face_cents BIGINT, key_no BIGINT, issued_count BIGINT, activated_seq BIGINT];
+    Projection book [ledger_no BIGINT, book_no BIGINT]
+        [order_no BIGINT, issuer_id TEXT, key_no BIGINT, voucher_count BIGINT, counter BIGINT,
+         custody TEXT, site_id TEXT, custody_seq BIGINT, handed_over_seq BIGINT,
+         replaced_mask BIGINT, replaced_by BIGINT];
+    Projection book_route [issuer_id TEXT, first_no BIGINT] [last_no BIGINT, ledger_no BIGINT];
+    Projection code_route [tag BIGINT, ledger_no BIGINT] [book_no BIGINT, position BIGINT];
+    Projection block [ledger_no BIGINT, block_id TEXT]
+        [seq BIGINT, first_no BIGINT, last_no BIGINT, position BIGINT, order_no BIGINT];
+    Projection redemption [ledger_no BIGINT, book_no BIGINT, position BIGINT, round BIGINT]
+        [seq BIGINT, venue_no BIGINT, redeemed_at BIGINT, redeemed_on TEXT];
+    Projection reversal [ledger_no BIGINT, book_no BIGINT, position BIGINT, round BIGINT]
+        [seq BIGINT];
+    Projection settlement [ledger_no BIGINT, settlement_id TEXT]
+        [opened_seq BIGINT, cut_off_on TEXT, cut_off_seq BIGINT, state TEXT, drawn_seq BIGINT,
+         decided_seq BIGINT, payment_count BIGINT, total_cents BIGINT];
+    Projection payment [ledger_no BIGINT, payment_id TEXT]
+        [settlement_id TEXT, structure_id TEXT, cents BIGINT, opening_cents BIGINT,
+         drawn_seq BIGINT, state TEXT];
+    Vault payment_file [ledger_no BIGINT, settlement_id TEXT] [hash TEXT, content TEXT];
 }
 
 /// The statements that read the tables, by name.

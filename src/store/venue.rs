@@ -44,9 +44,7 @@ statements! {
     /// Venues with their structures.
     VIEWS = "-- venue.views
         SELECT v.venue_id, v.structure_id, v.state, v.body AS body, o.body AS structure_body
-          FROM "
-        rows("$1"; id TEXT)
-        "
+          FROM " rows("$1"; id TEXT) "
           JOIN venue AS v ON v.venue_id = r.id
           JOIN organisation AS o ON o.organisation_id = v.structure_id
          ORDER BY v.venue_id";
@@ -56,9 +54,7 @@ statements! {
         SELECT r.no, r.seq,
                r.id, r.structure, r.seq,
                r.body
-          FROM "
-        rows("$1"; no BIGINT, seq BIGINT, id TEXT, structure TEXT, body TEXT)
-        "
+          FROM " rows("$1"; no BIGINT, seq BIGINT, id TEXT, structure TEXT, body TEXT) "
          WHERE TRUE
             ON CONFLICT (ledger_no, venue_id) DO UPDATE
            SET seq = excluded.seq, structure_id = excluded.structure_id, body = excluded.body";

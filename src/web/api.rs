@@ -2,10 +2,15 @@
 //!
 //! Promises: the paths and names of DESIGN section 8; bodies of at most [`BODY_LIMIT`] bytes; every
 //! handler is in the OpenAPI document because it is routed through it. Does not: hold rules.
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "each path lists its problems in the document that programs read"
+)]
 
 pub mod blocks;
 pub mod books;
 pub mod closings;
+pub mod document;
 pub mod extract;
 pub mod hand_overs;
 pub mod ledgers;
@@ -17,22 +22,24 @@ pub mod settlements;
 pub mod shape;
 pub mod venues;
 
+use std::any::Any;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::TimeoutLayer;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::App;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemCode};
 use crate::domain::refusal::Reason;
 
 /// The largest body that is read, in bytes: a logo is the largest lawful one.
@@ -64,9 +71,8 @@ impl Modify for Key {
 }
 
 /// Every route, and the document that describes them.
-#[must_use]
 pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi) {
-    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(organisations::put, organisations::get))
         .routes(routes!(organisations::put_bank_account))
         .routes(routes!(organisations::put_logo))
@@ -85,6 +91,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .merge(payments::router())
         .merge(closings::router())
         .split_for_parts();
+    document::complete(&mut document);
     let text = document.to_json().unwrap_or_default();
     let router = router
         .route(
@@ -97,8 +104,8 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .fallback(async || Problem::from(Reason::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Reason::NotFound))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
-        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(timeout, in_time))
+        .layer(CatchPanicLayer::custom(panicked))
         .with_state(app);
     (router, document)
 }
@@ -107,4 +114,24 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
 async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     app.instance.operator().await?;
     Ok("ready\n")
+}
+
+/// Answers in time, and only with problem documents when the answer is a "no" of a layer below.
+async fn in_time(State(timeout): State<Duration>, request: Request, next: Next) -> Response {
+    let reads = request.method().is_safe();
+    let Ok(response) = tokio::time::timeout(timeout, next.run(request)).await else {
+        // A write that was handed in goes on without its asker.
+        let reason = if reads { Reason::Busy } else { Reason::OutcomeUnknown };
+        return Problem::from(reason).into_response();
+    };
+    let is_problem = response.extensions().get::<ProblemCode>().is_some();
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_problem {
+        return Problem::from(Reason::TooLarge).into_response();
+    }
+    response
+}
+
+/// What a panic says may hold what was asked: only that there was one is told.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Problem::fault(&"a handler panicked").into_response()
 }

@@ -3,6 +3,7 @@
 //! Promises: one exhaustive match from errors to answers; a fault is logged once, here, and shown
 //! as a reference number only. Does not: decide.
 
+pub mod example;
 pub mod page;
 pub mod words;
 
@@ -40,6 +41,10 @@ pub struct Problem {
     pub members: Members,
 }
 
+/// The code of a problem, left with its answer for the log.
+#[derive(Debug, Clone)]
+pub struct ProblemCode(pub String);
+
 impl Problem {
     /// The document of a refusal.
     #[must_use]
@@ -58,7 +63,7 @@ impl Problem {
     }
 
     /// The document of a fault: what happened is in the log, under this reference.
-    fn fault(what: &dyn std::fmt::Display) -> Self {
+    pub(in crate::web) fn fault(what: &dyn std::fmt::Display) -> Self {
         let reference = uuid::Uuid::from_u128(rand_reference()).simple().to_string();
         tracing::error!(reference = %reference, error = %what, "a request failed");
         Self {
@@ -131,6 +136,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(&self)).into_response();
+        response.extensions_mut().insert(ProblemCode(self.code));
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);

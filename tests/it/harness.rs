@@ -24,6 +24,8 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use crate::schemas;
+
 /// Which engine a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Engine {
@@ -177,7 +179,8 @@ impl World {
         let (_, secret) = found::found(&instance, foundation).await.unwrap();
         let instance = Arc::new(instance);
         let app = App { instance: instance.clone() };
-        let (router, _) = api::routes(app, Duration::from_secs(30));
+        let (router, document) = api::routes(app, Duration::from_secs(30));
+        schemas::remember(&document);
         let operator = secret.expose_secret().to_owned();
         let ids = AtomicU64::new(1);
         Self { engine, instance, clock, router, dir, url, operator_id, operator, ids }
@@ -239,8 +242,12 @@ impl World {
         self.send(request.header("content-type", "application/json").body(body).unwrap()).await
     }
 
-    /// Sends a request as it is.
+    /// Sends a request as it is, and checks the answer against `schemas/` and `/openapi.json`.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let (head, body) = request.into_parts();
+        let sent = body.collect().await.unwrap().to_bytes();
+        let (method, path) = (head.method.to_string(), head.uri.path().to_owned());
+        let request = Request::from_parts(head, Body::from(sent.clone()));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let header = |name: &str| {
             let value = response.headers().get(name)?;
@@ -249,6 +256,14 @@ impl World {
         let (etag, kind) = (header("etag"), header("content-type").unwrap_or_default());
         let status = response.status();
         let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
+        schemas::check(&schemas::Exchange {
+            method: &method,
+            path: &path,
+            request: &sent,
+            status: status.as_u16(),
+            kind: &kind,
+            answer: &bytes,
+        });
         Answer { status, etag, kind, bytes }
     }
 

@@ -1,7 +1,9 @@
 //! The one integration-test binary: what Carnet does as a whole, and how its source is kept.
 //!
 //! Goal: one link and one start for every test that needs more than one floor.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by stopping")]
 
+mod cli;
 mod custody;
 mod floors;
 mod harness;
@@ -9,5 +11,8 @@ mod payment_file;
 mod properties;
 mod redemptions;
 mod registers;
+mod schemas;
 mod scheme;
+mod server;
+mod settlements;
 mod statements;

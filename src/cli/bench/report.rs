@@ -2,6 +2,8 @@
 //!
 //! Promises: a ratio compares two rows of the same run. Does not: judge.
 
+use std::fmt::Write as _;
+
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -64,7 +66,7 @@ pub fn rate(count: usize, micros: u128) -> i64 {
 impl Report {
     /// Adds a row, compared with one that is already there.
     pub fn add(&mut self, name: &str, per_second: i64, ceiling: Option<&'static str>) {
-        self.add_timed(name, per_second, ceiling, &mut Vec::new());
+        self.add_timed(name, per_second, ceiling, &mut []);
     }
 
     /// Adds a row with the times of its answers, in microseconds.
@@ -73,7 +75,7 @@ impl Report {
         name: &str,
         per_second: i64,
         ceiling: Option<&'static str>,
-        micros: &mut Vec<u32>,
+        micros: &mut [u32],
     ) {
         micros.sort_unstable();
         let at = |percent: usize| {
@@ -103,13 +105,9 @@ impl Report {
                 (Some(ratio), Some(ceiling)) => format!("{ratio} of {ceiling}"),
                 _ => String::new(),
             };
-            text.push_str(&format!(
-                "{:<24}{:>12}{:>10}{:>10}   {ratio}\n",
-                row.name,
-                row.per_second,
-                ms(row.p50_ms),
-                ms(row.p99_ms)
-            ));
+            let (p50, p99) = (ms(row.p50_ms), ms(row.p99_ms));
+            let (name, speed) = (&row.name, row.per_second);
+            let _ = writeln!(text, "{name:<24}{speed:>12}{p50:>10}{p99:>10}   {ratio}");
         }
         text
     }
@@ -123,7 +121,7 @@ mod tests {
     fn ratios_are_of_the_same_run() {
         let mut report = Report { engine: "sqlite", rows: Vec::new() };
         report.add("ceiling", 2000, None);
-        report.add_timed("work", 1500, Some("ceiling"), &mut vec![1000, 3000, 2000]);
+        report.add_timed("work", 1500, Some("ceiling"), &mut [1000, 3000, 2000]);
         let json = serde_json::to_string(&report.rows[1]).unwrap();
         assert_eq!(
             json,

@@ -123,7 +123,7 @@ pub async fn fill(
     };
     file.api_keys.insert("operator", secret);
     let distributor: Id<Distributor> = id(&instance);
-    let profile = plain("CCAS de la mesure", "82161143100015");
+    let profile = plain("Bench distributor", "82161143100015");
     let distributor = organisation_id(distributor.any())?;
     register::organisation(&instance, &actor, distributor, profile, None).await?;
     let structure = organisation_id(structure_id.any())?;
@@ -152,7 +152,7 @@ async fn begin(instance: &Instance) -> Result<(Id<Operator>, String), Error> {
     let key = instance.keys.voucher_key(1).ok_or_else(|| Error::Fault("no key".into()))?;
     let foundation = Foundation {
         operator_id: id(instance),
-        name: name("Opérateur de la mesure"),
+        name: name("Bench operator"),
         registration: registration("73282932000074"),
         time_zone: "Europe/Paris".parse().map_err(|_| Error::Fault("zone".into()))?,
         voucher_key: key.public(),
@@ -184,13 +184,11 @@ async fn organisations(
         recovery_key: "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=".to_owned(),
         age_recipient: "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p".to_owned(),
     };
-    let funder = OrganisationProfile {
-        ledger: Some(terms),
-        ..plain("Département de la mesure", "73282932000074")
-    };
+    let funder =
+        OrganisationProfile { ledger: Some(terms), ..plain("Bench department", "73282932000074") };
     let funder_id = organisation_id(funder_id.any())?;
     register::organisation(instance, actor, funder_id, funder, None).await?;
-    let structure = plain("Structure de la mesure", "82161143100015");
+    let structure = plain("Bench structure", "82161143100015");
     let structure_id = organisation_id(structure_id.any())?;
     register::organisation(instance, actor, structure_id, structure, None).await?;
     Ok(())
@@ -206,7 +204,7 @@ async fn venues(
     for venue in venues {
         let profile = VenueProfile {
             structure_id,
-            name: name("Lieu de la mesure"),
+            name: name("Bench venue"),
             commune: "23096".parse().map_err(|_| Error::Fault("commune".into()))?,
             offerings: vec![offering],
         };
@@ -226,7 +224,7 @@ async fn campaign(
     let today = zone.day_of(instance.clock.now());
     let profile = CampaignProfile {
         funder_id,
-        name: name("Campagne de la mesure"),
+        name: name("Bench campaign"),
         face_value: Money::from_cents(1000).map_err(|error| Error::Fault(error.to_string()))?,
         vouchers_per_book: 10,
         valid_from: today.plus_days(-1),

@@ -39,7 +39,7 @@ fn story() -> Vec<String> {
     let active = format!(r#"{{"campaign_id":"{CAMPAIGN}","vouchers":2}}"#);
     let redeemed = format!(r#"{{"voucher":"0000001-01","round":1,"venue_id":"{VENUE}","#)
         + r#""offering":"aide-aux-demarches-administratives","shown_as":"token"}"#;
-    let reversed = format!(r#"{{"voucher":"0000001-01","round":1,"redemption_seq":4,"#)
+    let reversed = r#"{"voucher":"0000001-01","round":1,"redemption_seq":4,"#.to_owned()
         + &format!(r#""venue_id":"{VENUE}"}}"#);
     let redemption = "redemption_01h455vb4pex5vsknk084sn02q";
     let money = "deposit_01h455vb4pex5vsknk084sn02q";

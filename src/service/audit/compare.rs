@@ -137,12 +137,12 @@ fn vault_fault<'r>(table: &str, cell: impl Fn(&str) -> Option<&'r str>) -> Optio
 }
 
 fn account_hash<'r>(cell: impl Fn(&str) -> Option<&'r str>) -> Option<String> {
-    let (salt, iban) = (cell("salt")?, cell("iban")?);
+    let (salt, iban, holder) = (cell("salt")?, cell("iban")?, cell("holder")?);
     let bytes = HEXLOWER.decode(salt.as_bytes()).ok()?;
     let account: Iban = iban.parse().ok()?;
     // Only the form that was hashed: another spelling of the same number is another row.
     (account.reveal() == iban).then_some(())?;
-    Some(salted_hash(&bytes.try_into().ok()?, &account))
+    Some(salted_hash(&bytes.try_into().ok()?, &account, holder))
 }
 
 fn sha256(bytes: &[u8]) -> String {

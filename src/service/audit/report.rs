@@ -110,7 +110,7 @@ impl AuditReport {
     pub(super) fn find(
         &mut self,
         table: &'static str,
-        key: impl ToString,
+        key: impl std::fmt::Display,
         column: &'static str,
         lines: &str,
         stored: &str,

@@ -37,7 +37,7 @@ pub(super) async fn kept(
             .await?
             .map(|note| Checkpointed { size, note }),
         None => {
-            let newest = store::ledger::newest_checkpoint(tx, ledger_no).await?;
+            let newest = store::checkpoint::newest_checkpoint(tx, ledger_no).await?;
             newest.map(|(size, note)| Checkpointed { size, note })
         }
     };

@@ -1,6 +1,7 @@
 //! The cover: to a person who may find reading hard, in large type and plain French.
 //!
-//! Promises: what it is worth, until when, where and how to use it, what to do when it is lost; body
+//! Promises: what it is worth, until when, where and how to use it, what to do when it is lost;
+//! body
 //! text of 14 points, less only when very long names and texts leave no other way. Does not: bear
 //! any secret: its symbol records the hand-over and pays nothing.
 
@@ -315,8 +316,8 @@ fn worth(sheet: &Sheet<'_>, count: usize, scale: Scale) -> Vec<Item> {
 
 const HOW: &str = "Comment faire ?";
 const LOST: &str = "Carnet perdu ?";
-const LOST_TEXT: &str = "Allez voir la personne qui vous l’a donné. Dites-lui le numéro du carnet : il \
-    est écrit en haut de cette page. Les chèques qui restent peuvent être remplacés.";
+const LOST_TEXT: &str = "Allez voir la personne qui vous l’a donné. Dites-lui le numéro du carnet : \
+     il est écrit en haut de cette page. Les chèques qui restent peuvent être remplacés.";
 
 fn steps(sheet: &Sheet<'_>, then: Set, scale: Scale) -> Vec<Step> {
     let first = Set { style: Style::Bold, size: scale.size(15), ..then };

@@ -3,7 +3,8 @@
 //! Atkinson Hyperlegible was drawn for readers with low vision, and keeps `0 O`, `1 l I` apart; its
 //! Mono is for what is typed. Both are under the SIL Open Font License (see `fonts/`).
 //!
-//! Promises: any text can be set: what the fonts lack shows as `?`, what cannot be seen is left out,
+//! Promises: any text can be set: what the fonts lack shows as `?`, what cannot be seen is left
+//! out,
 //! and no glyph is without its character (PDF/A). Does not: set right-to-left scripts.
 
 use std::sync::LazyLock;

@@ -196,7 +196,7 @@ fn pieces(style: Style, word: &str, fits: impl Fn(&str) -> bool) -> Vec<Run> {
     pieces
 }
 
-/// Where to break a word that is wider than the line: after as many characters as fit, at least one.
+/// Where to break a word wider than the line: after as many characters as fit, at least one.
 fn longest(word: &str, fits: impl Fn(&str) -> bool) -> usize {
     let ends = word.char_indices().map(|(at, c)| at + c.len_utf8());
     let first = word.chars().next().map_or(0, char::len_utf8);

@@ -15,13 +15,13 @@ pub(super) fn sheet() -> Sheet<'static> {
         operator_name: "Régie des chèques numériques",
         operator_address: Some(["12 rue de la République", "99000 Val-Doré"]),
         campaign_name: "Pass numérique du Val-Doré",
-        face_value: Money::from_cents(1000).unwrap(),
-        valid_from: "2026-11-01".parse().unwrap(),
-        valid_until: "2027-12-31".parse().unwrap(),
+        face_value: Money::from_cents(1000).expect("a sample that fits"),
+        valid_from: "2026-11-01".parse().expect("a sample that fits"),
+        valid_until: "2027-12-31".parse().expect("a sample that fits"),
         logo: None,
         text: None,
         help_line: "www.val-dore.exemple/pass-numerique",
-        issued_on: "2026-11-22".parse().unwrap(),
+        issued_on: "2026-11-22".parse().expect("a sample that fits"),
         nature: "un atelier ou un accompagnement pour apprendre à se servir du numérique",
         specimen: false,
     }
@@ -32,7 +32,7 @@ fn crockford(mut seed: u64, length: usize) -> String {
     let mut text = String::with_capacity(length);
     for _ in 0..length {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        text.push(char::from(ALPHABET[usize::try_from(seed >> 59).unwrap()]));
+        text.push(char::from(ALPHABET[usize::try_from(seed >> 59).expect("a sample that fits")]));
     }
     text
 }
@@ -69,7 +69,7 @@ pub(super) fn png(across: u32, down: u32) -> Vec<u8> {
     header.extend([8, 6, 0, 0, 0]);
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
     for (name, data) in [(b"IHDR", header), (b"IDAT", stored(&rows)), (b"IEND", Vec::new())] {
-        png.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
+        png.extend(u32::try_from(data.len()).expect("a sample that fits").to_be_bytes());
         let from = png.len();
         png.extend(name);
         png.extend(data);
@@ -84,7 +84,7 @@ fn stored(data: &[u8]) -> Vec<u8> {
     let mut stream = vec![0x78, 0x01];
     let blocks = data.chunks(0xffff).count();
     for (at, block) in data.chunks(0xffff).enumerate() {
-        let length = u16::try_from(block.len()).unwrap();
+        let length = u16::try_from(block.len()).expect("a sample that fits");
         stream.push(u8::from(at + 1 == blocks));
         stream.extend(length.to_le_bytes());
         stream.extend((!length).to_le_bytes());

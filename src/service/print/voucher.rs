@@ -1,10 +1,12 @@
 //! The vouchers: five strips a page, each with all that a venue, a person and an accountant need.
 //!
 //! Left, what is scanned and its public number; in the middle, what it is worth, for what, until
-//! when, and the code to type; right, the funder's logo and room for the venue's stamp; at the foot,
+//! when, and the code to type; right, the funder's logo and room for the venue's stamp; at the
+//! foot,
 //! the mentions that public accountants expect.
 //!
-//! Promises: a symbol at least 25 mm wide with its quiet zone; nothing printed within 5 mm of a cut.
+//! Promises: a symbol at least 25 mm wide with its quiet zone; nothing printed within 5 mm of a
+//! cut.
 //! Does not: differ from voucher to voucher in anything but number, code and symbol.
 
 use krilla::tagging::{Node, Tag, TagGroup};

@@ -258,7 +258,9 @@ impl Write for RecordAccount {
             return Err(Reason::NotFound.into());
         }
         let owner_id = self.id.to_string();
-        let rows = store::organisation::bank_accounts(&mut desk.tx, &[owner_id.clone()]).await?;
+        let rows =
+            store::organisation::bank_accounts(&mut desk.tx, std::slice::from_ref(&owner_id))
+                .await?;
         let current = rows.first();
         if let Some(row) = current
             && row.iban == self.iban.reveal()
@@ -269,7 +271,7 @@ impl Write for RecordAccount {
             return Ok(Decided::Known(known));
         }
         let version = current.map_or(0, |row| row.version) + 1;
-        let hash = salted_hash(&self.salt, &self.iban);
+        let hash = salted_hash(&self.salt, &self.iban, self.holder.as_str());
         let row = BankAccountRow {
             owner_id,
             version,

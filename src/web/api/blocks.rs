@@ -16,7 +16,6 @@ use crate::web::actor::Asker;
 use crate::web::problem::Problem;
 
 /// The routes of this noun.
-#[must_use]
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(put)).routes(routes!(end))
 }

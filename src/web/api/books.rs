@@ -26,7 +26,6 @@ use crate::web::actor::Asker;
 use crate::web::problem::Problem;
 
 /// The routes of this noun.
-#[must_use]
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(get))
@@ -138,7 +137,10 @@ pub struct After {
     path = "/api/v1/sites/{id}/stock",
     tag = "books",
     params(("id" = String, Path, description = "The site"), After),
-    responses((status = 200, description = "In order of number", body = Page<StockedBook>), Problems)
+    responses(
+        (status = 200, description = "In order of number", body = Page<StockedBook>),
+        Problems
+    )
 )]
 pub async fn stock(
     State(app): State<App>,

@@ -29,7 +29,6 @@ use crate::web::problem::Problem;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The routes of this noun.
-#[must_use]
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(put_campaign, get_campaign))
@@ -140,7 +139,7 @@ pub struct OrderAnswer {
     pub receipt: Receipt,
 }
 
-fn answer(read: ReadOrder) -> Result<OrderAnswer, Problem> {
+fn answer(read: ReadOrder) -> Result<OrderAnswer, Error> {
     let ReadOrder { view, campaign, numbers, custody, receipt, .. } = read;
     let fault = |error: crate::base::money::MoneyError| Error::Fault(error.to_string());
     let face_value = Money::from_cents(view.face_cents).map_err(fault)?;

@@ -23,7 +23,6 @@ use crate::web::actor::Asker;
 use crate::web::problem::Problem;
 
 /// The routes of this noun.
-#[must_use]
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(put, get))
@@ -252,6 +251,7 @@ pub enum StatementFormat {
 #[into_params(parameter_in = Query)]
 pub struct InFormat {
     /// Instead of an `Accept` header.
+    #[param(inline)]
     format: Option<StatementFormat>,
 }
 

@@ -9,12 +9,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::IntoResponses;
+use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response as ApiResponse, ResponseBuilder};
 
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::refusal::Reason;
 use crate::service::writer::Done;
-use crate::web::problem::words;
+use crate::web::problem::{Problem, example};
 
 /// A written fact and its receipt.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -40,7 +41,7 @@ pub struct Put<T> {
 impl Put<Written> {
     /// The answer to a write that has nothing to show but its receipt.
     #[must_use]
-    pub fn written(id: impl ToString, done: Done) -> Self {
+    pub fn written(id: impl std::fmt::Display, done: Done) -> Self {
         let body = Written { id: id.to_string(), receipt: done.receipt };
         Self { fresh: done.fresh, version: None, body }
     }
@@ -70,25 +71,21 @@ impl IntoResponses for Problems {
         for reason in Reason::ALL {
             by_status.entry(reason.status()).or_default().push(*reason);
         }
-        by_status.into_iter().map(|(status, reasons)| response(status, &reasons)).collect()
+        let refusals = by_status.into_iter().map(|(status, reasons)| {
+            response(status, &reasons.into_iter().map(example::of).collect::<Vec<_>>())
+        });
+        refusals.chain([response(500, &[example::fault()])]).collect()
     }
 }
 
-fn response(status: u16, reasons: &[Reason]) -> (String, RefOr<ApiResponse>) {
-    let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
+fn response(status: u16, problems: &[Problem]) -> (String, RefOr<ApiResponse>) {
+    let codes: Vec<&str> = problems.iter().map(|problem| problem.code.as_str()).collect();
     let mut content =
         ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
-    for reason in reasons {
-        let words = words::english(*reason);
-        let example = serde_json::json!({
-            "type": format!("/problems/{}", reason.code()),
-            "title": words.title,
-            "status": status,
-            "code": reason.code(),
-            "detail": words.advice,
-        });
-        let example = utoipa::openapi::example::ExampleBuilder::new().value(Some(example)).build();
-        content = content.examples_from_iter([(reason.code(), example)]);
+    for problem in problems {
+        let value = serde_json::to_value(problem).ok();
+        let example = ExampleBuilder::new().summary(&problem.title).value(value).build();
+        content = content.examples_from_iter([(&problem.code, example)]);
     }
     let response = ResponseBuilder::new()
         .description(codes.join(", "))

@@ -30,104 +30,298 @@ pub const FAULT_FRENCH: Words = Words {
 /// A reason with its words: English title and advice, French title and advice.
 type Row = (Reason, [&'static str; 4]);
 
-#[rustfmt::skip]
 const TABLE: &[Row] = &[
-    (Reason::NotSignedIn, [
-        "Not signed in", "Send the key as `Authorization: Bearer carnet_…`, or ask for a new one.",
-        "Non connecté", "Connectez-vous, ou demandez une nouvelle clé à l’opérateur."]),
-    (Reason::NotPermitted, [
-        "Not permitted", "This key's role never does this. Ask somebody whose role does.",
-        "Action non autorisée", "Votre rôle ne permet pas cette action. Demandez à une personne habilitée."]),
-    (Reason::InvalidRequest, [
-        "Invalid request", "Mend what `errors` names and send it again; nothing was written.",
-        "Demande incorrecte", "Corrigez les points signalés et renvoyez ; rien n’a été enregistré."]),
-    (Reason::TooLarge, [
-        "Too large", "Send less at once.",
-        "Envoi trop volumineux", "Envoyez moins de données à la fois."]),
-    (Reason::TokenMalformed, [
-        "Not a voucher's code", "Scan the QR again, or type the 12 characters below it.",
-        "Code illisible", "Scannez de nouveau le QR code, ou tapez les 12 caractères imprimés."]),
-    (Reason::CodeMistyped, [
-        "Mistyped", "One character is wrong. Read the 12 characters again.",
-        "Faute de frappe", "Un caractère est faux. Relisez les 12 caractères du chèque."]),
-    (Reason::Differs, [
-        "Known with other content", "This id was used before for something else. Make a new id, or read what is there.",
-        "Déjà enregistré autrement", "Cet identifiant a déjà servi pour autre chose. Rechargez la page et recommencez."]),
-    (Reason::StaleVersion, [
-        "Changed meanwhile", "Read the newest version and send your change with its number in If-Match.",
-        "Modifié entre-temps", "Quelqu’un a modifié cette fiche. Rechargez-la avant de la changer."]),
-    (Reason::TokenForged, [
-        "Not a genuine voucher", "Nobody we know signed this. Keep the paper and tell the operator.",
-        "Chèque non authentique", "Ce chèque n’a pas été émis par nous. Gardez-le et prévenez l’opérateur."]),
-    (Reason::Specimen, [
-        "A specimen", "Specimens show what a voucher looks like; they never pay.",
-        "Spécimen", "Ce chèque est un modèle : il ne paie jamais."]),
-    (Reason::VoucherUnknown, [
-        "Unknown voucher", "No voucher has this code. Check it, or call the operator.",
-        "Chèque inconnu", "Aucun chèque ne porte ce code. Vérifiez-le, ou appelez l’opérateur."]),
-    (Reason::NotFound, [
-        "Not found", "There is no such thing here, or it is not yours to see.",
-        "Introuvable", "Cet élément n’existe pas, ou n’est pas accessible avec votre compte."]),
-    (Reason::CodeAmbiguous, [
-        "Ambiguous code", "Two vouchers share this typed code. Scan the QR instead.",
-        "Code ambigu", "Deux chèques ont ce même code. Scannez le QR code."]),
-    (Reason::LedgerReleased, [
-        "Taken over", "Another operator keeps this ledger now. Ask there.",
-        "Registre repris", "Un autre opérateur tient maintenant ce registre. Adressez-vous à lui."]),
-    (Reason::VoucherAlreadyRedeemed, [
-        "Already used", "One voucher pays once. `redeemed_at` says when it was used.",
-        "Chèque déjà utilisé", "Un chèque ne paie qu’une fois. Demandez un autre chèque du carnet."]),
-    (Reason::VoucherReplaced, [
-        "Replaced", "A new book took over from this one. Ask for the new book.",
-        "Chèque remplacé", "Ce carnet a été remplacé. Demandez le nouveau carnet."]),
-    (Reason::VoucherBlocked, [
-        "Blocked", "This voucher was blocked, for instance because its book was lost. Call the operator.",
-        "Chèque bloqué", "Ce chèque est bloqué, par exemple après une perte. Appelez l’opérateur."]),
-    (Reason::OrderNotActive, [
-        "Not funded yet", "The funder's money has not arrived: the voucher is worth nothing yet.",
-        "Carnet pas encore financé", "Le financement n’est pas encore arrivé : le chèque ne vaut rien pour l’instant."]),
-    (Reason::VoucherInactive, [
-        "Not handed over yet", "This book was not handed over. Call the place that gave it.",
-        "Carnet pas encore remis", "Ce carnet n’a pas encore été remis. Appelez le lieu qui l’a donné."]),
-    (Reason::VoucherNotYetValid, [
-        "Not valid yet", "It is accepted from `valid_from` on.",
-        "Pas encore valable", "Le chèque n’est accepté qu’à partir de sa date de début."]),
-    (Reason::VoucherLapsed, [
-        "No longer valid", "Its last day was `valid_until`, and the days of grace are over.",
-        "Chèque périmé", "La date limite et le délai de grâce sont passés."]),
-    (Reason::VenueNotQualified, [
-        "Venue not qualified", "The operator, or the campaign, has not admitted this venue yet.",
-        "Lieu non habilité", "Ce lieu n’est pas (encore) habilité pour ces chèques. Contactez l’opérateur."]),
-    (Reason::VenueSuspended, [
-        "Venue suspended", "The operator has suspended this venue. Call the operator.",
-        "Lieu suspendu", "L’habilitation de ce lieu est suspendue. Appelez l’opérateur."]),
-    (Reason::OutOfPerimeter, [
-        "Outside the perimeter", "The campaign pays in other communes or departments only.",
-        "Hors du territoire", "Ces chèques ne sont acceptés que dans le territoire du financeur."]),
-    (Reason::OfferingNotCovered, [
-        "Service not covered", "The campaign does not pay this service, or the venue does not offer it.",
-        "Service non couvert", "Ce service n’est pas payé par ces chèques, ou pas proposé par ce lieu."]),
-    (Reason::LimitExceeded, [
-        "Limit reached", "No more vouchers of this book here today.",
-        "Limite atteinte", "Plus de chèque de ce carnet ici aujourd’hui. Revenez un autre jour."]),
-    (Reason::AlreadySettled, [
-        "Already settled", "A settlement has counted it. The operator can still reverse it.",
-        "Déjà réglé", "Un règlement l’a déjà compté. Seul l’opérateur peut encore l’annuler."]),
-    (Reason::WrongState, [
-        "Not in this state", "`state` says what stands in the way.",
-        "Impossible dans cet état", "L’état actuel ne permet pas cette action."]),
-    (Reason::BalanceShort, [
-        "Not enough money", "`missing_cents` says how much `account` lacks.",
-        "Solde insuffisant", "Il manque de l’argent sur le compte indiqué."]),
-    (Reason::RateLimited, [
-        "Too many requests", "Wait and try again.",
-        "Trop de demandes", "Patientez un instant et recommencez."]),
-    (Reason::Busy, [
-        "Busy", "Try again in a moment, with the same id.",
-        "Service occupé", "Recommencez dans un instant, rien n’est perdu."]),
-    (Reason::OutcomeUnknown, [
-        "Outcome unknown", "It may have been written. Send it again with the same id to know.",
-        "Résultat inconnu", "Renvoyez la même demande : vous saurez si elle a été enregistrée."]),
+    (
+        Reason::NotSignedIn,
+        [
+            "Not signed in",
+            "Send the key as `Authorization: Bearer carnet_…`, or ask for a new one.",
+            "Non connecté",
+            "Connectez-vous, ou demandez une nouvelle clé à l’opérateur.",
+        ],
+    ),
+    (
+        Reason::NotPermitted,
+        [
+            "Not permitted",
+            "This key's role never does this. Ask somebody whose role does.",
+            "Action non autorisée",
+            "Votre rôle ne permet pas cette action. Demandez à une personne habilitée.",
+        ],
+    ),
+    (
+        Reason::InvalidRequest,
+        [
+            "Invalid request",
+            "Mend what `errors` names and send it again; nothing was written.",
+            "Demande incorrecte",
+            "Corrigez les points signalés et renvoyez ; rien n’a été enregistré.",
+        ],
+    ),
+    (
+        Reason::TooLarge,
+        [
+            "Too large",
+            "Send less at once.",
+            "Envoi trop volumineux",
+            "Envoyez moins de données à la fois.",
+        ],
+    ),
+    (
+        Reason::TokenMalformed,
+        [
+            "Not a voucher's code",
+            "Scan the QR again, or type the 12 characters below it.",
+            "Code illisible",
+            "Scannez de nouveau le QR code, ou tapez les 12 caractères imprimés.",
+        ],
+    ),
+    (
+        Reason::CodeMistyped,
+        [
+            "Mistyped",
+            "One character is wrong. Read the 12 characters again.",
+            "Faute de frappe",
+            "Un caractère est faux. Relisez les 12 caractères du chèque.",
+        ],
+    ),
+    (
+        Reason::Differs,
+        [
+            "Known with other content",
+            "This id was used before for something else. Make a new id, or read what is \
+             there.",
+            "Déjà enregistré autrement",
+            "Cet identifiant a déjà servi pour autre chose. Rechargez la page et \
+             recommencez.",
+        ],
+    ),
+    (
+        Reason::StaleVersion,
+        [
+            "Changed meanwhile",
+            "Read the newest version and send your change with its number in If-Match.",
+            "Modifié entre-temps",
+            "Quelqu’un a modifié cette fiche. Rechargez-la avant de la changer.",
+        ],
+    ),
+    (
+        Reason::TokenForged,
+        [
+            "Not a genuine voucher",
+            "Nobody we know signed this. Keep the paper and tell the operator.",
+            "Chèque non authentique",
+            "Ce chèque n’a pas été émis par nous. Gardez-le et prévenez l’opérateur.",
+        ],
+    ),
+    (
+        Reason::Specimen,
+        [
+            "A specimen",
+            "Specimens show what a voucher looks like; they never pay.",
+            "Spécimen",
+            "Ce chèque est un modèle : il ne paie jamais.",
+        ],
+    ),
+    (
+        Reason::VoucherUnknown,
+        [
+            "Unknown voucher",
+            "No voucher has this code. Check it, or call the operator.",
+            "Chèque inconnu",
+            "Aucun chèque ne porte ce code. Vérifiez-le, ou appelez l’opérateur.",
+        ],
+    ),
+    (
+        Reason::NotFound,
+        [
+            "Not found",
+            "There is no such thing here, or it is not yours to see.",
+            "Introuvable",
+            "Cet élément n’existe pas, ou n’est pas accessible avec votre compte.",
+        ],
+    ),
+    (
+        Reason::CodeAmbiguous,
+        [
+            "Ambiguous code",
+            "Two vouchers share this typed code. Scan the QR instead.",
+            "Code ambigu",
+            "Deux chèques ont ce même code. Scannez le QR code.",
+        ],
+    ),
+    (
+        Reason::LedgerReleased,
+        [
+            "Taken over",
+            "Another operator keeps this ledger now. Ask there.",
+            "Registre repris",
+            "Un autre opérateur tient maintenant ce registre. Adressez-vous à lui.",
+        ],
+    ),
+    (
+        Reason::VoucherAlreadyRedeemed,
+        [
+            "Already used",
+            "One voucher pays once. `redeemed_at` says when it was used.",
+            "Chèque déjà utilisé",
+            "Un chèque ne paie qu’une fois. Demandez un autre chèque du carnet.",
+        ],
+    ),
+    (
+        Reason::VoucherReplaced,
+        [
+            "Replaced",
+            "A new book took over from this one. Ask for the new book.",
+            "Chèque remplacé",
+            "Ce carnet a été remplacé. Demandez le nouveau carnet.",
+        ],
+    ),
+    (
+        Reason::VoucherBlocked,
+        [
+            "Blocked",
+            "This voucher was blocked, for instance because its book was lost. Call the \
+             operator.",
+            "Chèque bloqué",
+            "Ce chèque est bloqué, par exemple après une perte. Appelez l’opérateur.",
+        ],
+    ),
+    (
+        Reason::OrderNotActive,
+        [
+            "Not funded yet",
+            "The funder's money has not arrived: the voucher is worth nothing yet.",
+            "Carnet pas encore financé",
+            "Le financement n’est pas encore arrivé : le chèque ne vaut rien pour l’instant.",
+        ],
+    ),
+    (
+        Reason::VoucherInactive,
+        [
+            "Not handed over yet",
+            "This book was not handed over. Call the place that gave it.",
+            "Carnet pas encore remis",
+            "Ce carnet n’a pas encore été remis. Appelez le lieu qui l’a donné.",
+        ],
+    ),
+    (
+        Reason::VoucherNotYetValid,
+        [
+            "Not valid yet",
+            "It is accepted from `valid_from` on.",
+            "Pas encore valable",
+            "Le chèque n’est accepté qu’à partir de sa date de début.",
+        ],
+    ),
+    (
+        Reason::VoucherLapsed,
+        [
+            "No longer valid",
+            "Its last day was `valid_until`, and the days of grace are over.",
+            "Chèque périmé",
+            "La date limite et le délai de grâce sont passés.",
+        ],
+    ),
+    (
+        Reason::VenueNotQualified,
+        [
+            "Venue not qualified",
+            "The operator, or the campaign, has not admitted this venue yet.",
+            "Lieu non habilité",
+            "Ce lieu n’est pas (encore) habilité pour ces chèques. Contactez l’opérateur.",
+        ],
+    ),
+    (
+        Reason::VenueSuspended,
+        [
+            "Venue suspended",
+            "The operator has suspended this venue. Call the operator.",
+            "Lieu suspendu",
+            "L’habilitation de ce lieu est suspendue. Appelez l’opérateur.",
+        ],
+    ),
+    (
+        Reason::OutOfPerimeter,
+        [
+            "Outside the perimeter",
+            "The campaign pays in other communes or departments only.",
+            "Hors du territoire",
+            "Ces chèques ne sont acceptés que dans le territoire du financeur.",
+        ],
+    ),
+    (
+        Reason::OfferingNotCovered,
+        [
+            "Service not covered",
+            "The campaign does not pay this service, or the venue does not offer it.",
+            "Service non couvert",
+            "Ce service n’est pas payé par ces chèques, ou pas proposé par ce lieu.",
+        ],
+    ),
+    (
+        Reason::LimitExceeded,
+        [
+            "Limit reached",
+            "No more vouchers of this book here today.",
+            "Limite atteinte",
+            "Plus de chèque de ce carnet ici aujourd’hui. Revenez un autre jour.",
+        ],
+    ),
+    (
+        Reason::AlreadySettled,
+        [
+            "Already settled",
+            "A settlement has counted it. The operator can still reverse it.",
+            "Déjà réglé",
+            "Un règlement l’a déjà compté. Seul l’opérateur peut encore l’annuler.",
+        ],
+    ),
+    (
+        Reason::WrongState,
+        [
+            "Not in this state",
+            "`state` says what stands in the way.",
+            "Impossible dans cet état",
+            "L’état actuel ne permet pas cette action.",
+        ],
+    ),
+    (
+        Reason::BalanceShort,
+        [
+            "Not enough money",
+            "`missing_cents` says how much `account` lacks.",
+            "Solde insuffisant",
+            "Il manque de l’argent sur le compte indiqué.",
+        ],
+    ),
+    (
+        Reason::RateLimited,
+        [
+            "Too many requests",
+            "Wait and try again.",
+            "Trop de demandes",
+            "Patientez un instant et recommencez.",
+        ],
+    ),
+    (
+        Reason::Busy,
+        [
+            "Busy",
+            "Try again in a moment, with the same id.",
+            "Service occupé",
+            "Recommencez dans un instant, rien n’est perdu.",
+        ],
+    ),
+    (
+        Reason::OutcomeUnknown,
+        [
+            "Outcome unknown",
+            "It may have been written. Send it again with the same id to know.",
+            "Résultat inconnu",
+            "Renvoyez la même demande : vous saurez si elle a été enregistrée.",
+        ],
+    ),
 ];
 
 fn row(reason: Reason) -> [&'static str; 4] {

@@ -144,25 +144,27 @@ impl Ledger {
         let (codes, tags) = (keys.code_key(&id), keys.tag_key());
         let mut found = HashMap::new();
         for Written { ledger_no, entry, fact } in &batch.written {
-            let rows_of = |book: u32, vouchers: u8, counter: u32| {
+            let mut rows: Vec<TagRow> = Vec::new();
+            let mut book = |book: u32, vouchers: u8, counter: u32| {
                 let tags = book_tags(&codes, tags, book, vouchers, counter)?;
-                Ok::<_, Error>(TagRow::of_book(*ledger_no, book, &tags).collect::<Vec<_>>())
+                rows.extend(TagRow::of_book(*ledger_no, book, &tags));
+                Ok::<_, Error>(())
             };
-            let rows: Vec<Vec<TagRow>> = match fact {
+            match fact {
                 Fact::BooksIssued(body) => {
                     let vouchers = self.per_book.get(&entry.id).copied().unwrap_or(0);
-                    let books = (body.first.get()..).zip(0..body.count);
-                    let counter = |book| body.counters.get(&BookNumber::new(book)).copied();
-                    let row = |(book, _)| rows_of(book, vouchers, counter(book).unwrap_or(0));
-                    books.map(row).collect::<Result<_, _>>()?
+                    for (number, _) in (body.first.get()..).zip(0..body.count) {
+                        let counter = body.counters.get(&BookNumber::new(number)).copied();
+                        book(number, vouchers, counter.unwrap_or(0))?;
+                    }
                 }
                 Fact::BookReplaced(body) => {
                     let vouchers = u8::try_from(body.positions.len()).unwrap_or(u8::MAX);
-                    vec![rows_of(body.by.get(), vouchers, body.counter)?]
+                    book(body.by.get(), vouchers, body.counter)?;
                 }
                 _ => continue,
-            };
-            found.insert(entry.seq, rows.concat());
+            }
+            found.insert(entry.seq, rows);
         }
         Ok(found)
     }

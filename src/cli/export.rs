@@ -1,0 +1,115 @@
+//! `carnet export`: a ledger as lines, with its signed checkpoint.
+//!
+//! Promises: memory stays flat; a file has its name only when it is whole. Does not: stop the
+//! server, which may run meanwhile.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::failure::Failure;
+use super::place::Place;
+use crate::domain::ledger::entry::LedgerId;
+use crate::server::Opened;
+use crate::service::export::{Export as Begun, begin, page};
+use crate::service::rotate::operator_at_the_machine;
+
+/// Write a ledger as lines, with its signed checkpoint: ledger-ID.jsonl and ledger-ID.checkpoint.
+#[derive(Debug, clap::Args)]
+pub struct Export {
+    #[command(flatten)]
+    place: Place,
+    /// The ledger: the id of its funder, or of the operator
+    #[arg(long, value_name = "ID")]
+    ledger: LedgerId,
+    /// Where the two files go
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+}
+
+impl Export {
+    /// Writes both files.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn run(self) -> Result<(), Failure> {
+        let config = self.place.load(Vec::new())?;
+        let opened = Opened::open(&config).await?;
+        let done = write(&opened, self.ledger, &self.out).await;
+        opened.close().await;
+        done
+    }
+}
+
+/// Writes a ledger's export into a directory.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn write(opened: &Opened, ledger: LedgerId, out: &Path) -> Result<(), Failure> {
+    let actor = operator_at_the_machine(&opened.instance).await?;
+    let begun = begin(&opened.instance, &actor, ledger).await?;
+    fs::create_dir_all(out).map_err(|error| Failure::unwritten(out, &error))?;
+    let lines = out.join(format!("ledger-{ledger}.jsonl"));
+    let part = part_of(&lines);
+    write_lines(opened, &begun, &part).await?;
+    finish(&part, &lines)?;
+    let checkpoint = out.join(format!("ledger-{ledger}.checkpoint"));
+    write_whole(&checkpoint, begun.checkpoint.as_bytes())?;
+    println!("{}: {} lines", lines.display(), begun.size);
+    println!("{}", checkpoint.display());
+    Ok(())
+}
+
+async fn write_lines(opened: &Opened, begun: &Begun, part: &Path) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::unwritten(part, &error);
+    let mut file = BufWriter::new(File::create(part).map_err(failed)?);
+    let bar = bar(begun.size, "lines");
+    let mut seq = 0;
+    loop {
+        let lines = page(&opened.instance, begun, seq).await?;
+        if lines.is_empty() {
+            break;
+        }
+        for line in &lines {
+            writeln!(file, "{line}").map_err(failed)?;
+        }
+        seq += i64::try_from(lines.len()).unwrap_or(i64::MAX);
+        bar.set_position(u64::try_from(seq).unwrap_or_default());
+    }
+    bar.finish_and_clear();
+    let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
+    file.sync_all().map_err(failed)
+}
+
+/// A progress bar on standard error; nothing is drawn where nobody looks.
+pub(super) fn bar(length: i64, what: &str) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from(length).unwrap_or_default());
+    let template = format!("{{wide_bar}} {{human_pos}}/{{human_len}} {what}, {{eta}} left");
+    match ProgressStyle::with_template(&template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// The name of a file that is not whole yet.
+pub(super) fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
+}
+
+/// Gives a whole file its name.
+pub(super) fn finish(part: &Path, path: &Path) -> Result<(), Failure> {
+    fs::rename(part, path).map_err(|error| Failure::unwritten(path, &error))
+}
+
+/// Writes a file that is there whole, or not at all.
+pub(super) fn write_whole(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    let part = part_of(path);
+    let failed = |error: std::io::Error| Failure::unwritten(&part, &error);
+    let mut file = File::create(&part).map_err(failed)?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(failed)?;
+    finish(&part, path)
+}

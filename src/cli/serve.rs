@@ -1,0 +1,75 @@
+//! `carnet serve`: the API, until told to stop.
+//!
+//! Promises: with nothing there at all it makes an instance first; SIGTERM and SIGINT stop it in
+//! order, a second one at once. Does not: go to the background.
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::failure::Failure;
+use super::init::{Founder, create, tell};
+use super::place::Place;
+use crate::config::Config;
+use crate::server::{Server, log};
+
+/// Serve the API; in an empty directory, make an instance first.
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    #[command(flatten)]
+    place: Place,
+    /// The address and port to listen on [default: server.listen]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+}
+
+impl Serve {
+    /// Serves until told to stop.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn run(self) -> Result<(), Failure> {
+        let overrides = self.listen.map(|listen| ("server.listen", listen));
+        let config = self.place.load(overrides.into_iter().collect())?;
+        log::begin(&config.log)?;
+        if !self.place.has_file() && is_empty(&config) {
+            let secret = create(&config, &Founder::unnamed()?, &[]).await?;
+            println!("A new instance is in the directory {}\n", config.dir.display());
+            tell(&secret);
+        }
+        let mut signals = Signals::new()?;
+        let running = Server::start(&config).await?;
+        println!("Carnet listens on http://{}", running.address);
+        signals.next().await;
+        tracing::info!("stopping: what was asked is answered first");
+        tokio::select! {
+            stopped = running.stop() => stopped?,
+            () = signals.next() => return Err(Failure::unavailable("stopped at once, as told")),
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Whether nobody made an instance here.
+fn is_empty(config: &Config) -> bool {
+    let keys = config.keys.dir.join("code.key").exists();
+    let file = config.database.url.file().is_some_and(std::path::Path::exists);
+    !keys && !file
+}
+
+struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        let failed = |error| Failure::software(format!("cannot listen to signals: {error}"));
+        let terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        Ok(Self(terminate, interrupt))
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            _ = self.1.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,471 @@
+//! The configuration: `deploy/config.toml`, a file, the environment and the command line, in this
+//! order, each over the one before.
+//!
+//! Promises: `deploy/config.toml` lists every key and is the default; whatever is wrong is an error
+//! that names the key; `Debug` shows no password. Does not: open anything that it names.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ::config::{
+    Config as Merged, Environment, File, FileFormat, Map, Source as _, Value, ValueKind,
+};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+/// The default, which documents every key.
+pub const DEFAULT: &str = include_str!("../deploy/config.toml");
+
+/// The file that is read when it is in the data directory.
+pub const FILE_NAME: &str = "carnet.toml";
+
+/// A whole configuration.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Config {
+    /// The data directory, where relative paths start.
+    #[serde(skip)]
+    pub dir: PathBuf,
+    /// Where facts rest.
+    pub database: DatabaseConfig,
+    /// Where private keys are.
+    pub keys: KeysConfig,
+    /// How requests are taken.
+    pub server: ServerConfig,
+    /// What is too much.
+    pub limits: LimitsConfig,
+    /// What is told.
+    pub log: LogConfig,
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct DatabaseConfig {
+    /// `sqlite:FILE` or `postgres://…`; a file is absolute, or starts where the program runs.
+    pub url: DatabaseUrl,
+    /// Connections that read at the same time.
+    #[serde(deserialize_with = "from_1_to_1000")]
+    pub readers: u32,
+}
+
+/// `[keys]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct KeysConfig {
+    /// The directory.
+    pub dir: PathBuf,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct ServerConfig {
+    /// Where it listens.
+    #[serde(deserialize_with = "address")]
+    pub listen: SocketAddr,
+    /// The public host, without scheme.
+    #[serde(deserialize_with = "host")]
+    pub host: String,
+    /// Where people find the venues; the host when nothing is given.
+    pub help_line: String,
+    /// How long a request may take.
+    #[serde(rename = "request_timeout_seconds", deserialize_with = "seconds")]
+    pub request_timeout: Duration,
+    /// How long a stopping server waits.
+    #[serde(rename = "stop_timeout_seconds", deserialize_with = "seconds")]
+    pub stop_timeout: Duration,
+}
+
+/// `[limits]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct LimitsConfig {
+    /// Connections that are served at the same time.
+    #[serde(deserialize_with = "from_1_to_100_000")]
+    pub connections: u32,
+    /// How long a connection may be idle.
+    #[serde(rename = "idle_seconds", deserialize_with = "seconds")]
+    pub idle: Duration,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct LogConfig {
+    /// For whom.
+    pub format: LogFormat,
+    /// How much.
+    pub level: String,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where the database is; shows no password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The address with its password: for the database only.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// The file, when the engine is SQLite.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.0.strip_prefix("sqlite:").map(Path::new)
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((scheme, rest)) = self.0.split_once("://") else {
+            return f.write_str(&self.0);
+        };
+        // A password may hold any of the signs that end it, and parameters may hold one too.
+        let (user, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+        let place = place.split('?').next().unwrap_or_default();
+        match user.split_once(':') {
+            Some((user, _)) => write!(f, "{scheme}://{user}:***@{place}"),
+            None if user.is_empty() => write!(f, "{scheme}://{place}"),
+            None => write!(f, "{scheme}://{user}@{place}"),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+impl<'de> Deserialize<'de> for DatabaseUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        if postgres {
+            return Ok(Self(text));
+        }
+        // `sqlite://FILE` is how other programs write it.
+        let file = text.strip_prefix("sqlite:").map(|file| file.strip_prefix("//").unwrap_or(file));
+        match file {
+            Some(file) if !file.is_empty() => Ok(Self(format!("sqlite:{file}"))),
+            _ => Err(D::Error::custom("write sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME")),
+        }
+    }
+}
+
+fn bounded<'de, D: Deserializer<'de>>(deserializer: D, most: u32) -> Result<u32, D::Error> {
+    let number = u32::deserialize(deserializer)?;
+    if (1..=most).contains(&number) {
+        Ok(number)
+    } else {
+        Err(D::Error::custom(format!("{number} is not from 1 to {most}")))
+    }
+}
+
+fn from_1_to_1000<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    bounded(deserializer, 1000)
+}
+
+fn from_1_to_100_000<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    bounded(deserializer, 100_000)
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    bounded(deserializer, 3600).map(|seconds| Duration::from_secs(seconds.into()))
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let advice = |_| {
+        let advice = format!("{text:?} is not an address and a port, like 127.0.0.1:8080");
+        D::Error::custom(advice)
+    };
+    text.parse().map_err(advice)
+}
+
+fn host<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let lawful = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    if (1..=200).contains(&text.len()) && text.chars().all(lawful) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        let advice = format!("{text:?} is not a host; write it without scheme: pass.example.org");
+        Err(D::Error::custom(advice))
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file that cannot be read, or is not TOML.
+    #[error("{path}: {why}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A key that means nothing.
+    #[error("there is no key {key} ({origin}); {siblings}")]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// Where it was found.
+        origin: String,
+        /// The keys that there are.
+        siblings: String,
+    },
+    /// A value that does not fit its key.
+    #[error("{key}: {why}")]
+    Value {
+        /// The key.
+        key: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// The layers over the default.
+#[derive(Clone, Default)]
+pub struct Layers {
+    /// The data directory; else where the file is, else the current directory.
+    pub dir: Option<PathBuf>,
+    /// The file; else `carnet.toml` in the data directory, if it is there.
+    pub file: Option<PathBuf>,
+    /// Variables; only those that begin with `CARNET_` and hold `__` are looked at.
+    pub environment: Vec<(String, String)>,
+    /// Keys of the command line, like `server.listen`.
+    pub overrides: Vec<(&'static str, String)>,
+}
+
+impl Layers {
+    /// Merges the layers and checks each value.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the key.
+    pub fn load(&self) -> Result<Config, ConfigError> {
+        let beside = self.file.as_deref().and_then(Path::parent).map(Path::to_owned);
+        let dir = self.dir.clone().or(beside).unwrap_or_default();
+        let dir = if dir.as_os_str().is_empty() { PathBuf::from(".") } else { dir };
+        let default = File::from_str(DEFAULT, FileFormat::Toml);
+        let known = leaves(&collected(&default, Path::new("deploy/config.toml"))?);
+        let mut layers = Merged::builder().add_source(default);
+
+        let usual = dir.join(FILE_NAME);
+        let path = self.file.clone().or_else(|| usual.exists().then_some(usual));
+        if let Some(path) = path {
+            let text = std::fs::read_to_string(&path);
+            let text = text.map_err(|error| file_error(&path, &error))?;
+            let file = File::from_str(&text, FileFormat::Toml);
+            let keys = leaves(&collected(&file, &path)?);
+            check_known(&known, keys, |_| path.display().to_string())?;
+            layers = layers.add_source(file);
+        }
+
+        let variables = self.environment.iter().filter(|(name, _)| is_ours(name)).cloned();
+        let variables: Map<String, String> = variables.collect();
+        let keys = variables.keys().map(|name| key_of(name)).collect();
+        check_known(&known, keys, |key| format!("variable {}", variable_of(key)))?;
+        let environment = Environment::with_prefix("CARNET").prefix_separator("_").separator("__");
+        layers = layers.add_source(environment.source(Some(variables)));
+
+        for (key, value) in &self.overrides {
+            layers = layers
+                .set_override(*key, value.as_str())
+                .map_err(|error| value_error(key, &error))?;
+        }
+        let merged = layers.build().map_err(|error| value_error("configuration", &error))?;
+        let config: Config = serde_path_to_error::deserialize(merged)
+            .map_err(|error| value_error(&error.path().to_string(), error.inner()))?;
+        Ok(config.starting_at(dir))
+    }
+}
+
+impl Config {
+    fn starting_at(mut self, dir: PathBuf) -> Self {
+        if let Some(file) = self.database.url.file()
+            && file != Path::new(":memory:")
+        {
+            self.database.url = DatabaseUrl(format!("sqlite:{}", dir.join(file).display()));
+        }
+        self.keys.dir = dir.join(&self.keys.dir);
+        if self.server.help_line.trim().is_empty() {
+            self.server.help_line.clone_from(&self.server.host);
+        }
+        self.dir = dir;
+        self
+    }
+}
+
+fn is_ours(name: &str) -> bool {
+    name.strip_prefix("CARNET_").is_some_and(|rest| rest.contains("__"))
+}
+
+fn key_of(variable: &str) -> String {
+    variable.strip_prefix("CARNET_").unwrap_or(variable).replace("__", ".").to_lowercase()
+}
+
+fn variable_of(key: &str) -> String {
+    format!("CARNET_{}", key.replace('.', "__").to_uppercase())
+}
+
+fn file_error(path: &Path, why: &dyn fmt::Display) -> ConfigError {
+    // One line: the parser draws a picture of the place over several.
+    let why = why.to_string();
+    let lines: Vec<&str> = why.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    ConfigError::File { path: path.to_owned(), why: lines.join(" ") }
+}
+
+fn value_error(key: &str, error: &::config::ConfigError) -> ConfigError {
+    let why = match error {
+        ::config::ConfigError::Type { unexpected, expected, origin, .. } => {
+            let origin = origin.as_ref().map(|origin| format!(" ({origin})"));
+            format!("{unexpected} is not {expected}{}", origin.unwrap_or_default())
+        }
+        ::config::ConfigError::At { error, .. } => return value_error(key, error),
+        other => other.to_string(),
+    };
+    ConfigError::Value { key: key.to_owned(), why }
+}
+
+fn collected(
+    file: &File<::config::FileSourceString, FileFormat>,
+    path: &Path,
+) -> Result<Map<String, Value>, ConfigError> {
+    file.collect().map_err(|error| file_error(path, &error))
+}
+
+/// The keys with values, as `section.key`.
+fn leaves(tables: &Map<String, Value>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (section, value) in tables {
+        match &value.kind {
+            ValueKind::Table(keys) if !keys.is_empty() => {
+                found.extend(leaves(keys).into_iter().map(|key| format!("{section}.{key}")));
+            }
+            ValueKind::Table(_) => {}
+            _ => {
+                found.insert(section.clone());
+            }
+        }
+    }
+    found
+}
+
+fn check_known(
+    known: &BTreeSet<String>,
+    keys: BTreeSet<String>,
+    origin: impl Fn(&str) -> String,
+) -> Result<(), ConfigError> {
+    let Some(key) = keys.into_iter().find(|key| !known.contains(key)) else { return Ok(()) };
+    let section = key.split('.').next().unwrap_or_default();
+    let of_section =
+        known.iter().filter_map(|known| known.strip_prefix(section)?.strip_prefix('.'));
+    let mut there: Vec<&str> = of_section.collect();
+    let mut siblings = format!("[{section}] has ");
+    if there.is_empty() {
+        there = known.iter().filter_map(|known| known.split('.').next()).collect();
+        there.dedup();
+        "the sections are ".clone_into(&mut siblings);
+    }
+    siblings.push_str(&there.join(", "));
+    Err(ConfigError::UnknownKey { origin: origin(&key), key, siblings })
+}
+
+#[cfg(test)]
+mod tests {
+    //! Goal: the default is whole, each layer goes over the one before, and whatever is wrong is
+    //! named by its key.
+
+    use super::*;
+
+    fn layers(environment: &[(&str, &str)]) -> Layers {
+        let pairs =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Layers { dir: Some("/data".into()), environment: pairs.collect(), ..Layers::default() }
+    }
+
+    fn refused(environment: &[(&str, &str)]) -> String {
+        layers(environment).load().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_default_is_a_configuration() {
+        let config =
+            layers(&[("CARNET_TEST_POSTGRES", "postgres://x"), ("HOME", "/")]).load().unwrap();
+        assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.server.help_line, "localhost:8080");
+        assert_eq!(config.database.url.reveal(), "sqlite:/data/carnet.db");
+        assert_eq!(config.keys.dir, Path::new("/data/keys"));
+    }
+
+    #[test]
+    fn each_layer_goes_over_the_one_before() {
+        let dir = std::env::temp_dir().join(format!("carnet-config-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let text =
+            "[server]\nlisten = '127.0.0.1:1'\nhost = 'Pass.Exemple.FR'\n[database]\nreaders = 9\n";
+        std::fs::write(dir.join(FILE_NAME), text).unwrap();
+        let mut layers =
+            layers(&[("CARNET_DATABASE__READERS", "7"), ("CARNET_SERVER__LISTEN", "127.0.0.1:2")]);
+        layers.dir = Some(dir.clone());
+        layers.overrides.push(("server.listen", "127.0.0.1:3".to_owned()));
+        let config = layers.load().unwrap();
+        let server = (config.server.listen.port(), config.server.host.as_str());
+        assert_eq!((server, config.database.readers), ((3, "pass.exemple.fr"), 7));
+
+        std::fs::write(dir.join("other.toml"), "[server]\nhots = 'x'\n").unwrap();
+        layers.file = Some(dir.join("other.toml"));
+        let error = layers.load().unwrap_err().to_string();
+        assert!(error.contains("server.hots") && error.contains("other.toml"), "{error}");
+        assert!(error.contains("host, listen"), "{error}");
+        std::fs::write(dir.join("other.toml"), "[server\n").unwrap();
+        let error = layers.load().unwrap_err().to_string();
+        assert!(error.contains("other.toml") && !error.contains('\n'), "{error}");
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_key() {
+        let wrong = [
+            ("CARNET_DATABASE__READERS", "many", "database.readers"),
+            ("CARNET_DATABASE__READERS", "0", "database.readers"),
+            ("CARNET_DATABASE__URL", "mysql://u:secret@h/d", "database.url"),
+            ("CARNET_SERVER__LISTEN", "8080", "server.listen"),
+            ("CARNET_SERVER__HOST", "https://pass.fr", "server.host"),
+            ("CARNET_SERVER__REQUEST_TIMEOUT_SECONDS", "-1", "server.request_timeout_seconds"),
+            ("CARNET_LOG__FORMAT", "xml", "log.format"),
+            ("CARNET_SERVER__HOTS", "x", "CARNET_SERVER__HOTS"),
+            ("CARNET_SERVRE__HOST", "x", "the sections are database, keys, limits, log, server"),
+        ];
+        for (name, value, expected) in wrong {
+            let error = refused(&[(name, value)]);
+            assert!(error.contains(expected), "{name}: {error}");
+            assert!(!error.contains("secret") && !error.contains('\n'), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_password_is_shown() {
+        let shown = [
+            ("postgres://carnet:p@ss/w?rd@db:5432/carnet", "postgres://carnet:***@db:5432/carnet"),
+            ("postgres://db/carnet?password=hush", "postgres://db/carnet"),
+            ("postgresql://carnet@db/carnet", "postgresql://carnet@db/carnet"),
+            ("sqlite://x.db", "sqlite:/data/x.db"),
+        ];
+        for (url, expected) in shown {
+            let config = layers(&[("CARNET_DATABASE__URL", url)]).load().unwrap();
+            assert_eq!(config.database.url.to_string(), expected);
+            assert!(format!("{config:?}").contains(expected));
+        }
+    }
+}

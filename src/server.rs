@@ -1,0 +1,226 @@
+//! Floor 6: from a configuration to a running server, and back to nothing.
+//!
+//! Promises: what was asked before the stop is answered, what was handed to the writer is written,
+//! and the database is closed last, all within the stop's time. Does not: read the command line.
+
+mod accept;
+pub mod log;
+mod observe;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::base::clock::{Clock, SystemClock};
+use crate::base::entropy::{Entropy, SystemEntropy};
+use crate::config::Config;
+use crate::domain::refusal::Reason;
+use crate::service::keys::{Keys, KeysError};
+use crate::service::{Error, Instance, Settings, issue};
+use crate::store::{Database, DatabaseOptions, StoreError};
+use crate::web::{App, api};
+
+/// Why a server does not start or stop.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The instance cannot be used.
+    #[error(transparent)]
+    Service(#[from] Error),
+    /// The database is empty.
+    #[error(
+        "there is no operator in the database: run `carnet init`, or say where the instance is"
+    )]
+    NotFounded,
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The stop took longer than it may; what was not answered is unknown to its askers.
+    #[error("not everything was answered within {0:?}")]
+    StopTimeout(Duration),
+}
+
+/// What an installation chooses, as the service wants it.
+#[must_use]
+pub fn settings(config: &Config) -> Settings {
+    let server = &config.server;
+    Settings { host: server.host.clone(), help_line: server.help_line.clone() }
+}
+
+/// Opens the database that a configuration names and brings its schema up to date.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn open_database(config: &Config) -> Result<Database, StoreError> {
+    let url = config.database.url.reveal().to_owned();
+    Database::open(&DatabaseOptions { url, readers: config.database.readers }).await
+}
+
+/// An instance with its writer at work; for whoever needs no socket.
+#[derive(Debug)]
+pub struct Opened {
+    /// The instance.
+    pub instance: Arc<Instance>,
+    stop: watch::Sender<bool>,
+    writing: JoinHandle<()>,
+}
+
+impl Opened {
+    /// Opens what a configuration names, on the machine's own time and chance.
+    ///
+    /// # Errors
+    /// [`ServerError`].
+    pub async fn open(config: &Config) -> Result<Self, ServerError> {
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy::default()));
+        Self::open_with(config, clock, entropy).await
+    }
+
+    /// Opens what a configuration names.
+    ///
+    /// # Errors
+    /// [`ServerError`].
+    pub async fn open_with(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, ServerError> {
+        let keys = Arc::new(Keys::load(&config.keys.dir)?);
+        let database = open_database(config).await?;
+        let (instance, writer) = Instance::new(database, clock, entropy, keys, settings(config));
+        let (stop, stopped) = watch::channel(false);
+        let writing = tokio::spawn(writer.run_until(told(stopped)));
+        Ok(Self { instance: Arc::new(instance), stop, writing })
+    }
+
+    /// Answers every write that was handed in, then closes the database.
+    pub async fn close(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.writing.await {
+            tracing::error!(error = %error, "the writer did not end well");
+        }
+        self.instance.database.close().await;
+    }
+}
+
+/// Ends when the sender says stop, or is gone.
+async fn told(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// A server.
+#[derive(Debug, Clone, Copy)]
+pub struct Server;
+
+impl Server {
+    /// Starts what a configuration describes.
+    ///
+    /// # Errors
+    /// [`ServerError`]; the instance must be founded.
+    pub async fn start(config: &Config) -> Result<Running, ServerError> {
+        Self::start_on(Opened::open(config).await?, config).await
+    }
+
+    /// Starts serving an instance that is open.
+    ///
+    /// # Errors
+    /// [`ServerError`]; the instance must be founded.
+    pub async fn start_on(opened: Opened, config: &Config) -> Result<Running, ServerError> {
+        Self::start_with(opened, config, Router::new()).await
+    }
+
+    /// Starts serving an instance that is open, with more routes than the API's: what the bench
+    /// compares must stand on the same server.
+    ///
+    /// # Errors
+    /// [`ServerError`]; the instance must be founded.
+    pub async fn start_with(
+        opened: Opened,
+        config: &Config,
+        more: Router,
+    ) -> Result<Running, ServerError> {
+        match opened.instance.operator().await {
+            Err(Error::Fault(_)) => return Err(ServerError::NotFounded),
+            known => known?,
+        };
+        let address = config.server.listen;
+        let failed = |error| ServerError::Listen { address, error };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let app = App { instance: opened.instance.clone() };
+        let (own, _) = api::routes(app, config.server.request_timeout);
+        let router = observe::watched(own.merge(more));
+        let (stop, stopped) = watch::channel(false);
+        let limits = config.limits.clone();
+        let accepting = tokio::spawn(accept::run(listener, router, limits, stopped.clone()));
+        tokio::spawn(observe::upkeep(told(stopped.clone())));
+        tokio::spawn(resume(opened.instance.clone(), stopped));
+        tracing::info!(%address, host = config.server.host, "listening");
+        let stop_timeout = config.server.stop_timeout;
+        Ok(Running { address, opened, stop, accepting, stop_timeout })
+    }
+}
+
+/// Goes on with the orders that were being issued when the server last stopped.
+async fn resume(instance: Arc<Instance>, stopped: watch::Receiver<bool>) {
+    let resumed = tokio::select! {
+        resumed = issue::resume(&instance) => resumed,
+        () = told(stopped) => return,
+    };
+    match resumed {
+        Err(error) if error.reason() != Some(Reason::Busy) => {
+            tracing::error!(error = %error, "an order's books could not all be made");
+        }
+        _ => {}
+    }
+}
+
+/// A server at work. It stops when this is dropped; [`Running::stop`] waits for the last answer.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens; the real port when the configuration said 0.
+    pub address: SocketAddr,
+    opened: Opened,
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+    stop_timeout: Duration,
+}
+
+impl Running {
+    /// The instance that is served.
+    #[must_use]
+    pub const fn instance(&self) -> &Arc<Instance> {
+        &self.opened.instance
+    }
+
+    /// Takes no new connection, answers what was asked, writes what was handed in, closes.
+    ///
+    /// # Errors
+    /// [`ServerError::StopTimeout`] when that takes longer than it may.
+    pub async fn stop(self) -> Result<(), ServerError> {
+        let Self { opened, stop, accepting, stop_timeout, .. } = self;
+        let orderly = async {
+            stop.send_replace(true);
+            if let Err(error) = accepting.await {
+                tracing::error!(error = %error, "accepting did not end well");
+            }
+            opened.close().await;
+        };
+        let stopped = tokio::time::timeout(stop_timeout, orderly).await;
+        stopped.map_err(|_| ServerError::StopTimeout(stop_timeout))
+    }
+}

@@ -1,0 +1,39 @@
+//! What is counted of the work: batches, the queue, redemptions by outcome.
+//!
+//! Promises: labels are words of this program, so that no measure holds a person, a venue or a
+//! serial, and their number is bounded. Does not: publish (see `server`).
+
+use metrics::{counter, gauge, histogram};
+
+use super::error::Error;
+use super::writer::counter::Redeemed;
+use crate::domain::refusal::Reason;
+
+/// Redemptions decided, by `outcome`: `redeemed`, `known`, or the code of the refusal.
+pub const REDEMPTIONS: &str = "carnet_redemptions_total";
+/// How many redemptions one commit held.
+pub const BATCH_SIZE: &str = "carnet_writer_batch_size";
+/// How many jobs waited when the writer took a batch.
+pub const QUEUE_DEPTH: &str = "carnet_writer_queue_depth";
+
+/// Counts a redemption, those that never reached the queue too.
+pub(super) fn redemption(redeemed: &Result<Redeemed, Error>) {
+    let outcome = match redeemed {
+        Ok(Redeemed::Fresh { .. }) => "redeemed",
+        Ok(Redeemed::Known(..)) => "known",
+        Err(error) => error.reason().map_or("fault", Reason::code),
+    };
+    counter!(REDEMPTIONS, "outcome" => outcome).increment(1);
+}
+
+pub(super) fn batch(size: usize) {
+    histogram!(BATCH_SIZE).record(narrow(size));
+}
+
+pub(super) fn queue(waiting: usize) {
+    gauge!(QUEUE_DEPTH).set(narrow(waiting));
+}
+
+fn narrow(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

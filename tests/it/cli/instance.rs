@@ -1,0 +1,199 @@
+//! Goal: an instance is made once, served from nothing, stopped in order; its keys rotate, its
+//! ledgers and books are written out.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use carnet::domain::keyring::Revoked;
+use carnet::domain::ledger::checkpoint::{Checkpoint, VerifierKey};
+use carnet::domain::ledger::log::{Edge, leaf_hash};
+
+use super::{at, carnet, is_private, names, program, secret};
+use crate::harness::{Engine, World, fresh_dir, on_both_engines, run};
+use crate::scheme::Scheme;
+use crate::server::Client;
+
+#[test]
+fn init_makes_an_instance_once() {
+    let dir = fresh_dir();
+    let arguments = ["init", "--dir", "here", "--host", "Pass.Exemple.fr", "--name", "Coop"];
+    let out = carnet(&dir, &arguments).good();
+    assert!(out.contains("carnet serve --dir here"), "{out}");
+    let here = dir.join("here");
+    for file in ["carnet.toml", "carnet.db", "keys/code.key", "keys/log.key", "keys"] {
+        assert!(is_private(&here.join(file)), "{file}");
+    }
+    let toml = std::fs::read_to_string(here.join("carnet.toml")).unwrap();
+    assert!(toml.contains("host = \"Pass.Exemple.fr\"") && !toml.contains("listen"), "{toml}");
+    let secret = secret(&out).to_owned();
+    assert!(!std::fs::read(here.join("carnet.db")).unwrap().is_empty());
+
+    let before: Vec<_> = names(&here);
+    carnet(&dir, &arguments).failed(73, &["carnet.toml", "already"]);
+    std::fs::remove_file(here.join("carnet.toml")).unwrap();
+    carnet(&dir, &arguments).failed(73, &["already"]);
+    assert_eq!(names(&here).len(), before.len() - 1, "a refused init leaves what was there");
+    let call = carnet(&dir, &["init", "--dir", "there", "--siret", "73282932000075"]);
+    call.failed(64, &["--siret", "mistyped"]);
+    let url = "postgres://u:hush@127.0.0.1:none/none";
+    let call = carnet(&dir, &["init", "--dir", "there", "--database", url]);
+    call.failed(69, &["database"]);
+    assert!(!call.err.contains("hush"));
+    assert!(!dir.join("there").exists(), "what failed leaves nothing");
+    let keys = carnet(&dir, &["api-key", "list", "--dir", "here"]).good();
+    assert!(keys.contains("operator") && !keys.contains(&secret), "{keys}");
+}
+
+/// The program while it serves.
+struct Serving(Child, String);
+
+impl Serving {
+    fn begin(dir: &Path) -> Self {
+        let mut child = program(dir)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        while !said.contains("listens on") {
+            assert!(out.read_line(&mut said).unwrap() > 0, "it ended: {said}");
+        }
+        Self(child, said)
+    }
+
+    fn address(&self) -> std::net::SocketAddr {
+        self.1.trim_end().rsplit("http://").next().unwrap().parse().unwrap()
+    }
+
+    /// Stops it and gives its log.
+    fn stop(mut self) -> String {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(self.0.wait().unwrap().success());
+        let mut log = String::new();
+        self.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        log
+    }
+}
+
+#[tokio::test]
+async fn serve_needs_nothing_at_all() {
+    let dir = fresh_dir();
+    let serving = Serving::begin(&dir);
+    let key = secret(&serving.1).to_owned();
+    let mut client = Client::to(serving.address()).await;
+    assert_eq!(client.get("/readyz").await.status, 200);
+    let path = "/api/v1/venues";
+    let request = |secret: &str| {
+        let head = format!("Bearer {secret}");
+        let request = hyper::Request::get(path).header("authorization", head);
+        request.header("host", "x").body(http_body_util::Full::default()).unwrap()
+    };
+    assert_eq!(client.send(request(&key)).await.status, 200);
+    assert_eq!(client.send(request("carnet_wrong")).await.status, 401);
+    for hidden in
+        ["/V/HIDDENTOKEN", "/v/hiddentoken", "/api/v1/redemptions/HIDDENTOKEN?a=HIDDENTOKEN"]
+    {
+        client.get(hidden).await;
+    }
+    let log = serving.stop();
+    assert!(log.contains("route=\"/api/v1/venues\" status=200"), "{log}");
+    assert!(log.contains("status=401 code=\"not-signed-in\""), "{log}");
+    assert!(!log.to_lowercase().contains("hiddentoken") && !log.contains(&key), "{log}");
+    assert_eq!(log.matches(" request ").count(), 3, "pages of vouchers are not logged: {log}");
+
+    let serving = Serving::begin(&dir);
+    assert!(!serving.1.contains("carnet_"), "the first key is shown once");
+    let mut client = Client::to(serving.address()).await;
+    assert_eq!(client.send(request(&key)).await.status, 200);
+    serving.stop();
+}
+
+#[test]
+fn a_place_without_an_instance_is_said_so() {
+    let dir = fresh_dir();
+    carnet(&dir, &["keys", "list"]).failed(78, &["carnet init"]);
+    carnet(&dir, &["init"]).good();
+    std::fs::remove_file(dir.join("carnet.db")).unwrap();
+    carnet(&dir, &["serve", "--listen", "127.0.0.1:0"]);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(dir.join("keys/log.key"), mode).unwrap();
+    carnet(&dir, &["keys", "list"]).failed(77, &["chmod 600"]);
+}
+
+async fn keys_rotate_at_the_machine(world: World) {
+    let added = at(&world, &["keys", "add", "--days", "30"]).good();
+    assert!(added.contains("Key 2") && is_private(&world.dir.join("keys/voucher-002.key")));
+    let listed = at(&world, &["keys", "list"]).good();
+    let states: Vec<&str> = listed.lines().map(|line| line.rsplit("  ").next().unwrap()).collect();
+    assert_eq!(states, ["state", "verifies", "signs"], "{listed}");
+    at(&world, &["keys", "revoke", "1"]).failed(64, &["--yes"]);
+    at(&world, &["keys", "revoke", "9", "--yes"]).failed(65, &["not-found"]);
+    at(&world, &["keys", "revoke", "1", "--yes"]).good();
+    assert!(at(&world, &["keys", "list"]).good().contains("revoked"));
+    let mut tx = world.instance.database.read().await.unwrap();
+    let records = carnet::store::access::voucher_keys(&mut tx).await.unwrap();
+    let accepted = records.iter().map(|record| record.key.is_accepted(Revoked::Refused));
+    assert_eq!(accepted.collect::<Vec<_>>(), [false, true]);
+
+    let granted = at(&world, &["api-key", "grant", "--role", "auditor"]).good();
+    let auditor = secret(&granted).to_owned();
+    world.get("/api/v1/venues", &auditor).await.good();
+    let id = granted.split(':').next().unwrap();
+    at(&world, &["api-key", "revoke", id]).good();
+    world.clock.advance_seconds(2);
+    assert_eq!(world.get("/api/v1/venues", &auditor).await.code(), "not-signed-in");
+    at(&world, &["api-key", "grant", "--role", "venue"]).failed(65, &["structure"]);
+}
+
+async fn an_export_is_the_lines_under_their_checkpoint(world: World) {
+    let scheme = Scheme::new(&world).await;
+    let used = scheme.redeem(&world, &scheme.voucher(0, 0).url).await;
+    used.good();
+    let funder = scheme.funder_id.to_string();
+    at(&world, &["export", "--ledger", &funder, "--out", "out"]).good();
+    let out = world.dir.join("out");
+    let lines = std::fs::read_to_string(out.join(format!("ledger-{funder}.jsonl"))).unwrap();
+    let note = std::fs::read_to_string(out.join(format!("ledger-{funder}.checkpoint"))).unwrap();
+    assert!(lines.contains("voucher-redeemed") && lines.ends_with("}\n"));
+    let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    let key: VerifierKey = first["body"]["log_key"].as_str().unwrap().parse().unwrap();
+    let checkpoint = Checkpoint::open(&note, &[key]).unwrap();
+    let hashes: Vec<_> = lines.lines().map(|line| leaf_hash(line.as_bytes())).collect();
+    let mut edge = Edge::empty();
+    edge.append(&hashes);
+    assert_eq!((edge.size(), edge.root()), (checkpoint.size, checkpoint.root));
+    assert_eq!(names(&out).len(), 2, "no .part is left");
+    let unknown = "funder_01h455vb4pex5vsknk084sn02q";
+    at(&world, &["export", "--ledger", unknown]).failed(65, &["not-found"]);
+    at(&world, &["export", "--ledger", "x"]).failed(64, &["funder_"]);
+}
+
+on_both_engines!(keys_rotate_at_the_machine, an_export_is_the_lines_under_their_checkpoint);
+
+#[test]
+fn printing_goes_on_where_it_stopped() {
+    run(Engine::Sqlite, |world| async move {
+        let scheme = Scheme::new(&world).await;
+        let order = scheme.order_id.to_string();
+        let print = |from: &str| {
+            at(&world, &["print", "--order", &order, "--from", from, "--to", "2", "--out", "out"])
+        };
+        let out = world.dir.join("out");
+        std::fs::create_dir_all(&out).unwrap();
+        let file = out.join(format!("books-{order}-00002-00002.pdf"));
+        std::fs::write(out.join(format!("books-{order}-00002-00002.pdf.part")), "cut").unwrap();
+        let said = print("2").good();
+        assert!(said.contains("1 files") && said.contains("0 of them"), "{said}");
+        let made = std::fs::read(&file).unwrap();
+        assert!(made.starts_with(b"%PDF-") && is_private(&file));
+        std::fs::write(&file, "kept").unwrap();
+        assert!(print("2").good().contains("1 of them"));
+        assert_eq!(std::fs::read(&file).unwrap(), b"kept");
+        print("3").failed(64, &["1 to 2"]);
+        assert_eq!(names(&out).len(), 1);
+    });
+}
