@@ -10,6 +10,7 @@ mod floors;
 mod harness;
 mod ledgers;
 mod payment_file;
+mod properties;
 mod redemptions;
 mod registers;
 mod rotation;
