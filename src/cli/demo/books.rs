@@ -191,7 +191,7 @@ async fn place(
     let id = stage.id();
     let request = OrderRequest { campaign_id: campaign, books };
     order::place(&stage.instance, &cast.operator, id, request).await?;
-    issue::finish(&stage.instance, cast.operator.id, id, |_, _| ()).await?;
+    issue::finish(&stage.instance, id, |_, _| ()).await?;
     let books = read(stage, cast, id, (1, books)).await?;
     Ok(Ordered { campaign, id, books })
 }
