@@ -89,7 +89,8 @@ async fn balances(
     expect(identity.holds && equal, "P1 does not hold")?;
     for float in &trial.floats {
         println!(
-            "      float of a campaign {} = {} × {} vouchers",
+            "      float:{}\n        {} = {} × {} vouchers",
+            float.campaign_id,
             written(float.cents),
             written(float.face_cents),
             float.vouchers
@@ -133,7 +134,7 @@ async fn export(
     let mut edge = Edge::empty();
     edge.append(&leaves);
     let checkpoint = Checkpoint::open(&note, keys).map_err(untrue)?;
-    let same = checkpoint.root == edge.root() && checkpoint.size == leaves.len() as u64;
+    let same = checkpoint.root == edge.root() && checkpoint.size == edge.size();
     expect(same, format!("the lines of {ledger} do not hash to its checkpoint"))?;
     println!("  {ledger}: {} lines hash to the root that was signed", leaves.len());
     Ok(())
