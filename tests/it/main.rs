@@ -5,9 +5,12 @@
 
 mod cli;
 mod custody;
+mod faults;
 mod floors;
 mod harness;
+mod journal;
 mod payment_file;
+mod planted;
 mod properties;
 mod redemptions;
 mod registers;
@@ -15,4 +18,6 @@ mod schemas;
 mod scheme;
 mod server;
 mod settlements;
+mod state;
 mod statements;
+mod store_contract;
