@@ -18,7 +18,7 @@ use crate::domain::ledger::entry::LedgerId;
 use crate::domain::ledger::log::{Edge, Hash, leaf_hash};
 use crate::domain::ledger::receipt::{Receipt, verify};
 use crate::service::audit::{self, Verdict};
-use crate::service::observe;
+use crate::service::{export, observe};
 
 /// Tells how many redemptions there were, and what was refused how often.
 pub(super) fn count(stage: &Stage) -> Result<(), Failure> {
@@ -57,7 +57,7 @@ pub(super) async fn check(stage: &Stage, cast: &Cast, ware: &Ware) -> Result<(),
     for ledger in
         [LedgerId::from(cast.held.id), LedgerId::from(cast.pledged.id), LedgerId::from(operator)]
     {
-        export(stage, cast, ware, ledger, &log_keys).await?;
+        exported(stage, cast, ware, ledger, &log_keys).await?;
     }
     audited(stage).await
 }
@@ -114,19 +114,25 @@ fn receipts(stage: &Stage, ware: &Ware, keys: &[VerifierKey]) -> Result<(), Fail
 }
 
 /// Writes a ledger and its checkpoint, reads both back and compares the roots.
-async fn export(
+async fn exported(
     stage: &Stage,
     cast: &Cast,
     ware: &Ware,
     ledger: LedgerId,
     keys: &[VerifierKey],
 ) -> Result<(), Failure> {
-    let mut export = observe::export(&stage.instance, &cast.auditor, ledger).await?;
-    let note = observe::checkpoint(&stage.instance, ledger, Some(export.size)).await?.note;
-    let mut text = String::new();
-    while let Some(page) = export.next().await? {
-        text.push_str(&page);
+    let begun = export::begin(&stage.instance, &cast.auditor, ledger).await?;
+    let (mut text, mut seq) = (String::new(), 0);
+    while seq < begun.size {
+        let lines = export::page(&stage.instance, &begun, seq).await?;
+        expect(!lines.is_empty(), "an export ends too early")?;
+        seq += i64::try_from(lines.len()).map_err(untrue)?;
+        for line in lines {
+            text.push_str(&line);
+            text.push('\n');
+        }
     }
+    let note = begun.checkpoint;
     let path = ware.write(&format!("ledger-{ledger}.jsonl"), text.as_bytes())?;
     ware.write(&format!("ledger-{ledger}.checkpoint"), note.as_bytes())?;
     let lines = fs::read_to_string(&path).map_err(|error| Failure::unread(&path, &error))?;
