@@ -303,14 +303,15 @@ fn check_days(campaign: &CampaignView, today: Day) -> Result<(), Refusal> {
 
 fn check_venue(campaign: &CampaignView, attempt: &Attempt<'_>) -> Result<(), Refusal> {
     let (rules, venue) = (&campaign.profile, attempt.venue);
-    match venue.state {
-        VenueState::Qualified => {}
-        VenueState::Registered => return Err(Reason::VenueNotQualified.into()),
-        VenueState::Suspended => return Err(Reason::VenueSuspended.into()),
-    }
     let structure = venue.admitted.structure_id;
-    if !rules.structures.is_empty() && !rules.structures.contains(&structure) {
-        return Err(Refusal::by_rule(Reason::VenueNotQualified, campaign.campaign_id));
+    let listed = rules.structures.is_empty() || rules.structures.contains(&structure);
+    match venue.state {
+        VenueState::Registered => return Err(Reason::VenueNotQualified.into()),
+        VenueState::Qualified | VenueState::Suspended if !listed => {
+            return Err(Refusal::by_rule(Reason::VenueNotQualified, campaign.campaign_id));
+        }
+        VenueState::Suspended => return Err(Reason::VenueSuspended.into()),
+        VenueState::Qualified => {}
     }
     if !rules.perimeter.covers(venue.admitted.commune) {
         return Err(Refusal::by_rule(Reason::OutOfPerimeter, campaign.campaign_id));

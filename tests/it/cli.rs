@@ -1,6 +1,7 @@
 //! Goal: the real program does what its help says, with exit codes that scripts can rely on, and
 //! shows a secret once or never.
 
+mod audit;
 mod instance;
 mod offline;
 

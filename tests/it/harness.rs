@@ -76,6 +76,7 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) etag: Option<String>,
     pub(crate) kind: String,
+    pub(crate) headers: axum::http::HeaderMap,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -83,6 +84,18 @@ impl Answer {
     /// The body as JSON; null when it is none.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes).unwrap_or(Value::Null)
+    }
+
+    /// A header, empty when it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The body as text, of an answer that must be a success.
+    #[track_caller]
+    pub(crate) fn text(&self) -> String {
+        self.good();
+        String::from_utf8(self.bytes.clone()).unwrap()
     }
 
     /// The body, of an answer that must be a success.
@@ -254,7 +267,7 @@ impl World {
             Some(value.to_str().unwrap().to_owned())
         };
         let (etag, kind) = (header("etag"), header("content-type").unwrap_or_default());
-        let status = response.status();
+        let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
         schemas::check(&schemas::Exchange {
             method: &method,
@@ -264,7 +277,7 @@ impl World {
             kind: &kind,
             answer: &bytes,
         });
-        Answer { status, etag, kind, bytes }
+        Answer { status, etag, kind, headers, bytes }
     }
 
     pub(crate) async fn put(&self, path: &str, secret: &str, body: Value) -> Answer {

@@ -45,7 +45,7 @@ fn complaint(xml: &[u8]) -> Option<Result<(), String>> {
     Some(if output.status.success() { Ok(()) } else { Err(said) })
 }
 
-fn assert_valid(xml: &[u8]) {
+pub(crate) fn assert_valid(xml: &[u8]) {
     if let Some(Err(said)) = complaint(xml) {
         panic!("{said}\n{}", String::from_utf8_lossy(xml));
     }

@@ -117,19 +117,18 @@ pub async fn voucher_payment(
 ) -> Result<VoucherTrace, Error> {
     actor.may_ever(Action::ReadStatement)?;
     let book = serial.book().get();
-    let ledger_no = match funder {
-        Some(_) => None,
-        None => {
-            let issuer = organisation(instance.operator().await?.any())?;
-            Some(instance.ledger_of(issuer, book).await?.ok_or(Reason::NotFound)?)
-        }
+    let ledger_no = if funder.is_some() {
+        None
+    } else {
+        let issuer = organisation(instance.operator().await?.any())?;
+        Some(instance.ledger_of(issuer, book).await?.ok_or(Reason::NotFound)?)
     };
     let mut tx = instance.database.read().await?;
     let (head, funder) = ledger(&mut tx, ledger_no, funder).await?;
     let no = head.ledger_no;
     let books = store::book::find(&mut tx, &[(no, book)]).await?;
-    let held = books.first().is_some_and(|row| i64::from(serial.position()) <= row.voucher_count);
-    if !held {
+    let exists = books.first().is_some_and(|row| i64::from(serial.position()) <= row.voucher_count);
+    if !exists {
         return Err(Reason::NotFound.into());
     }
     let rounds = store::redemption::rounds(&mut tx, &[(no, book)]).await?;
@@ -137,9 +136,9 @@ pub async fn voucher_payment(
     let mut uses = Vec::new();
     let position = i64::from(serial.position());
     for round in rounds.iter().filter(|round| round.position == position) {
-        let used = used(&mut tx, no, round, &settlements).await?;
-        if permit(actor, funder, Some(used.structure_id)).is_ok() {
-            uses.push(used);
+        let found = used(&mut tx, no, round, &settlements).await?;
+        if permit(actor, funder, Some(found.structure_id)).is_ok() {
+            uses.push(found);
         }
     }
     // A structure that never took it learns nothing, not even that it exists.
