@@ -1,9 +1,9 @@
 //! `carnet demo`: a whole scheme in one directory, from the first order to the payment file.
 //!
-//! Promises: what is told has happened, through the service's own verbs, in a fresh SQLite database;
-//! whatever does not come out as told ends the program with an error; the same seed on the same day
-//! makes the same world. Does not: keep anything secret (a seed that is known makes keys that are
-//! known), or touch a directory that no demo made.
+//! Promises: what is told has happened, through the service's own verbs, in a fresh SQLite
+//! database; whatever does not come out as told ends the program with an error; the same seed on
+//! the same day makes the same world. Does not: keep anything secret (a seed that is known makes
+//! keys that are known), or touch a directory that no demo made.
 
 mod books;
 mod cast;
@@ -45,7 +45,7 @@ const PORTS: std::ops::Range<u16> = 8080..8180;
 #[derive(Debug, clap::Args)]
 pub struct Demo {
     /// Where; a directory that a demo made is replaced
-    #[arg(long, value_name = "DIR", default_value = "demo")]
+    #[arg(long, value_name = "DIR", default_value = "./demo")]
     dir: PathBuf,
     /// Stop at the end of the story instead of serving
     #[arg(long)]
@@ -69,13 +69,8 @@ impl Demo {
             self.seed
         );
         println!("the communes are real.");
-        let mut opened = open(&config, self.seed).await?;
-        let cast = story(&mut opened.stage, &ware).await?;
-        let asker = cast.held.key.clone();
-        let ledger = cast.held.id;
-        drop(cast);
-        let Playing { opened, stage } = opened;
-        drop(stage);
+        let (opened, mut stage) = open(&config, self.seed).await?;
+        let Cast { held: funder, .. } = story(&mut stage, &ware).await?;
         opened.close().await;
         if self.exit {
             let file = ware.path(FILE_NAME);
@@ -88,22 +83,18 @@ impl Demo {
         let running = Server::start(&config).await?;
         println!("\nCarnet listens on http://{}; Ctrl-C stops it. Try:\n", running.address);
         println!(
-            "  curl -H 'Authorization: Bearer {}' http://{}/api/v1/ledgers/{ledger}/balances\n",
-            asker.expose_secret(),
-            running.address
+            "  curl -H 'Authorization: Bearer {}' http://{}/api/v1/ledgers/{}/balances\n",
+            funder.key.expose_secret(),
+            running.address,
+            funder.id
         );
         println!("Keys of the other roles: {}", ware.path("api-keys.json").display());
         until_told(running, signals).await
     }
 }
 
-/// An instance that is open, and the stage that stands on it.
-struct Playing {
-    opened: Opened,
-    stage: Stage,
-}
-
-async fn open(config: &Config, seed: u64) -> Result<Playing, Failure> {
+/// An instance at the beginning of the story, and the stage that stands on it.
+async fn open(config: &Config, seed: u64) -> Result<(Opened, Stage), Failure> {
     let now = SystemClock.now();
     // Whole days only: what is made depends on the seed and the day, not on the hour.
     let midnight = now.millis() - now.millis().rem_euclid(86_400_000);
@@ -114,7 +105,7 @@ async fn open(config: &Config, seed: u64) -> Result<Playing, Failure> {
     Keys::add_voucher_key(&config.keys.dir, 1, entropy.as_ref())?;
     let opened = Opened::open_with(config, clock.clone(), entropy).await?;
     let stage = Stage::new(opened.instance.clone(), clock, begin)?;
-    Ok(Playing { opened, stage })
+    Ok((opened, stage))
 }
 
 /// The story, day by day; each chapter checks what it tells.
@@ -128,6 +119,7 @@ async fn story(stage: &mut Stage, ware: &Ware) -> Result<Cast, Failure> {
     counter::later_weeks(stage, &cast, &mut shelf).await?;
     money::season_ends(stage, &cast, &shelf).await?;
     money::second_settlement(stage, &mut cast, &first, ware).await?;
+    counter::last_days(stage, &cast, &mut shelf).await?;
     proof::count(stage)?;
     proof::check(stage, &cast, ware).await?;
     Ok(cast)

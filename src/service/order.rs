@@ -263,8 +263,9 @@ impl Write for Activate {
         }
         let (no, _, order, campaign) = find(&mut desk.tx, self.id).await?;
         desk.refresh(&[no]).await?;
+        let over = campaign.lapsed || desk.moment(no)?.today > campaign.profile.accepted_until();
         match order.state() {
-            OrderState::Issued if !campaign.lapsed => {}
+            OrderState::Issued if !over => {}
             OrderState::Issued => return Err(Refusal::wrong_state("over").into()),
             OrderState::Issuing => return Err(Refusal::wrong_state("issuing").into()),
             OrderState::Active => return Err(Refusal::wrong_state("active").into()),

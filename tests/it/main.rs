@@ -6,6 +6,7 @@
 mod audit;
 mod cli;
 mod custody;
+mod demo;
 mod floors;
 mod harness;
 mod ledgers;

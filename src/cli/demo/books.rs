@@ -191,7 +191,7 @@ async fn place(
     let id = stage.id();
     let request = OrderRequest { campaign_id: campaign, books };
     order::place(&stage.instance, &cast.operator, id, request).await?;
-    issue::finish(&stage.instance, cast.operator.id, id, |_, _| ()).await?;
+    issue::finish(&stage.instance, id, |_, _| ()).await?;
     let books = read(stage, cast, id, (1, books)).await?;
     Ok(Ordered { campaign, id, books })
 }
@@ -247,8 +247,8 @@ async fn fund(stage: &mut Stage, cast: &Cast, shelf: &Shelf) -> Result<(), Failu
     stage.refused(short, Reason::BalanceShort)?;
     expect(missing == 30_000, format!("300 euros are missing, not {}", written(missing)))?;
     println!(
-        "  deposits: 2500 € (mandat 2026-001482) and 1000 € pledged; 3 orders active; the fourth is\n  \
-         refused (balance-short): {} are missing, and nothing circulates unfunded",
+        "  deposits: 2500 € (mandat 2026-001482) and 1000 € pledged; 3 orders are active, the\n  \
+         fourth is refused (balance-short): {} are missing; nothing circulates unfunded",
         written(missing)
     );
     Ok(())

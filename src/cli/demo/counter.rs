@@ -5,7 +5,7 @@
 
 use super::books::{self, Book, Shelf};
 use super::cast::{self, Cast};
-use super::custody::HANDED_OVER;
+use super::custody::{self, HANDED_OVER};
 use super::stage::{Counter, Stage};
 use super::{expect, untrue};
 use crate::base::money::Money;
@@ -235,5 +235,21 @@ pub(super) async fn later_weeks(
         }
     }
     println!("  {} redemptions", stage.redeemed.len() - before);
+    Ok(())
+}
+
+/// The books that were funded late are handed over and used; nobody has settled that yet.
+pub(super) async fn last_days(
+    stage: &mut Stage,
+    cast: &Cast,
+    shelf: &mut Shelf,
+) -> Result<(), Failure> {
+    stage.begin(54, 8, "The last days: books of the fourth order")?;
+    let (gueret, book) = (&cast.sites[0], shelf.late.books[0].number);
+    let last = shelf.late.books.last().map_or(book, |book| book.number);
+    custody::to_stock(stage, &cast.operator, gueret.id, (book, last)).await?;
+    custody::give(stage, gueret, book).await?;
+    visited(stage, &cast.counters[0], &mut shelf.late.books[0], 3).await?;
+    println!("  book {book}, refused at first, is handed over and pays: 30 € due, not settled yet");
     Ok(())
 }

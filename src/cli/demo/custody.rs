@@ -82,12 +82,14 @@ async fn attempt(
     hand_over::hand_over(&stage.instance, &site.actor, id, &request).await
 }
 
-async fn give(stage: &Stage, site: &SitePart, book: BookNumber) -> Result<(), Failure> {
+/// Hands a book over.
+pub(super) async fn give(stage: &Stage, site: &SitePart, book: BookNumber) -> Result<(), Failure> {
     attempt(stage, site, book).await?;
     Ok(())
 }
 
-async fn to_stock(
+/// Moves a run of books into the stock of a site.
+pub(super) async fn to_stock(
     stage: &Stage,
     actor: &Actor,
     site: Id<Site>,

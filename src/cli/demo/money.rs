@@ -30,8 +30,10 @@ pub(super) async fn first_settlements(
 ) -> Result<Rejected, Failure> {
     stage.begin(28, 8, "The first settlements: drawn up, approved by a second person, exported")?;
     let up_to = stage.day(27);
-    let held = settled(stage, cast, ware, cast.held.id, up_to, "held-1").await?;
-    let pledged = settled(stage, cast, ware, cast.pledged.id, up_to, "pledged-1").await?;
+    let files = ("held-1", "pain.001.xml");
+    let held = settled(stage, cast, ware, cast.held.id, up_to, files).await?;
+    let files = ("pledged-1", "pain.001-pledged-1.xml");
+    let pledged = settled(stage, cast, ware, cast.pledged.id, up_to, files).await?;
     stage.begin(31, 8, "The bank answers, one payment at a time")?;
     let (Some(paid), Some(back)) = (held.payments.first(), held.payments.get(1)) else {
         return Err(untrue("the first settlement pays fewer than two structures"));
@@ -48,7 +50,7 @@ pub(super) async fn first_settlements(
         settle::confirm(&stage.instance, &cast.operator, payment.payment_id).await?;
     }
     println!(
-        "  confirmed: {} to {}; rejected: {} to {} (account closed), due again",
+        "  confirmed: {} to {}\n  rejected: {} to {} (account closed): due again",
         written(paid.amount.cents()),
         called(cast, paid),
         written(back.amount.cents()),
@@ -70,7 +72,7 @@ async fn settled(
     ware: &Ware,
     funder_id: Id<Funder>,
     cut_off_on: Day,
-    label: &str,
+    (label, name): (&str, &str),
 ) -> Result<SettlementView, Failure> {
     let id: Id<Settlement> = stage.id();
     let request = SettlementRequest { funder_id, cut_off_on };
@@ -84,13 +86,8 @@ async fn settled(
     let file = settle::file(&stage.instance, &cast.approver, id).await?;
     let again = settle::file(&stage.instance, &cast.approver, id).await?;
     expect(file == again, "a payment file is not the same twice")?;
-    let path = ware.write(&format!("pain.001-{label}.xml"), &file)?;
-    println!(
-        "  up to {cut_off_on}: {} payments, {} in all: {}",
-        view.payment_count,
-        written(view.total.cents()),
-        shown(&path)
-    );
+    let path = ware.write(name, &file)?;
+    println!("  up to {cut_off_on}: {} in all, in {}", written(view.total.cents()), shown(&path));
     statements(stage, cast, ware, &view, label).await?;
     Ok(view)
 }
@@ -142,8 +139,8 @@ async fn reversed_late(stage: &mut Stage, cast: &Cast, shelf: &mut Shelf) -> Res
     stage.pause();
     redeem::reverse(&stage.instance, &cast.operator, id).await?;
     println!(
-        "  voucher {}, paid: its venue may not undo it (already-settled), nor may the operator while\n  \
-         nothing is due (balance-short); after the next visit it is netted",
+        "  voucher {}, paid: its venue may not undo it (already-settled), nor may the\n  \
+         operator while nothing is due (balance-short); after the next visit it is netted",
         voucher.serial
     );
     Ok(())
@@ -202,7 +199,8 @@ pub(super) async fn second_settlement(
     let name = called(cast, &first.0);
     cast::account(stage, &cast.operator, structure, cast::NEW_IBAN, name).await?;
     let up_to = stage.day(49);
-    let view = settled(stage, cast, ware, cast.held.id, up_to, "held-2").await?;
+    let files = ("held-2", "pain.001-held-2.xml");
+    let view = settled(stage, cast, ware, cast.held.id, up_to, files).await?;
     let again = view.payments.iter().find(|row| row.structure_id == first.0.structure_id);
     let more = again.is_some_and(|row| row.amount.cents() > first.0.amount.cents());
     expect(more, "the rejected amount is not in the next settlement")?;

@@ -18,7 +18,7 @@ use crate::domain::ledger::entry::LedgerId;
 use crate::domain::ledger::log::{Edge, Hash, leaf_hash};
 use crate::domain::ledger::receipt::{Receipt, verify};
 use crate::service::audit::{self, Verdict};
-use crate::service::observe;
+use crate::service::{export, observe};
 
 /// Tells how many redemptions there were, and what was refused how often.
 pub(super) fn count(stage: &Stage) -> Result<(), Failure> {
@@ -57,7 +57,7 @@ pub(super) async fn check(stage: &Stage, cast: &Cast, ware: &Ware) -> Result<(),
     for ledger in
         [LedgerId::from(cast.held.id), LedgerId::from(cast.pledged.id), LedgerId::from(operator)]
     {
-        export(stage, cast, ware, ledger, &log_keys).await?;
+        exported(stage, cast, ware, ledger, &log_keys).await?;
     }
     audited(stage).await
 }
@@ -89,7 +89,8 @@ async fn balances(
     expect(identity.holds && equal, "P1 does not hold")?;
     for float in &trial.floats {
         println!(
-            "      float of a campaign {} = {} × {} vouchers",
+            "      float:{}\n        {} = {} × {} vouchers",
+            float.campaign_id,
             written(float.cents),
             written(float.face_cents),
             float.vouchers
@@ -113,18 +114,23 @@ fn receipts(stage: &Stage, ware: &Ware, keys: &[VerifierKey]) -> Result<(), Fail
 }
 
 /// Writes a ledger and its checkpoint, reads both back and compares the roots.
-async fn export(
+async fn exported(
     stage: &Stage,
     cast: &Cast,
     ware: &Ware,
     ledger: LedgerId,
     keys: &[VerifierKey],
 ) -> Result<(), Failure> {
-    let mut export = observe::export(&stage.instance, &cast.auditor, ledger).await?;
-    let note = observe::checkpoint(&stage.instance, ledger, Some(export.size)).await?.note;
+    let export = export::begin(&stage.instance, &cast.auditor, ledger).await?;
+    let note = export.checkpoint.clone();
     let mut text = String::new();
-    while let Some(page) = export.next().await? {
-        text.push_str(&page);
+    let mut seq = 0;
+    while seq < export.size {
+        for line in export::page(&stage.instance, &export, seq).await? {
+            text.push_str(&line);
+            text.push('\n');
+            seq += 1;
+        }
     }
     let path = ware.write(&format!("ledger-{ledger}.jsonl"), text.as_bytes())?;
     ware.write(&format!("ledger-{ledger}.checkpoint"), note.as_bytes())?;
@@ -133,7 +139,7 @@ async fn export(
     let mut edge = Edge::empty();
     edge.append(&leaves);
     let checkpoint = Checkpoint::open(&note, keys).map_err(untrue)?;
-    let same = checkpoint.root == edge.root() && checkpoint.size == leaves.len() as u64;
+    let same = checkpoint.root == edge.root() && checkpoint.size == edge.size();
     expect(same, format!("the lines of {ledger} do not hash to its checkpoint"))?;
     println!("  {ledger}: {} lines hash to the root that was signed", leaves.len());
     Ok(())
