@@ -8,6 +8,7 @@ mod golden;
 mod openapi;
 mod routes;
 mod samples;
+mod tour;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
