@@ -18,7 +18,7 @@ use crate::domain::ledger::entry::LedgerId;
 use crate::domain::ledger::log::{Edge, Hash, leaf_hash};
 use crate::domain::ledger::receipt::{Receipt, verify};
 use crate::service::audit::{self, Verdict};
-use crate::service::observe;
+use crate::service::{export, observe};
 
 /// Tells how many redemptions there were, and what was refused how often.
 pub(super) fn count(stage: &Stage) -> Result<(), Failure> {
@@ -57,7 +57,7 @@ pub(super) async fn check(stage: &Stage, cast: &Cast, ware: &Ware) -> Result<(),
     for ledger in
         [LedgerId::from(cast.held.id), LedgerId::from(cast.pledged.id), LedgerId::from(operator)]
     {
-        export(stage, cast, ware, ledger, &log_keys).await?;
+        exported(stage, cast, ware, ledger, &log_keys).await?;
     }
     audited(stage).await
 }
@@ -114,18 +114,21 @@ fn receipts(stage: &Stage, ware: &Ware, keys: &[VerifierKey]) -> Result<(), Fail
 }
 
 /// Writes a ledger and its checkpoint, reads both back and compares the roots.
-async fn export(
+async fn exported(
     stage: &Stage,
     cast: &Cast,
     ware: &Ware,
     ledger: LedgerId,
     keys: &[VerifierKey],
 ) -> Result<(), Failure> {
-    let mut export = observe::export(&stage.instance, &cast.auditor, ledger).await?;
-    let note = observe::checkpoint(&stage.instance, ledger, Some(export.size)).await?.note;
-    let mut text = String::new();
-    while let Some(page) = export.next().await? {
-        text.push_str(&page);
+    let begun = export::begin(&stage.instance, &cast.auditor, ledger).await?;
+    let (note, mut text, mut seq) = (&begun.checkpoint, String::new(), 0);
+    while seq < begun.size {
+        for line in export::page(&stage.instance, &begun, seq).await? {
+            text.push_str(&line);
+            text.push('\n');
+            seq += 1;
+        }
     }
     let path = ware.write(&format!("ledger-{ledger}.jsonl"), text.as_bytes())?;
     ware.write(&format!("ledger-{ledger}.checkpoint"), note.as_bytes())?;
@@ -133,7 +136,7 @@ async fn export(
     let leaves: Vec<Hash> = lines.lines().map(|line| leaf_hash(line.as_bytes())).collect();
     let mut edge = Edge::empty();
     edge.append(&leaves);
-    let checkpoint = Checkpoint::open(&note, keys).map_err(untrue)?;
+    let checkpoint = Checkpoint::open(note, keys).map_err(untrue)?;
     let same = checkpoint.root == edge.root() && checkpoint.size == edge.size();
     expect(same, format!("the lines of {ledger} do not hash to its checkpoint"))?;
     println!("  {ledger}: {} lines hash to the root that was signed", leaves.len());
