@@ -8,6 +8,7 @@ mod custody;
 mod faults;
 mod floors;
 mod harness;
+mod histories;
 mod journal;
 mod payment_file;
 mod planted;
