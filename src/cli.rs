@@ -7,7 +7,9 @@
 //! A new command is one variant of [`Command`], one line in [`GROUPS`], one file.
 
 pub mod api_key;
+pub mod audit;
 pub mod bench;
+pub mod demo;
 pub mod export;
 pub mod failure;
 pub mod funder_keys;
@@ -38,6 +40,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Play a whole scheme in a fresh directory, then serve it
+    Demo(demo::Demo),
     /// Make a new instance: database, keys, operator and its first API key
     Init(init::Init),
     /// Serve the API; in an empty directory, make an instance first
@@ -52,6 +56,8 @@ enum Command {
     Print(print::Print),
     /// Write a ledger as lines, with its signed checkpoint
     Export(export::Export),
+    /// Replay every line and compare every table with what the lines say
+    Audit(audit::Audit),
     /// Check a receipt, offline
     Verify(verify::Verify),
     /// Make a funder's recovery key and age identity, offline
@@ -62,13 +68,14 @@ enum Command {
 
 /// How `--help` groups the commands.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Run an instance", &["init", "serve", "migrate", "keys", "api-key"]),
+    ("Run an instance", &["init", "serve", "migrate", "keys", "api-key", "audit"]),
     ("Take out what it holds", &["print", "export"]),
-    ("Need no instance", &["verify", "funder-keys", "bench"]),
+    ("Need no instance", &["demo", "verify", "funder-keys", "bench"]),
 ];
 
 const EXAMPLES: &str = "\
 Examples:
+  carnet demo                              see it: a whole scheme, then its API
   carnet serve                             try it: SQLite in this directory
   carnet init --dir /srv/carnet --name 'Pass Creuse' --siret 73282932000074 --host pass.example.org
   carnet serve --dir /srv/carnet           serve what init made
@@ -97,6 +104,7 @@ pub fn run() -> ExitCode {
 
 fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
+        Command::Demo(demo) => waited(demo.run()),
         Command::Init(init) => waited(init.run()),
         Command::Serve(serve) => waited(serve.run()),
         Command::Migrate(migrate) => waited(migrate.run()),
@@ -104,6 +112,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::ApiKey(api_key) => waited(api_key.run()),
         Command::Print(print) => waited(print.run()),
         Command::Export(export) => waited(export.run()),
+        Command::Audit(audit) => awaited(audit.run()),
         Command::Bench(bench) => waited(bench.run()),
         Command::Verify(verify) => verify.run(),
         Command::FunderKeys(funder_keys) => funder_keys.run().map(|()| ExitCode::SUCCESS),
@@ -111,12 +120,16 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
 }
 
 fn waited(work: impl Future<Output = Result<(), Failure>>) -> Result<ExitCode, Failure> {
+    awaited(work).map(|()| ExitCode::SUCCESS)
+}
+
+fn awaited<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::software(format!("no threads: {error}")))?;
     let done = runtime.block_on(work);
     // A stop that took too long must not take longer here.
     runtime.shutdown_background();
-    done.map(|()| ExitCode::SUCCESS)
+    done
 }
 
 /// The command line with its commands in groups, which clap has no way to say.

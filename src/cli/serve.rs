@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::init::{Founder, create, tell};
 use super::place::Place;
 use crate::config::Config;
-use crate::server::{Server, log};
+use crate::server::{Running, Server, log};
 
 /// Serve the API; in an empty directory, make an instance first.
 #[derive(Debug, clap::Args)]
@@ -35,18 +35,26 @@ impl Serve {
             println!("A new instance is in the directory {}\n", config.dir.display());
             tell(&secret);
         }
-        let mut signals = Signals::new()?;
+        let signals = Signals::new()?;
         let running = Server::start(&config).await?;
         println!("Carnet listens on http://{}", running.address);
-        signals.next().await;
-        tracing::info!("stopping: what was asked is answered first");
-        tokio::select! {
-            stopped = running.stop() => stopped?,
-            () = signals.next() => return Err(Failure::unavailable("stopped at once, as told")),
-        }
-        tracing::info!("stopped");
-        Ok(())
+        until_told(running, signals).await
     }
+}
+
+/// Serves until told to stop, then answers what was asked.
+///
+/// # Errors
+/// [`Failure`], also when it was told twice.
+pub(super) async fn until_told(running: Running, mut signals: Signals) -> Result<(), Failure> {
+    signals.next().await;
+    tracing::info!("stopping: what was asked is answered first");
+    tokio::select! {
+        stopped = running.stop() => stopped?,
+        () = signals.next() => return Err(Failure::unavailable("stopped at once, as told")),
+    }
+    tracing::info!("stopped");
+    Ok(())
 }
 
 /// Whether nobody made an instance here.
@@ -56,10 +64,11 @@ fn is_empty(config: &Config) -> bool {
     !keys && !file
 }
 
-struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+/// The signals that stop a server; made before it starts, so that none is missed.
+pub(super) struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
 
 impl Signals {
-    fn new() -> Result<Self, Failure> {
+    pub(super) fn new() -> Result<Self, Failure> {
         let failed = |error| Failure::software(format!("cannot listen to signals: {error}"));
         let terminate = signal(SignalKind::terminate()).map_err(failed)?;
         let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;

@@ -175,6 +175,7 @@ impl Own {
             Fact::VoucherRedeemed(body) => self.venues.contains(&body.venue_id),
             Fact::RedemptionReversed(body) => self.venues.contains(&body.venue_id),
             Fact::KeyGranted(body) => is_own(body.organisation_id),
+            Fact::PaymentConfirmed(body) => body.0.structure_id == self.structure,
             _ => false,
         }
     }

@@ -51,6 +51,9 @@ async fn examine(
     let mut live = database.read().await?;
     let rebuild = Rebuild::new(keys, scratch, &mut report);
     let (hashed, understood) = rebuild.run(&mut live, progress).await?;
+    if report.ledgers.is_empty() {
+        report.skip("there is no ledger to audit".to_owned());
+    }
     let mut rebuilt = scratch.read().await?;
     for table in TABLES {
         let compared = match table.sort {

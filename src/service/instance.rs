@@ -8,10 +8,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::error::Error;
 use super::keys::Keys;
-use super::sign_in::SignIns;
+use super::sign_in::{FRESH_SECONDS, SignIns};
 use super::writer::desk::OPERATOR_LEDGER;
 use super::writer::{Door, Writer};
-use crate::base::clock::Clock;
+use crate::base::clock::{Clock, Timestamp};
 use crate::base::entropy::Entropy;
 use crate::base::id::{Id, Structure, Venue};
 use crate::domain::keyring::{Keyring, Revoked};
@@ -47,7 +47,7 @@ pub struct Instance {
     pub settings: Settings,
     /// Who signed in lately.
     pub(super) sign_ins: SignIns,
-    ring: RwLock<Option<(i64, Arc<Keyring>)>>,
+    ring: RwLock<Option<(i64, Timestamp, Arc<Keyring>)>>,
     routes: RwLock<Routes>,
     structures: RwLock<HashMap<Id<Venue>, Id<Structure>>>,
 }
@@ -91,20 +91,26 @@ impl Instance {
 
     /// The public keys that verify vouchers, as the operator's ledger has them now.
     ///
+    /// Remembered for [`FRESH_SECONDS`] at most: another process may add or revoke a key, and a
+    /// token that this one holds for forged never reaches the writer, which would notice.
+    ///
     /// # Errors
     /// [`Error`].
     pub async fn keyring(&self) -> Result<Arc<Keyring>, Error> {
-        let seen = self.door.operator_size();
+        let (seen, now) = (self.door.operator_size(), self.clock.now());
         let cached = self.ring.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((at, ring)) = cached
+        if let Some((at, since, ring)) = cached
             && at == seen
+            && since <= now
+            && now < since.plus_seconds(FRESH_SECONDS)
         {
             return Ok(ring);
         }
         let mut tx = self.database.read().await?;
         let records = store::access::voucher_keys(&mut tx).await?;
         let ring = Arc::new(Keyring::new(records, Revoked::Refused));
-        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Some((seen, ring.clone()));
+        let remembered = Some((seen, now, ring.clone()));
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = remembered;
         Ok(ring)
     }
 

@@ -1,12 +1,12 @@
-//! Observing: lines, balances, exports and proofs of a ledger, and the keys that check them.
+//! Observing: lines, balances and proofs of a ledger, and the keys that check them.
 //!
 //! Promises: lines and balances per structure go to those of DESIGN section 5 only; totals, hashes,
-//! proofs and checkpoints to anyone; only what is committed is shown. Does not: write.
+//! proofs and checkpoints to anyone; only what is committed is shown. Does not: write, or
+//! export (see `export`).
 
 mod proof;
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 
 pub use proof::{
     Checkpointed, Consistency, Proved, TilePath, checkpoint, consistency, inclusion, tile,
@@ -147,64 +147,6 @@ pub async fn totals(instance: &Instance, id: LedgerId) -> Result<(Totals, Checkp
     let balances = store::ledger::balances(&mut tx, head.ledger_no).await?;
     let checkpoint = proof::kept(&mut tx, head.ledger_no, None).await?;
     Ok((Totals::of(&balances), checkpoint))
-}
-
-/// An export: the lines of a ledger up to a size whose checkpoint is kept.
-#[derive(Debug, Clone)]
-pub struct Export {
-    instance: Arc<Instance>,
-    ledger_no: i64,
-    /// How many lines it has.
-    pub size: i64,
-    /// The lines that were given already.
-    given: i64,
-}
-
-/// Begins the export of a ledger as it stands.
-///
-/// # Errors
-/// [`Error`].
-pub async fn export(
-    instance: &Arc<Instance>,
-    actor: &Actor,
-    id: LedgerId,
-) -> Result<Export, Error> {
-    actor.permit(Action::ReadLedger, &owner(id))?;
-    let mut tx = instance.database.read().await?;
-    let head = head(&mut tx, id).await?;
-    let size = proof::kept(&mut tx, head.ledger_no, None).await?.size;
-    Ok(Export { instance: instance.clone(), ledger_no: head.ledger_no, size, given: 0 })
-}
-
-impl Export {
-    /// The next lines, each with its line end; `None` after the last one.
-    ///
-    /// Lines never change, so that each page may be read on its own.
-    ///
-    /// # Errors
-    /// [`Error`]; [`Error::Fault`] when the journal has a hole.
-    pub async fn next(&mut self) -> Result<Option<String>, Error> {
-        if self.given == self.size {
-            return Ok(None);
-        }
-        let mut tx = self.instance.database.read().await?;
-        let (no, from) = (self.ledger_no, self.given);
-        let lines = store::ledger::lines(&mut tx, no, from, self.size, LIMIT).await?;
-        drop(tx);
-        let mut text = String::with_capacity(lines.iter().map(|(_, line)| line.len() + 1).sum());
-        for (seq, line) in lines {
-            if seq != self.given {
-                return Err(Error::Fault(format!("ledger {no} has no line {}", self.given)));
-            }
-            text.push_str(&line);
-            text.push('\n');
-            self.given += 1;
-        }
-        if text.is_empty() {
-            return Err(Error::Fault(format!("ledger {no} has no line {from}")));
-        }
-        Ok(Some(text))
-    }
 }
 
 /// The public keys of the instance: all that sign vouchers, and those of every ledger.

@@ -16,6 +16,7 @@ use crate::base::money::Money;
 use crate::domain::access::{Action, Actor, Owner};
 use crate::domain::campaign::{CampaignProfile, CampaignRegistered};
 use crate::domain::fact::Fact;
+use crate::domain::keyring::{Keyring, Revoked};
 use crate::domain::ledger::balance::Living;
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::ledger::transfer;
@@ -129,7 +130,7 @@ struct Place {
     actor: Actor,
     id: Id<Order>,
     request: OrderRequest,
-    key_id: u8,
+    issuer: OrganisationId,
 }
 
 #[async_trait]
@@ -157,7 +158,7 @@ impl Write for Place {
             books: self.request.books,
             vouchers_per_book: profile.vouchers_per_book,
             face_cents: profile.face_value.cents(),
-            key_id: self.key_id,
+            key_id: signing_key(desk, self.issuer, no).await?,
         };
         Ok(Draft::new(no, self.actor.id, self.id, fact).into())
     }
@@ -179,10 +180,20 @@ pub async fn place(
         return Err(Refusal::invalid("/books", detail).into());
     }
     let issuer = instance.operator().await?;
-    let ring = instance.keyring().await?;
-    let signing = ring.signing(issuer, instance.clock.now());
-    let key_id = signing.ok_or_else(|| Refusal::wrong_state("no-signing-key"))?.key.key_id;
-    instance.door.write(Place { actor: *actor, id, request, key_id }).await
+    instance.door.write(Place { actor: *actor, id, request, issuer }).await
+}
+
+/// The key with which the issuer signs now, read at the desk: what is remembered of keys may be a
+/// moment old, and books of a revoked key would count as forged.
+pub(in crate::service) async fn signing_key(
+    desk: &mut Desk<'_>,
+    issuer: OrganisationId,
+    ledger_no: i64,
+) -> Result<u8, Error> {
+    let records = store::access::voucher_keys(&mut desk.tx).await?;
+    let ring = Keyring::new(records, Revoked::Refused);
+    let signing = ring.signing(issuer, desk.moment(ledger_no)?.now);
+    Ok(signing.ok_or_else(|| Refusal::wrong_state("no-signing-key"))?.key.key_id)
 }
 
 /// An order with what surrounds it.
@@ -252,8 +263,9 @@ impl Write for Activate {
         }
         let (no, _, order, campaign) = find(&mut desk.tx, self.id).await?;
         desk.refresh(&[no]).await?;
+        let over = campaign.lapsed || desk.moment(no)?.today > campaign.profile.accepted_until();
         match order.state() {
-            OrderState::Issued if !campaign.lapsed => {}
+            OrderState::Issued if !over => {}
             OrderState::Issued => return Err(Refusal::wrong_state("over").into()),
             OrderState::Issuing => return Err(Refusal::wrong_state("issuing").into()),
             OrderState::Active => return Err(Refusal::wrong_state("active").into()),

@@ -13,7 +13,7 @@ pub use show::{CheckRequest, Checked, check};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use self::show::{sees, shown};
+use self::show::{sees, shown, shown_once};
 use super::error::Error;
 use super::instance::Instance;
 use super::meter;
@@ -108,7 +108,7 @@ async fn ready(
     permit_at(instance, actor, Action::Redeem, request.venue_id).await?;
     match shown(instance, &request.presented, batch).await {
         Ok(shown) => Ok(shown),
-        Err(error) => Err(known_first(instance, id, error).await?),
+        Err(error) => known_first(instance, id, request, error).await,
     }
 }
 
@@ -158,22 +158,29 @@ async fn answer(
     }
 }
 
-/// A known id goes before a bad token: retries with other content are told so.
+/// A known id goes before a bad token: a retry finds its answer even when the key that signed the
+/// voucher was revoked since, and one with other content is told so.
 async fn known_first(
     instance: &Instance,
     id: Id<Redemption>,
+    request: &RedemptionRequest,
     error: Error,
-) -> Result<Error, Error> {
+) -> Result<Shown, Error> {
     let genuine_matters = matches!(
         error.reason(),
         Some(Reason::TokenForged | Reason::Specimen | Reason::VoucherUnknown)
     );
     if !genuine_matters {
-        return Ok(error);
+        return Err(error);
     }
     let mut tx = instance.database.read().await?;
     let known = store::ledger::created(&mut tx, &[id.to_string()]).await?;
-    Ok(if known.is_empty() { error } else { Reason::Differs.into() })
+    drop(tx);
+    if known.is_empty() {
+        return Err(error);
+    }
+    // An id is known for ever: the writer gives the old answer, or says that this differs.
+    shown_once(instance, &request.presented).await.map_err(|_| Reason::Differs.into())
 }
 
 fn answer_of(

@@ -24,7 +24,7 @@ use super::error::Error;
 use super::keys::Keys;
 use super::meter;
 use super::receipt::receipt;
-use crate::base::clock::Clock;
+use crate::base::clock::{Clock, Timestamp};
 use crate::base::id::{AnyId, Id, Venue};
 use crate::domain::fact::Fact;
 use crate::domain::ledger::entry::Entry;
@@ -233,7 +233,10 @@ impl Writer {
     }
 
     async fn try_alone(&mut self, write: &dyn Write) -> Result<Done, Error> {
-        let tx = self.database.write().await?;
+        let mut tx = self.database.write().await?;
+        if let Some(row) = store::ledger::heads(&mut tx, &[OPERATOR_LEDGER]).await?.first() {
+            self.see_operator(&mut tx, row.size).await?;
+        }
         let now = self.clock.now();
         let mut desk = Desk { tx, now, keys: &self.keys, heads: &mut self.heads };
         let decided = write.decide(&mut desk).await?;
@@ -246,7 +249,11 @@ impl Writer {
             }
             Decided::Write(decision) => decision,
         };
-        let posted = match self.write_down(&mut tx, decision).await {
+        // A key that ended after its request came in ends here, whoever ended it.
+        if decision.drafts.iter().any(|draft| self.revoked.contains(&draft.actor)) {
+            return Err(Reason::NotSignedIn.into());
+        }
+        let posted = match self.write_down(&mut tx, decision, now).await {
             Ok(posted) => posted,
             // What is remembered has moved and the database has not. A refusal before this point
             // costs nothing: the counter keeps what it remembers.
@@ -276,7 +283,12 @@ impl Writer {
         })
     }
 
-    async fn write_down(&mut self, tx: &mut Tx, decision: Decision) -> Result<Posted, Error> {
+    async fn write_down(
+        &mut self,
+        tx: &mut Tx,
+        decision: Decision,
+        now: Timestamp,
+    ) -> Result<Posted, Error> {
         let Decision { openings, drafts, vault, codes } = decision;
         if drafts.is_empty() {
             return Err(Error::Fault("a write without a line".to_owned()));
@@ -286,7 +298,7 @@ impl Writer {
             let head = Head::load(tx, &self.keys, row).await?;
             self.heads.insert(head.row.ledger_no, head);
         }
-        let mut posted = post(drafts, &mut self.heads, self.clock.now())?;
+        let mut posted = post(drafts, &mut self.heads, now)?;
         store::ledger::add(tx, &posted.addition()).await?;
         store::projection::write(tx, &posted.written).await?;
         for row in vault {

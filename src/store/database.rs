@@ -227,11 +227,3 @@ async fn open_postgres(url: &str, readers: u32) -> Result<Pools, StoreError> {
 fn unfit(error: &sqlx::migrate::MigrateError) -> StoreError {
     StoreError::Unfit(format!("the schema cannot be brought up to date: {error}"))
 }
-
-impl StoreError {
-    /// Whether the database file, or server, is simply not there.
-    #[must_use]
-    pub fn is_absent(&self) -> bool {
-        matches!(self, Self::Engine(sqlx::Error::Io(_)))
-    }
-}

@@ -69,6 +69,22 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the database is away or has no time now: nothing was written, ask again.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        use sqlx::Error as E;
+        let Self::Engine(error) = self else { return false };
+        match error {
+            E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => true,
+            // SQLite: busy, locked. PostgreSQL: starting up, shutting down, too many connections.
+            E::Database(error) => matches!(
+                error.code().unwrap_or_default().as_ref(),
+                "5" | "6" | "261" | "57P01" | "57P02" | "57P03" | "53300"
+            ),
+            _ => false,
+        }
+    }
+
     /// Whether somebody else wrote at the same time: reload and decide again.
     #[must_use]
     pub fn is_clash(&self) -> bool {

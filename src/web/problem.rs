@@ -92,6 +92,11 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::Refused(refusal) => Self::of(refusal),
+            // Nothing was written: a commit without an answer has its own refusal.
+            Error::Store(error) if error.is_away() || error.is_clash() => {
+                tracing::warn!(error = %error, "the database is away");
+                Self::of(Reason::Busy.into())
+            }
             Error::Store(error) => Self::fault(&error),
             Error::Fault(what) => Self::fault(&what),
         }

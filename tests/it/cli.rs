@@ -1,6 +1,7 @@
 //! Goal: the real program does what its help says, with exit codes that scripts can rely on, and
 //! shows a secret once or never.
 
+mod audit;
 mod instance;
 mod offline;
 
@@ -68,7 +69,8 @@ fn at(world: &World, arguments: &[&str]) -> Call {
 /// What only its owner may read.
 fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(path).unwrap().permissions().mode() & 0o077 == 0
+    let mode = std::fs::metadata(path).unwrap().permissions().mode();
+    matches!(mode & 0o777, 0o600 | 0o700)
 }
 
 /// The secret in what a command printed.

@@ -77,6 +77,7 @@ pub(crate) struct Answer {
     pub(crate) etag: Option<String>,
     pub(crate) retry_after: Option<String>,
     pub(crate) kind: String,
+    pub(crate) headers: axum::http::HeaderMap,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -84,6 +85,18 @@ impl Answer {
     /// The body as JSON; null when it is none.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes).unwrap_or(Value::Null)
+    }
+
+    /// A header, empty when it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The body as text, of an answer that must be a success.
+    #[track_caller]
+    pub(crate) fn text(&self) -> String {
+        self.good();
+        String::from_utf8(self.bytes.clone()).unwrap()
     }
 
     /// The body, of an answer that must be a success.
@@ -254,9 +267,14 @@ impl World {
             let value = response.headers().get(name)?;
             Some(value.to_str().unwrap().to_owned())
         };
+<<<<<<< HEAD
         let (etag, retry_after) = (header("etag"), header("retry-after"));
         let kind = header("content-type").unwrap_or_default();
         let status = response.status();
+=======
+        let (etag, kind) = (header("etag"), header("content-type").unwrap_or_default());
+        let (status, headers) = (response.status(), response.headers().clone());
+>>>>>>> 6707a2d4aef1dbb7e750ec78f985d8a5df20119d
         let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
         schemas::check(&schemas::Exchange {
             method: &method,
@@ -266,7 +284,11 @@ impl World {
             kind: &kind,
             answer: &bytes,
         });
+<<<<<<< HEAD
         Answer { status, etag, retry_after, kind, bytes }
+=======
+        Answer { status, etag, kind, headers, bytes }
+>>>>>>> 6707a2d4aef1dbb7e750ec78f985d8a5df20119d
     }
 
     pub(crate) async fn put(&self, path: &str, secret: &str, body: Value) -> Answer {

@@ -3,18 +3,22 @@
 //! Goal: one link and one start for every test that needs more than one floor.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by stopping")]
 
+mod audit;
 mod cli;
 mod custody;
+mod demo;
 mod faults;
 mod floors;
 mod harness;
 mod histories;
 mod journal;
+mod ledgers;
 mod payment_file;
 mod planted;
 mod properties;
 mod redemptions;
 mod registers;
+mod rotation;
 mod schemas;
 mod scheme;
 mod server;

@@ -257,8 +257,7 @@ async fn orders(
         let order_id = id(instance);
         let request = OrderRequest { campaign_id, books: count };
         order::place(instance, actor, order_id, request).await?;
-        issue::finish(instance, actor.id, order_id, |issued, _| progress(made + issued, books))
-            .await?;
+        issue::finish(instance, order_id, |issued, _| progress(made + issued, books)).await?;
         let reference = "MESURE".to_owned().try_into();
         let request = DepositRequest {
             funder_id,

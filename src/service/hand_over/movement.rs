@@ -53,6 +53,11 @@ impl Write for Move {
         if let Some(stuck) = books.iter().find(|book| !book.custody.may_become(self.body.to)) {
             return Err(Refusal::wrong_state(stuck.custody.as_str()).into());
         }
+        // The paper of a replaced book is worth nothing: nobody must be given it again.
+        let replaced = |book: &Held| book.row.replaced_by.is_some();
+        if self.body.to == Custody::InStock && books.iter().any(replaced) {
+            return Err(Refusal::wrong_state("replaced").into());
+        }
         Ok(Draft::new(no, self.actor.id, self.id, self.body).into())
     }
 }

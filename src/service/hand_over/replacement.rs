@@ -14,7 +14,6 @@ use crate::base::id::{Id, Replacement};
 use crate::domain::access::{Action, Actor, Owner};
 use crate::domain::book::{BookReplaced, Custody, ReplacementRequest};
 use crate::domain::fact::Fact;
-use crate::domain::keyring::{Keyring, Revoked};
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::organisation::OrganisationId;
 use crate::domain::refusal::{Reason, Refusal};
@@ -22,6 +21,7 @@ use crate::domain::serial::BookNumber;
 use crate::service::error::Error;
 use crate::service::instance::Instance;
 use crate::service::issue::{book_tags, raise_counters};
+use crate::service::order::signing_key;
 use crate::service::writer::counter::book_views;
 use crate::service::writer::desk::{Decided, Decision, Desk, Draft};
 use crate::service::writer::{Write, understood};
@@ -54,7 +54,7 @@ impl Write for Replace {
         let old = books.into_iter().next().ok_or(Reason::NotFound)?;
         let positions = self.unspent(desk, no, &old).await?;
         let (by, counter, codes) = self.codes(desk, no, positions.len()).await?;
-        let key_id = self.signing_key(desk, no).await?;
+        let key_id = signing_key(desk, self.issuer, no).await?;
         let fact = BookReplaced { book: self.book, positions, by, counter, key_id };
         Ok(Decision {
             drafts: vec![Draft::new(no, self.actor.id, self.id, fact)],
@@ -110,14 +110,6 @@ impl Replace {
         raise_counters(desk, &key, &tags, vouchers, &mut rows).await?;
         let (counter, own) = rows.remove(&by).ok_or_else(full)?;
         Ok((BookNumber::new(by), counter, TagRow::of_book(no, by, &own).collect()))
-    }
-
-    /// The key with which the issuer signs now.
-    async fn signing_key(&self, desk: &mut Desk<'_>, no: i64) -> Result<u8, Error> {
-        let records = store::access::voucher_keys(&mut desk.tx).await?;
-        let ring = Keyring::new(records, Revoked::Refused);
-        let signing = ring.signing(self.issuer, desk.moment(no)?.now);
-        Ok(signing.ok_or_else(|| Refusal::wrong_state("no-signing-key"))?.key.key_id)
     }
 }
 

@@ -1,9 +1,10 @@
 //! A funder's logo: an image that was checked before anything was printed with it.
 //!
 //! Promises: a [`Logo`] decodes, and its size in bytes and pixels is bounded, so an image cannot
-//! fill the memory or make a print run fail half-way. Does not: take SVG. Rendering SVG means some
-//! fifty more crates, fonts of the machine it runs on and references to follow, for a picture that
-//! is 60 mm wide on paper; a PNG of 1,400 pixels prints it as sharply.
+//! fill the memory or make a print run fail half-way. Does not: follow a reference or set text (an
+//! SVG drawing is turned into a PNG of 1,400 pixels first, see [`svg`]).
+
+mod svg;
 
 use krilla::geom::Size;
 use krilla::image::Image;
@@ -29,11 +30,11 @@ pub struct Logo {
 /// Why an image cannot be a logo.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogoError {
-    /// An SVG drawing.
-    #[error("a logo is a PNG image; export the SVG drawing as a PNG 1,400 pixels wide")]
-    Svg,
-    /// Neither PNG nor anything we can name.
-    #[error("a logo is a PNG image")]
+    /// An SVG drawing that cannot be drawn as it is.
+    #[error("the SVG drawing cannot be used: {0}")]
+    Svg(String),
+    /// Neither PNG nor SVG.
+    #[error("a logo is a PNG image or an SVG drawing")]
     NotPng,
     /// More bytes than [`LOGO_BYTES`].
     #[error("a logo file has {LOGO_BYTES} bytes at most")]
@@ -55,6 +56,13 @@ impl Logo {
         if bytes.len() > LOGO_BYTES {
             return Err(LogoError::TooHeavy);
         }
+        if svg::is_svg(bytes) {
+            return Self::from_png(&svg::to_png(bytes)?);
+        }
+        Self::from_png(bytes)
+    }
+
+    fn from_png(bytes: &[u8]) -> Result<Self, LogoError> {
         let (across, down) = pixels(bytes)?;
         let sides = [across, down];
         // Looked at before decoding: a small file can unfold into a very large picture.
@@ -90,11 +98,7 @@ impl Logo {
 /// Width and height as the file's header says.
 fn pixels(bytes: &[u8]) -> Result<(u32, u32), LogoError> {
     let header = bytes.get(..24).filter(|head| head.starts_with(b"\x89PNG\r\n\x1a\n"));
-    let Some(header) = header else {
-        let head = &bytes[..bytes.len().min(1024)];
-        let svg = head.windows(4).any(|part| part == b"<svg" || part == b"<!DO" || part == b"<?xm");
-        return Err(if svg { LogoError::Svg } else { LogoError::NotPng });
-    };
+    let header = header.ok_or(LogoError::NotPng)?;
     let number = |at: usize| {
         header[at..at + 4].iter().fold(0_u32, |number, byte| number << 8 | u32::from(*byte))
     };
@@ -135,7 +139,6 @@ mod tests {
     #[test]
     fn what_is_not_a_sound_small_png_is_refused() {
         let refusal = |bytes: &[u8]| Logo::from_bytes(bytes).unwrap_err();
-        assert_eq!(refusal(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), LogoError::Svg);
         assert_eq!(refusal(b"GIF89a"), LogoError::NotPng);
         assert_eq!(refusal(b""), LogoError::NotPng);
         assert_eq!(refusal(&vec![0; LOGO_BYTES + 1]), LogoError::TooHeavy);

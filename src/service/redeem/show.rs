@@ -10,7 +10,7 @@ use crate::base::day::{Day, Zone};
 use crate::base::id::{Id, Venue};
 use crate::base::money::Money;
 use crate::domain::access::{Action, Actor};
-use crate::domain::keyring::{Genuine, Keyring};
+use crate::domain::keyring::{Genuine, Keyring, Revoked};
 use crate::domain::offering::Offering;
 use crate::domain::redemption::{Attempt, Moment, Sees, ShownAs};
 use crate::domain::refusal::{Reason, Refusal};
@@ -35,14 +35,29 @@ pub(super) async fn shown(
     presented: &str,
     batch: bool,
 ) -> Result<Shown, Error> {
+    let ring = instance.keyring().await?;
+    read(instance, &ring, presented, batch).await
+}
+
+/// The voucher behind what was presented before, by a key that may have been revoked since.
+pub(super) async fn shown_once(instance: &Instance, presented: &str) -> Result<Shown, Error> {
+    let records = instance.keyring().await?.records().to_vec();
+    read(instance, &Keyring::new(records, Revoked::Accepted), presented, false).await
+}
+
+async fn read(
+    instance: &Instance,
+    ring: &Keyring,
+    presented: &str,
+    batch: bool,
+) -> Result<Shown, Error> {
     let malformed = |error| match error {
         PresentedError::TokenMalformed => Refusal::from(Reason::TokenMalformed),
         PresentedError::CodeMistyped => Refusal::from(Reason::CodeMistyped),
     };
     match Presented::parse(presented).map_err(malformed)? {
         Presented::Token(token) => {
-            let ring = instance.keyring().await?;
-            let genuine = genuine(&ring, &token, batch)?;
+            let genuine = genuine(ring, &token, batch)?;
             let token = genuine.token;
             if token.is_specimen() {
                 return Err(Reason::Specimen.into());

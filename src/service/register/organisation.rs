@@ -128,6 +128,9 @@ async fn check_sites(
 
 fn check(id: OrganisationId, profile: &OrganisationProfile, first: bool) -> Result<(), Refusal> {
     let noun = id.any().noun();
+    if noun == Noun::Operator && first {
+        return Err(Refusal::invalid("", "an instance has one operator"));
+    }
     if noun != Noun::Distributor && !profile.sites.is_empty() {
         return Err(Refusal::invalid("/sites", "only a distributor has sites"));
     }

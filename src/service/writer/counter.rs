@@ -144,8 +144,9 @@ impl Writer {
                     let _ = job.answer.send(answer);
                 }
             }
-            // One bad row must not fail its neighbours: find it by going one by one.
-            Err(Error::Store(_) | Error::Fault(_)) if jobs.len() > 1 => {
+            // One bad row must not fail its neighbours: find it by going one by one. A database
+            // that is away, or a commit without an answer, is everybody's matter.
+            Err(error) if jobs.len() > 1 && is_of_one(&error) => {
                 for job in jobs {
                     Box::pin(self.redeem(vec![job])).await;
                 }
@@ -384,10 +385,20 @@ fn settled(verdict: Verdict, posted: Option<&Posted>) -> Result<Redeemed, Error>
     }
 }
 
+/// Whether an error may be the fault of one job of a batch.
+fn is_of_one(error: &Error) -> bool {
+    match error {
+        Error::Store(error) => !error.is_away(),
+        Error::Refused(refusal) => refusal.reason != Reason::OutcomeUnknown,
+        Error::Fault(_) => true,
+    }
+}
+
 /// The same error for another caller of the batch.
 fn again(error: &Error) -> Error {
     match error {
         Error::Refused(refusal) => Error::Refused(refusal.clone()),
+        Error::Store(error) if error.is_away() => Reason::Busy.into(),
         other => Error::Fault(other.to_string()),
     }
 }

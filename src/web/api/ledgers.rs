@@ -22,7 +22,7 @@ use crate::domain::keyring::KeyList;
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::observation::{Totals, TrialBalance};
 use crate::domain::refusal::Reason;
-use crate::service::observe::{self, Export};
+use crate::service::{export, observe};
 use crate::web::App;
 use crate::web::actor::Asker;
 use crate::web::problem::Problem;
@@ -32,7 +32,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(entries))
         .routes(routes!(balances))
-        .routes(routes!(export))
+        .routes(routes!(get_export))
         .routes(routes!(totals))
         .routes(routes!(checkpoint))
         .routes(routes!(tile))
@@ -160,16 +160,18 @@ pub async fn balances(
         Problems
     )
 )]
-pub async fn export(
+pub async fn get_export(
     State(app): State<App>,
     Asker(actor): Asker,
     Path(id): Path<LedgerId>,
 ) -> Result<Response, Problem> {
-    let export = observe::export(&app.instance, &actor, id).await?;
-    let size = HeaderValue::from(export.size);
-    let pages = stream::try_unfold(export, async |mut export: Export| {
-        let page = export.next().await?;
-        Ok::<_, crate::service::Error>(page.map(|page| (page, export)))
+    let begun = export::begin(&app.instance, &actor, id).await?;
+    let size = HeaderValue::from(begun.size);
+    let pages = stream::try_unfold((app, begun, 0), async |(app, begun, seq)| {
+        let lines = export::page(&app.instance, &begun, seq).await?;
+        let count = i64::try_from(lines.len()).unwrap_or(0);
+        let text: String = lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect();
+        Ok::<_, crate::service::Error>((count > 0).then_some((text, (app, begun, seq + count))))
     });
     let mut response = proven(false, LINES, Body::from_stream(pages));
     response.headers_mut().insert(SIZE, size);

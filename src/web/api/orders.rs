@@ -182,7 +182,7 @@ pub async fn put_order(
     let done = order::place(&app.instance, &actor, id, request).await?;
     let instance = app.instance.clone();
     let work = tokio::spawn(async move {
-        let made = issue::finish(&instance, actor.id, id, |_, _| {}).await;
+        let made = issue::finish(&instance, id, |_, _| {}).await;
         if let Err(error) = &made {
             tracing::error!(order.id = %id, error = %error, "books are not all made");
         }

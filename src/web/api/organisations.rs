@@ -107,7 +107,7 @@ pub async fn put_bank_account(
     Ok(Put::written(id, done))
 }
 
-/// Records the picture that a funder prints on its books (PNG, at most 512 kB).
+/// Records the picture that a funder prints on its books (PNG or SVG, at most 512 kB).
 #[utoipa::path(
     put,
     path = "/api/v1/organisations/{id}/logo",

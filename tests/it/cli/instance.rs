@@ -118,7 +118,8 @@ fn a_place_without_an_instance_is_said_so() {
     carnet(&dir, &["keys", "list"]).failed(78, &["carnet init"]);
     carnet(&dir, &["init"]).good();
     std::fs::remove_file(dir.join("carnet.db")).unwrap();
-    carnet(&dir, &["serve", "--listen", "127.0.0.1:0"]);
+    let serve = carnet(&dir, &["serve", "--listen", "127.0.0.1:0"]);
+    serve.failed(78, &["no operator", "carnet init"]);
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     std::fs::set_permissions(dir.join("keys/log.key"), mode).unwrap();
     carnet(&dir, &["keys", "list"]).failed(77, &["chmod 600"]);

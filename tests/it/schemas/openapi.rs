@@ -91,7 +91,7 @@ pub(super) fn check(exchange: &Exchange<'_>) {
     let said = described.document.pointer(&content);
     let said = said.and_then(|content| content.get(media)).is_some();
     assert!(said, "/openapi.json does not say that {method} {template} may answer {status} {kind}");
-    if media.ends_with("json") {
+    if media.ends_with("/json") || media.ends_with("+json") {
         let value: Value = serde_json::from_slice(exchange.answer).unwrap();
         let pointer = format!("{content}/{}/schema", escaped(media));
         let faults = described.faults(&pointer, &value);
