@@ -10,6 +10,7 @@ mod demo;
 mod faults;
 mod floors;
 mod harness;
+mod histories;
 mod journal;
 mod ledgers;
 mod payment_file;

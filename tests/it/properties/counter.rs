@@ -71,7 +71,8 @@ prop_compose! {
     ) -> OrderView {
         OrderView {
             order_id: id(100 + u128::from(campaign_no.unsigned_abs())),
-            campaign_no, face_cents: 1000, books: 3, issued, vouchers_per_book: 3, key_id: 1, active,
+            campaign_no, face_cents: 1000, books: 3, issued, vouchers_per_book: 3, key_id: 1,
+            active,
         }
     }
 }
