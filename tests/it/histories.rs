@@ -9,7 +9,7 @@ mod auditor;
 use std::collections::BTreeMap;
 
 use carnet::base::clock::Clock as _;
-use carnet::base::id::{Block, Closing, Deposit, HandOver, Id, Movement, Order, Redemption};
+use carnet::base::id::{Block, Closing, Deposit, HandOver, Movement, Order, Redemption};
 use carnet::base::id::{Replacement, Withdrawal};
 use carnet::domain::ledger::account::Account;
 use carnet::service::audit::{self, Verdict};
