@@ -4,7 +4,7 @@
 //! to standard output once, or to files that only their owner reads. Does not: hold rules; each
 //! command calls verbs of the service.
 //!
-//! A new command is one variant of [`Command`], one line in [`GROUPS`], one file.
+//! A new command is one variant of `Command`, one line in `GROUPS`, one file.
 
 pub mod api_key;
 pub mod audit;

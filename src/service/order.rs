@@ -88,7 +88,7 @@ impl Write for Register {
 /// Makes a campaign, or changes it before its first order.
 ///
 /// # Errors
-/// [`Error`]; see [`next_version`] for what `if_match` does.
+/// [`Error`]; see `next_version` for what `if_match` does.
 pub async fn campaign(
     instance: &Instance,
     actor: &Actor,

@@ -2,7 +2,7 @@
 //! statement on whichever it is, and a batch of rows as one JSON parameter.
 //!
 //! Promises: a statement is written once; only the place where it reads [`Rows`] is expanded for
-//! each engine (see [`statements!`]). Does not: translate SQL; the rules of the common dialect are
+//! each engine (see `statements!`). Does not: translate SQL; the rules of the common dialect are
 //! in `ARCHITECTURE.md`.
 
 use serde::Serialize;

@@ -190,7 +190,7 @@ fn opening(
 /// Makes or changes an organisation's register.
 ///
 /// # Errors
-/// [`Error`]; see [`next_version`] for what `if_match` does.
+/// [`Error`]; see `next_version` for what `if_match` does.
 pub async fn organisation(
     instance: &Instance,
     actor: &Actor,

@@ -85,7 +85,7 @@ impl Write for Register {
 /// Makes or changes a venue's register.
 ///
 /// # Errors
-/// [`Error`]; see [`next_version`] for what `if_match` does.
+/// [`Error`]; see `next_version` for what `if_match` does.
 pub async fn venue(
     instance: &Instance,
     actor: &Actor,
