@@ -108,7 +108,7 @@ impl Tour {
 
     async fn books(&mut self) {
         let [first, second] = [0, 1].map(|at| {
-            let serial = &self.scheme.voucher(at, 0).serial.to_string();
+            let serial = &self.scheme.voucher(at, 0).serial;
             serial.split('-').next().unwrap().to_owned()
         });
         let site = self.scheme.site_id;
@@ -185,7 +185,7 @@ impl Tour {
             self.world.clock.advance_seconds(days * 86_400);
         }
         self.get(&format!("settlements?funder_id={funder}")).await;
-        let serial = self.scheme.voucher(0, 0).serial.to_string();
+        let serial = self.scheme.voucher(0, 0).serial.clone();
         self.get(&format!("vouchers/{serial}/payment")).await;
         let body = json!({
             "funder_id": funder, "structure_id": structure, "reference": "VIR 3",
