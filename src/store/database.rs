@@ -47,6 +47,25 @@ enum Pools {
     Postgres { read: PgPool, write: PgPool },
 }
 
+impl Pools {
+    /// A bug on purpose: the table of redemptions without its primary key.
+    async fn lose_the_key_of_redemptions(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite { write, .. } => {
+                let sql = "CREATE TABLE keyless AS SELECT * FROM redemption;
+                           DROP TABLE redemption;
+                           ALTER TABLE keyless RENAME TO redemption;";
+                sqlx::raw_sql(sql).execute(write).await?;
+            }
+            Self::Postgres { write, .. } => {
+                let sql = "ALTER TABLE redemption DROP CONSTRAINT IF EXISTS redemption_pkey";
+                sqlx::raw_sql(sql).execute(write).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// An open database with its schema up to date.
 #[derive(Debug, Clone)]
 pub struct Database {
@@ -64,6 +83,9 @@ impl Database {
         } else {
             open_postgres(&options.url, options.readers).await?
         };
+        if crate::base::planted::is("unique-missing") {
+            pools.lose_the_key_of_redemptions().await?;
+        }
         Ok(Self { pools })
     }
 

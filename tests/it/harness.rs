@@ -75,6 +75,7 @@ where
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) etag: Option<String>,
+    pub(crate) retry_after: Option<String>,
     pub(crate) kind: String,
     pub(crate) headers: axum::http::HeaderMap,
     pub(crate) bytes: Vec<u8>,
@@ -266,7 +267,8 @@ impl World {
             let value = response.headers().get(name)?;
             Some(value.to_str().unwrap().to_owned())
         };
-        let (etag, kind) = (header("etag"), header("content-type").unwrap_or_default());
+        let (etag, retry_after) = (header("etag"), header("retry-after"));
+        let kind = header("content-type").unwrap_or_default();
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
         schemas::check(&schemas::Exchange {
@@ -277,7 +279,7 @@ impl World {
             kind: &kind,
             answer: &bytes,
         });
-        Answer { status, etag, kind, headers, bytes }
+        Answer { status, etag, retry_after, kind, headers, bytes }
     }
 
     pub(crate) async fn put(&self, path: &str, secret: &str, body: Value) -> Answer {

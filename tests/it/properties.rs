@@ -6,3 +6,8 @@
 
 mod counter;
 mod money;
+
+/// So many cases; a failure prints its input, and leaves no file in the source.
+fn cases(cases: u32) -> proptest::test_runner::Config {
+    proptest::test_runner::Config { cases, failure_persistence: None, ..Default::default() }
+}

@@ -121,17 +121,18 @@ async fn exported(
     ledger: LedgerId,
     keys: &[VerifierKey],
 ) -> Result<(), Failure> {
-    let export = export::begin(&stage.instance, &cast.auditor, ledger).await?;
-    let note = export.checkpoint.clone();
-    let mut text = String::new();
-    let mut seq = 0;
-    while seq < export.size {
-        for line in export::page(&stage.instance, &export, seq).await? {
+    let begun = export::begin(&stage.instance, &cast.auditor, ledger).await?;
+    let (mut text, mut seq) = (String::new(), 0);
+    while seq < begun.size {
+        let lines = export::page(&stage.instance, &begun, seq).await?;
+        expect(!lines.is_empty(), "an export ends too early")?;
+        seq += i64::try_from(lines.len()).map_err(untrue)?;
+        for line in lines {
             text.push_str(&line);
             text.push('\n');
-            seq += 1;
         }
     }
+    let note = begun.checkpoint;
     let path = ware.write(&format!("ledger-{ledger}.jsonl"), text.as_bytes())?;
     ware.write(&format!("ledger-{ledger}.checkpoint"), note.as_bytes())?;
     let lines = fs::read_to_string(&path).map_err(|error| Failure::unread(&path, &error))?;

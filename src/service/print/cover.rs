@@ -316,8 +316,9 @@ fn worth(sheet: &Sheet<'_>, count: usize, scale: Scale) -> Vec<Item> {
 
 const HOW: &str = "Comment faire ?";
 const LOST: &str = "Carnet perdu ?";
-const LOST_TEXT: &str = "Allez voir la personne qui vous l’a donné. Dites-lui le numéro du carnet : \
-     il est écrit en haut de cette page. Les chèques qui restent peuvent être remplacés.";
+const LOST_TEXT: &str = "Allez voir la personne qui vous l’a donné. Dites-lui le numéro du \
+    carnet : il est écrit en haut de cette page. Les chèques qui restent peuvent être \
+    remplacés.";
 
 fn steps(sheet: &Sheet<'_>, then: Set, scale: Scale) -> Vec<Step> {
     let first = Set { style: Style::Bold, size: scale.size(15), ..then };

@@ -33,9 +33,7 @@ struct Reverse {
 impl Write for Reverse {
     async fn decide(&self, desk: &mut Desk<'_>) -> Result<Decided, Error> {
         self.actor.permit(Action::Reverse, &self.owner)?;
-        if let Some(known) = desk.created(format!("{}/reversal", self.id)).await?
-            && !crate::base::planted::is("reversal-twice")
-        {
+        if let Some(known) = desk.created(format!("{}/reversal", self.id)).await? {
             return Ok(Decided::Known(known));
         }
         let known = desk.created(self.id).await?.ok_or(Reason::NotFound)?;
@@ -76,7 +74,10 @@ impl Write for Reverse {
         Ok(if lapsed {
             draft.moving(transfer::reversed_after_lapse(structure, funder, amount)).into()
         } else {
-            let living = Living { campaign, face_cents: cents, change: 1 };
+            // The planted bug gives twice the money for twice the voucher: the float still adds up.
+            let times = if crate::base::planted::is("reversal-twice") { 2 } else { 1 };
+            let amount = amount.checked_times(times).unwrap_or(amount);
+            let living = Living { campaign, face_cents: cents, change: times };
             draft.moving(transfer::reversed(structure, campaign, amount)).living(living).into()
         })
     }

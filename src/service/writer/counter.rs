@@ -176,10 +176,10 @@ impl Writer {
         store::ledger::add(&mut tx, &posted.addition()).await?;
         store::projection::write(&mut tx, &posted.written).await?;
         if crate::base::planted::is("answer-before-commit") {
-            let answers = verdicts.into_iter().map(|verdict| settled(verdict, Some(&posted)));
-            return Ok(answers.collect());
+            tokio::spawn(commit(tx));
+        } else {
+            commit(tx).await?;
         }
-        commit(tx).await?;
         Ok(verdicts.into_iter().map(|verdict| settled(verdict, Some(&posted))).collect())
     }
 

@@ -128,7 +128,7 @@ async fn another_program_believes_the_tiles(world: World) {
             let path = format!("/ledger/{ledger}/proof?seq={seq}&size={size}");
             let text = world.get(&path, "").await.text();
             let head = text.split_once("\n\n").unwrap().0;
-            let hashes = head.lines().skip(2).map(|hash| tlog_tiles::Hash::parse_hash(hash));
+            let hashes = head.lines().skip(2).map(tlog_tiles::Hash::parse_hash);
             assert_eq!(proof, hashes.collect::<Result<Vec<_>, _>>().unwrap());
             verify(&Receipt { line: line.clone(), proof: text }, &key).unwrap();
         }

@@ -18,6 +18,8 @@ use carnet::domain::venue::{VenueState, VenueView};
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::cases;
+
 const TODAY: &str = "2026-11-22";
 const OFFERINGS: [Offering; 2] = [Offering::Procedures, Offering::Safety];
 
@@ -36,7 +38,8 @@ fn moment(seq: i64) -> Moment {
 prop_compose! {
     /// Rules around today: over, running or to come; narrow or wide.
     fn campaign(number: u128)(
-        (from, until, grace, lapsed) in (-40..5_i64, -20..20_i64, 0..30_u16, prop::bool::weighted(0.1)),
+        (from, until, grace) in (-40..5_i64, -20..20_i64, 0..30_u16),
+        lapsed in prop::bool::weighted(0.1),
         perimeter in prop::sample::select(vec![json!([]), json!(["23"]), json!(["19272"])]),
         offerings in prop::sample::select(vec![json!([]), json!([OFFERINGS[0]])]),
         structures in prop::sample::select(vec![vec![], vec![1], vec![2]]),
@@ -67,19 +70,22 @@ prop_compose! {
         active in prop::bool::weighted(0.85),
     ) -> OrderView {
         OrderView {
-            order_id: id(100 + campaign_no.unsigned_abs() as u128), campaign_no, face_cents: 1000,
-            books: 3, issued, vouchers_per_book: 3, key_id: 1, active,
+            order_id: id(100 + u128::from(campaign_no.unsigned_abs())),
+            campaign_no, face_cents: 1000, books: 3, issued, vouchers_per_book: 3, key_id: 1,
+            active,
         }
     }
 }
 
 prop_compose! {
-    /// A book with a past: rounds of each position, all but perhaps the last of them reversed.
+    /// A book with a past: rounds of each position, all but perhaps the last reversed.
     fn book()(
         order_no in 1..3_i64,
         handed_over in prop::bool::weighted(0.7),
         replaced_mask in prop::sample::select(vec![0_i64, 0, 0, 1, 2, 6]),
-        uses in prop::collection::vec((0..3_i64, prop::bool::weighted(0.7), 1..3_i64, 0..2_i64), 3),
+        uses in prop::collection::vec(
+            (0..3_i64, prop::bool::weighted(0.7), 1..3_i64, 0..2_i64), 3,
+        ),
     ) -> BookView {
         let mut rounds = Vec::new();
         for (position, (count, last_reversed, venue_no, ago)) in (1..).zip(uses) {
@@ -146,7 +152,7 @@ fn asked() -> impl Strategy<Value = Asked> {
     (book, prop::sample::select(vec![1_u8, 2, 3, 3, 2, 1, 4]), face, 0..2_usize, 0..2_usize)
 }
 
-fn attempt<'a>(asked: Asked, venues: &'a [VenueView; 2]) -> Attempt<'a> {
+fn attempt(asked: Asked, venues: &[VenueView; 2]) -> Attempt<'_> {
     let (book, position, face, venue, offering) = asked;
     Attempt {
         voucher: Serial::new(BookNumber::new(book), position).unwrap(),
@@ -238,7 +244,7 @@ fn rebuilt(scene: &Scene, attempt: &Attempt<'_>, accepted: &Accepted, seq: i64) 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn a_refusal_is_the_first_of_its_reasons(

@@ -10,6 +10,8 @@ use carnet::domain::ledger::transfer::{self, Transfer};
 use carnet::domain::settlement::Window;
 use proptest::prelude::*;
 
+use super::cases;
+
 const FACE: i64 = 700;
 
 fn id<K: Kind>(number: u128) -> Id<K> {
@@ -92,7 +94,7 @@ impl Paper {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(300))]
 
     #[test]
     fn balances_move_whole_or_not_at_all(
@@ -147,7 +149,8 @@ proptest! {
     /// Whatever days the settlements look at, each line up to the last cut-off is counted once.
     #[test]
     fn a_line_is_counted_by_one_settlement(
-        steps in prop::collection::vec((0..9_i64, 1..9_i64), 1..7), probes in any::<[(u8, u8); 32]>(),
+        steps in prop::collection::vec((0..9_i64, 1..9_i64), 1..7),
+        probes in any::<[(u8, u8); 32]>(),
     ) {
         let (mut windows, mut cut_off_seq, mut opened_seq) = (Vec::<Window>::new(), 0, 0);
         for (further, later) in steps {

@@ -105,7 +105,7 @@ impl Ledger {
                 batch.checkpoints.extend(self.sign());
             }
         }
-        let at = self.replay.recorded_at().map_or(0, |at| at.millis());
+        let at = self.replay.recorded_at().map_or(0, crate::base::clock::Timestamp::millis);
         batch.heads.push(HeadMove { no, size: end, at });
         for account in std::mem::take(&mut batch.touched) {
             let tally = self.replay.balances().tally(account);

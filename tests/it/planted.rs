@@ -1,0 +1,74 @@
+//! Goal: the guards bite. For each bug on purpose one named test turns red, and stays green without
+//! it.
+//!
+//! This binary runs itself again, with `CARNET_PLANTED_BUG` and the name of that one test.
+
+/// A bug of the feature `planted-bugs`, and the test that catches it.
+#[cfg(feature = "planted-bugs")]
+const BUGS: [(&str, &str); 6] = [
+    ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
+    ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
+    ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
+    ("p1-skipped", "redemptions::sqlite::nothing_circulates_unfunded"),
+    ("batch-signature", "redemptions::sqlite::a_batch_answers_one_by_one"),
+    ("reversal-twice", "journal::sqlite::a_reversal_gives_back_once"),
+];
+
+/// Whether one test of this binary passes, with a bug or without; and what it said.
+#[cfg(feature = "planted-bugs")]
+fn passes(test: &str, bug: Option<&str>) -> (bool, String) {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test]).env_remove("CARNET_PLANTED_BUG");
+    command.env_remove("RUST_BACKTRACE");
+    if let Some(bug) = bug {
+        command.env("CARNET_PLANTED_BUG", bug);
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let counts = if output.status.success() { "1 passed; 0 failed" } else { "0 passed; 1 failed" };
+    assert!(said.contains(counts), "{test} did not run once: {said}");
+    (output.status.success(), said)
+}
+
+#[cfg(feature = "planted-bugs")]
+#[test]
+fn each_planted_bug_turns_its_test_red() {
+    for (bug, test) in BUGS {
+        let (green, said) = passes(test, None);
+        assert!(green, "{test} fails without a bug: {said}");
+        let (green, _) = passes(test, Some(bug));
+        assert!(!green, "{bug} is not seen by {test}");
+    }
+}
+
+/// A bug that nobody catches would be worse than none: the list is that of the source.
+#[cfg(feature = "planted-bugs")]
+#[test]
+fn each_planted_bug_is_in_the_list() {
+    let mut found = std::collections::BTreeSet::new();
+    let mut folders = vec![std::path::PathBuf::from("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            for rest in text.split("planted::is(\"").skip(1) {
+                found.insert(rest.split('"').next().unwrap().to_owned());
+            }
+        }
+    }
+    let listed: std::collections::BTreeSet<String> =
+        BUGS.iter().map(|(bug, _)| (*bug).to_owned()).collect();
+    assert_eq!(found, listed);
+}
+
+#[cfg(not(feature = "planted-bugs"))]
+#[test]
+fn each_planted_bug_turns_its_test_red() {
+    let required = std::env::var("CARNET_TEST_TOOLS").is_ok_and(|value| value == "required");
+    assert!(!required, "run tests/run, which builds the tests with the feature planted-bugs");
+    eprintln!("left out: built without the feature planted-bugs");
+}
