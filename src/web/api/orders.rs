@@ -212,6 +212,7 @@ pub async fn get_order(
 
 /// Which books of an order, counted from 1.
 #[derive(Debug, Clone, Copy, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Range {
     /// The first book; 1 when absent.

@@ -128,6 +128,7 @@ async fn the_document_is_whole(world: World) {
         let other = ids.insert(id.to_owned(), here.clone());
         assert_eq!(other, None, "{here} has the operationId {id} of another");
         check_operation(&here, operation, &served);
+        check_parameters(path, operation);
     }
     assert!(!ids.is_empty());
 }
@@ -186,6 +187,21 @@ fn check_operation(here: &str, operation: &Value, document: &Value) {
             assert!(faults.is_empty(), "{here} {status} {code}: {value:#} {faults:#?}");
         }
     }
+}
+
+/// The names in the template are its path parameters, no more and no fewer; each says what it is.
+fn check_parameters(path: &str, operation: &Value) {
+    let mut in_path = BTreeSet::new();
+    for parameter in operation["parameters"].as_array().map_or(&[][..], Vec::as_slice) {
+        let name = parameter["name"].as_str().unwrap();
+        let described = parameter["description"].as_str().is_some_and(|text| !text.is_empty());
+        assert!(described && parameter["schema"].is_object(), "{path}: {name} is not described");
+        if parameter["in"] == "path" {
+            in_path.insert(name);
+        }
+    }
+    let parts = path.split(['{', '}']).skip(1).step_by(2);
+    assert_eq!(parts.collect::<BTreeSet<_>>(), in_path, "{path}");
 }
 
 async fn the_document_and_the_table_of_routes_agree(world: World) {
@@ -276,4 +292,10 @@ fn a_broken_document_is_seen() {
     let bare = serde_json::json!({ "summary": "Does something.", "tags": [] });
     let silent = std::panic::catch_unwind(|| check_operation("GET /x", &bare, &bare));
     assert!(silent.is_err());
+    let stray = serde_json::json!({ "parameters": [{
+        "name": "from", "in": "path", "description": "The first.", "schema": {}
+    }] });
+    let astray = std::panic::catch_unwind(|| check_parameters("/x/{id}", &stray));
+    assert!(astray.is_err());
+    check_parameters("/x/{from}", &stray);
 }

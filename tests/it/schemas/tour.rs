@@ -108,7 +108,7 @@ impl Tour {
 
     async fn books(&mut self) {
         let [first, second] = [0, 1].map(|at| {
-            let serial = &self.scheme.voucher(at, 0).serial.clone();
+            let serial = &self.scheme.voucher(at, 0).serial;
             serial.split('-').next().unwrap().to_owned()
         });
         let site = self.scheme.site_id;
