@@ -42,6 +42,9 @@ pub enum ServerError {
         "there is no operator in the database: run `carnet init`, or say where the instance is"
     )]
     NotFounded,
+    /// The system gives no thread for the writer.
+    #[error("the writer cannot start: {0}")]
+    Runtime(std::io::Error),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {error}")]
     Listen {
@@ -103,7 +106,7 @@ impl Opened {
         let database = open_database(config).await?;
         let (instance, writer) = Instance::new(database, clock, entropy, keys, settings(config));
         let (stop, stopped) = watch::channel(false);
-        let writing = tokio::spawn(writer.run_until(told(stopped)));
+        let writing = writer.start(told(stopped)).map_err(ServerError::Runtime)?;
         Ok(Self { instance: Arc::new(instance), stop, writing })
     }
 

@@ -282,7 +282,8 @@ impl Bench {
         let paced = asks(&mut self, (total / 8).min(2000));
         let secret = self.world.file.api_keys.get("venue").cloned().unwrap_or_default();
         let address = http::serve(self.world.instance.clone()).await?;
-        tokio::spawn(self.writer.run());
+        let fault = |error: std::io::Error| Error::Fault(error.to_string());
+        drop(self.writer.start(std::future::pending()).map_err(fault)?);
         let ceiling = |asks: &[Ask], kind: &str| -> Vec<Ask> {
             let path = |ask: &Ask| ask.path.replace("/api/v1/redemptions", kind);
             asks.iter().map(|ask| Ask { path: path(ask), body: ask.body.clone() }).collect()

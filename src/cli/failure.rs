@@ -162,6 +162,7 @@ impl From<ServerError> for Failure {
             ServerError::Store(error) => error.into(),
             ServerError::Keys(error) => error.into(),
             ServerError::Service(error) => error.into(),
+            ServerError::Runtime(_) => Self::unavailable(error.to_string()),
             ServerError::NotFounded => Self::config(error.to_string()),
             ServerError::Listen { .. } => {
                 Self::unavailable(format!("{error}; choose another address with --listen"))

@@ -8,6 +8,7 @@ pub mod counter;
 pub mod desk;
 pub mod head;
 mod post;
+pub mod scene;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use self::counter::RedeemJob;
 use self::desk::{Decided, Decision, Desk, OPERATOR_LEDGER, VaultRow};
@@ -125,6 +127,8 @@ pub struct Writer {
     pub(super) keys: Arc<Keys>,
     jobs: mpsc::Receiver<Job>,
     waiting: VecDeque<Job>,
+    /// Where the askers live, when that is not here.
+    pub(super) askers: Option<tokio::runtime::Handle>,
     pub(super) heads: HashMap<i64, Head>,
     pub(super) venues: HashMap<Id<Venue>, VenueView>,
     /// Size of the operator's ledger when `venues` and `revoked` were read.
@@ -145,6 +149,7 @@ impl Writer {
             keys,
             jobs,
             waiting: VecDeque::new(),
+            askers: None,
             heads: HashMap::new(),
             venues: HashMap::new(),
             venues_at: -1,
@@ -175,6 +180,27 @@ impl Writer {
         }
         self.jobs.close();
         while self.step().await {}
+    }
+
+    /// Runs until `stop`, as [`Self::run_until`], on a thread and a runtime of its own. Among the
+    /// tasks of a busy server the writer would wait its turn after each statement, and all who
+    /// wait for the commit with it.
+    ///
+    /// # Errors
+    /// When the system gives no runtime.
+    pub fn start(
+        mut self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<JoinHandle<()>> {
+        self.askers = Some(tokio::runtime::Handle::current());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        Ok(tokio::task::spawn_blocking(move || {
+            runtime.block_on(async {
+                // The connection was opened elsewhere, and would be watched from there.
+                self.database.reseat().await;
+                self.run_until(stop).await;
+            });
+        }))
     }
 
     /// Runs one batch: what queued meanwhile. `false` when all doors are closed and nothing waits.
@@ -239,18 +265,23 @@ impl Writer {
         }
         let now = self.clock.now();
         let mut desk = Desk { tx, now, keys: &self.keys, heads: &mut self.heads };
-        let decided = write.decide(&mut desk).await?;
+        let decided = write.decide(&mut desk).await;
         let mut tx = desk.tx;
         let decision = match decided {
-            Decided::Known(CreatedRow { ledger_no, seq, .. }) => {
+            Err(error) => {
+                tx.rollback().await?;
+                return Err(error);
+            }
+            Ok(Decided::Known(CreatedRow { ledger_no, seq, .. })) => {
                 let receipt = receipt(&mut tx, ledger_no, seq).await?;
                 tx.rollback().await?;
                 return Ok(Done { fresh: false, ledger_no, seq, receipt });
             }
-            Decided::Write(decision) => decision,
+            Ok(Decided::Write(decision)) => decision,
         };
         // A key that ended after its request came in ends here, whoever ended it.
         if decision.drafts.iter().any(|draft| self.revoked.contains(&draft.actor)) {
+            tx.rollback().await?;
             return Err(Reason::NotSignedIn.into());
         }
         let posted = match self.write_down(&mut tx, decision, now).await {
@@ -298,9 +329,9 @@ impl Writer {
             let head = Head::load(tx, &self.keys, row).await?;
             self.heads.insert(head.row.ledger_no, head);
         }
-        let mut posted = post(drafts, &mut self.heads, now)?;
-        store::ledger::add(tx, &posted.addition()).await?;
-        store::projection::write(tx, &posted.written).await?;
+        let posted = post(drafts, &mut self.heads, now)?;
+        let addition = posted.addition();
+        store::projection::record(tx, &addition, &posted.written).await?;
         for row in vault {
             keep(tx, &row).await?;
         }

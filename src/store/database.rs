@@ -6,15 +6,19 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
+use sqlx::{ConnectOptions as _, Executor as _, Postgres, Sqlite};
 
 use super::dialect::{StoreError, Tx};
+use super::seat::{Link, Opener, Seat};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -43,9 +47,39 @@ pub enum Engine {
 
 #[derive(Debug, Clone)]
 enum Pools {
-    Sqlite { read: SqlitePool, write: SqlitePool },
-    Postgres { read: PgPool, write: PgPool },
+    Sqlite { read: SqlitePool, write: Arc<Seat<Sqlite, SqliteOpener>> },
+    Postgres { read: PgPool, write: Arc<Seat<Postgres, PostgresOpener>> },
 }
+
+#[derive(Debug, Clone)]
+struct SqliteOpener(SqliteConnectOptions);
+
+impl Opener<Sqlite> for SqliteOpener {
+    // A deferred BEGIN that writes later fails at once when another process wrote between.
+    const BEGIN: &'static str = "BEGIN IMMEDIATE";
+
+    async fn open(&self) -> Result<SqliteConnection, sqlx::Error> {
+        self.0.connect().await
+    }
+}
+
+#[derive(Debug, Clone)]
+struct PostgresOpener(PgConnectOptions);
+
+impl Opener<Postgres> for PostgresOpener {
+    const BEGIN: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
+
+    async fn open(&self) -> Result<PgConnection, sqlx::Error> {
+        let mut connection = self.0.connect().await?;
+        connection.execute(KEYED).await?;
+        Ok(connection)
+    }
+}
+
+/// The writer finds every row by its key, a few hundred at a time. Tables grow faster than their
+/// statistics, and a plan kept from when they were small reads them whole: a hundred times slower.
+const KEYED: &str = "SET enable_seqscan = off; SET enable_hashjoin = off;
+    SET enable_mergejoin = off; SET jit = off";
 
 impl Pools {
     /// A bug on purpose: the table of redemptions without its primary key.
@@ -55,11 +89,11 @@ impl Pools {
                 let sql = "CREATE TABLE keyless AS SELECT * FROM redemption;
                            DROP TABLE redemption;
                            ALTER TABLE keyless RENAME TO redemption;";
-                sqlx::raw_sql(sql).execute(write).await?;
+                sqlx::raw_sql(sql).execute(&mut *write.connection().await?).await?;
             }
             Self::Postgres { write, .. } => {
                 let sql = "ALTER TABLE redemption DROP CONSTRAINT IF EXISTS redemption_pkey";
-                sqlx::raw_sql(sql).execute(write).await?;
+                sqlx::raw_sql(sql).execute(&mut *write.connection().await?).await?;
             }
         }
         Ok(())
@@ -126,10 +160,10 @@ impl Database {
     /// [`StoreError`] from the engine.
     pub async fn read(&self) -> Result<Tx, StoreError> {
         Ok(match &self.pools {
-            Pools::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Pools::Sqlite { read, .. } => Tx::Sqlite(Link::Pooled(read.begin().await?)),
             Pools::Postgres { read, .. } => {
                 let statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Tx::Postgres(read.begin_with(statement).await?)
+                Tx::Postgres(Link::Pooled(read.begin_with(statement).await?))
             }
         })
     }
@@ -140,12 +174,18 @@ impl Database {
     /// [`StoreError`] from the engine.
     pub async fn write(&self) -> Result<Tx, StoreError> {
         Ok(match &self.pools {
-            // A deferred BEGIN that writes later fails at once when another process wrote between.
-            Pools::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres { write, .. } => {
-                Tx::Postgres(write.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ").await?)
-            }
+            Pools::Sqlite { write, .. } => Tx::Sqlite(Link::Seated(write.begin().await?)),
+            Pools::Postgres { write, .. } => Tx::Postgres(Link::Seated(write.begin().await?)),
         })
+    }
+
+    /// Closes the connection that writes: the next write opens it again, in the runtime where it
+    /// is asked for, whose own driver then tells when the engine has answered.
+    pub async fn reseat(&self) {
+        match &self.pools {
+            Pools::Sqlite { write, .. } => write.close().await,
+            Pools::Postgres { write, .. } => write.close().await,
+        }
     }
 
     /// Closes all connections, after the last answer.
@@ -178,14 +218,11 @@ async fn open_sqlite(path: &str, readers: u32) -> Result<Pools, StoreError> {
         .pragma("mmap_size", "0")
         .pragma("cache_size", "-65536")
         .pragma("wal_autocheckpoint", "4000");
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options.clone())
-        .await?;
-    check_sqlite(&write).await?;
-    SQLITE_MIGRATIONS.run(&write).await.map_err(|error| unfit(&error))?;
+    let write = Arc::new(Seat::taken(SqliteOpener(options.clone())).await?);
+    let mut first = write.connection().await?;
+    check_sqlite(&mut first).await?;
+    SQLITE_MIGRATIONS.run(&mut *first).await.map_err(|error| unfit(&error))?;
+    drop(first);
     let read = SqlitePoolOptions::new()
         .max_connections(readers.max(1))
         .idle_timeout(None)
@@ -195,15 +232,16 @@ async fn open_sqlite(path: &str, readers: u32) -> Result<Pools, StoreError> {
     Ok(Pools::Sqlite { read, write })
 }
 
-async fn check_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
-    let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(pool).await?;
+async fn check_sqlite(first: &mut SqliteConnection) -> Result<(), StoreError> {
+    let (version,): (String,) =
+        sqlx::query_as("SELECT sqlite_version()").fetch_one(&mut *first).await?;
     let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);
     if (next(), next(), next()) < OLDEST_SQLITE {
         let text = format!("SQLite {version} is too old: 3.51.3 or later is needed");
         return Err(StoreError::Unfit(text));
     }
-    let (durable,): (i64,) = sqlx::query_as("PRAGMA synchronous").fetch_one(pool).await?;
+    let (durable,): (i64,) = sqlx::query_as("PRAGMA synchronous").fetch_one(first).await?;
     if durable < 2 {
         return Err(StoreError::Unfit("SQLite does not run with synchronous=FULL".to_owned()));
     }
@@ -212,14 +250,17 @@ async fn check_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
 
 async fn open_postgres(url: &str, readers: u32) -> Result<Pools, StoreError> {
     let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(200);
-    let write = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-    let (durable,): (String,) = sqlx::query_as("SHOW synchronous_commit").fetch_one(&write).await?;
+    let write = Arc::new(Seat::taken(PostgresOpener(options.clone())).await?);
+    let mut first = write.connection().await?;
+    let (durable,): (String,) =
+        sqlx::query_as("SHOW synchronous_commit").fetch_one(&mut *first).await?;
     if durable == "off" {
         let text =
             "PostgreSQL runs with synchronous_commit=off: acknowledged vouchers could be lost";
         return Err(StoreError::Unfit(text.to_owned()));
     }
-    POSTGRES_MIGRATIONS.run(&write).await.map_err(|error| unfit(&error))?;
+    POSTGRES_MIGRATIONS.run(&mut *first).await.map_err(|error| unfit(&error))?;
+    drop(first);
     let read = PgPoolOptions::new().max_connections(readers.max(1)).connect_with(options).await?;
     Ok(Pools::Postgres { read, write })
 }

@@ -10,15 +10,17 @@ use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo};
 use sqlx::sqlite::SqliteArgumentsBuffer;
-use sqlx::{Encode, Postgres, Sqlite, Transaction, Type};
+use sqlx::{Encode, Postgres, Sqlite, Type};
+
+use super::seat::Link;
 
 /// A transaction of either engine.
 #[derive(Debug)]
 pub enum Tx {
     /// On SQLite.
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Link<Sqlite>),
     /// On PostgreSQL.
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(Link<Postgres>),
 }
 
 impl Tx {
@@ -120,6 +122,9 @@ pub(crate) fn corrupt(table: &'static str, column: &'static str, value: &str) ->
     StoreError::Corrupt { table, column, value }
 }
 
+/// About what a row takes as JSON; a line takes more.
+const ROW_BYTES: usize = 256;
+
 /// A batch of rows as one JSON array, `[{…},{…}]`.
 #[derive(Debug, Clone)]
 pub struct Rows(String);
@@ -131,7 +136,9 @@ impl Rows {
     /// Never: rows are made of texts and whole numbers only.
     #[must_use]
     pub fn of<T: Serialize>(rows: &[T]) -> Self {
-        Self(serde_json::to_string(rows).expect("a row is texts and whole numbers"))
+        let mut bytes = Vec::with_capacity(rows.len() * ROW_BYTES);
+        serde_json::to_writer(&mut bytes, rows).expect("a row is texts and whole numbers");
+        Self(String::from_utf8(bytes).expect("JSON is UTF-8"))
     }
 }
 
@@ -142,6 +149,10 @@ impl Type<Sqlite> for Rows {
 }
 
 impl Encode<'_, Sqlite> for Rows {
+    fn encode(self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        <String as Encode<'_, Sqlite>>::encode(self.0, buffer)
+    }
+
     fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
         <String as Encode<'_, Sqlite>>::encode_by_ref(&self.0, buffer)
     }
@@ -188,15 +199,15 @@ pub struct Statement {
 /// Declares statements as constants and as the list that the tests prepare.
 ///
 /// `rows("$1"; seq BIGINT, line TEXT)` between two parts of the text is a batch read as a table
-/// `r`: `json_each` on SQLite, `json_to_recordset` on PostgreSQL, which reads each row once
+/// `r`: `jsonb_each` on SQLite (`json_each` would write each row out to read it again), `json_to_recordset` on PostgreSQL, which reads each row once
 /// instead of once a column (measured: two to three times faster).
 macro_rules! statements {
     ($($(#[doc = $doc:literal])+ $name:ident = $before:literal
-        $(rows($batch:literal; $($column:ident $kind:ident),+ $(,)?) $($after:literal)?)?;)+
+        $(rows($batch:literal; $($column:ident $kind:ident),+ $(,)?) $($after:literal)?)*;)+
     ) => {
-        $($(#[doc = $doc])+ const $name: $crate::store::dialect::Statement =
+        $($(#[doc = $doc])+ pub(super) const $name: $crate::store::dialect::Statement =
             $crate::store::dialect::statement!(
-                $before $(, rows($batch; $($column $kind),+) concat!("" $(, $after)?))?
+                $before $(, rows($batch; $($column $kind),+) concat!("" $(, $after)?))*
             );)+
 
         /// The statements of this noun, by name.
@@ -207,19 +218,36 @@ macro_rules! statements {
 
 /// One statement, of texts that may be put together by `concat!`; `rows` as in [`statements!`].
 macro_rules! statement {
-    ($before:expr $(, rows($batch:literal; $($column:ident $kind:ident),+) $after:expr)?) => {
+    ($before:expr $(, rows($batch:literal; $($column:ident $kind:ident),+) $after:expr)*) => {
         $crate::store::dialect::Statement {
             sqlite: concat!($before $(,
                 "(SELECT j.key AS row_key",
                 $(", CAST(j.value ->> '", stringify!($column), "' AS ", stringify!($kind),
                   ") AS ", stringify!($column),)+
-                " FROM json_each(", $batch, ") AS j) AS r", $after)?),
+                " FROM jsonb_each(", $batch, ") AS j) AS r", $after)*),
             postgres: concat!($before $(,
                 "json_to_recordset(", $batch, ") AS r(row_key TEXT",
                 $(", ", stringify!($column), " ", stringify!($kind),)+
-                ")", $after)?),
+                ")", $after)*),
         }
     };
+}
+
+/// Several writes in one round trip, each with the one parameter of its place: on SQLite one after
+/// the other, on PostgreSQL as parts of one statement, where none sees what another wrote.
+pub(super) fn together(name: &str, statements: &[Statement]) -> Statement {
+    let place = |(at, text): (usize, &str)| text.replace("$1", &format!("${}", at + 1));
+    let sqlite: Vec<String> =
+        statements.iter().map(|it| it.sqlite).enumerate().map(place).collect();
+    let mut postgres: Vec<String> =
+        statements.iter().map(|it| it.postgres).enumerate().map(place).collect();
+    let last = postgres.pop().unwrap_or_default();
+    let part = |(at, text): (usize, &String)| format!("part_{at} AS ({text}\n)");
+    let parts: Vec<String> = postgres.iter().enumerate().map(part).collect();
+    Statement {
+        sqlite: format!("-- {name}\n{}", sqlite.join(";\n")).leak(),
+        postgres: format!("-- {name}\nWITH {}\n{last}", parts.join(", ")).leak(),
+    }
 }
 
 /// All rows of a statement.
@@ -302,7 +330,7 @@ mod tests {
             add.sqlite,
             "INSERT INTO entry SELECT r.seq, r.line FROM (SELECT j.key AS row_key, \
              CAST(j.value ->> 'seq' AS BIGINT) AS seq, CAST(j.value ->> 'line' AS TEXT) AS line \
-             FROM json_each($1) AS j) AS r WHERE TRUE"
+             FROM jsonb_each($1) AS j) AS r WHERE TRUE"
         );
         assert_eq!(
             add.postgres,

@@ -3,11 +3,14 @@
 //! Promises: lines are inserted, never changed; a clash on (ledger, seq) is an error that the
 //! writer retries. Does not: compute hashes or balances (see `domain::ledger`).
 
+use std::sync::LazyLock;
+
 use serde::Serialize;
 use sqlx::FromRow;
 
 use super::dialect::{
-    Rows, StoreError, Tx, corrupt, execute, fetch_all, fetch_optional, parsed, statements,
+    Rows, Statement, StoreError, Tx, corrupt, execute, fetch_all, fetch_optional, parsed,
+    statements, together,
 };
 use crate::domain::ledger::account::Account;
 use crate::domain::ledger::balance::{Balances, Tally};
@@ -119,16 +122,6 @@ statements! {
                         AND t.level = r.level
                         AND t.number = r.number
          ORDER BY t.level, t.number";
-    /// Transfers that touch one account, in a range of lines.
-    ACCOUNT_TRANSFERS = "-- transfer.of_account
-        SELECT seq, debit, credit, cents, about_seq FROM transfer
-         WHERE ledger_no = $1 AND seq > $2 AND seq < $3 AND (debit = $4 OR credit = $4)
-         ORDER BY seq, part";
-    /// Transfers in a range of lines.
-    TRANSFERS = "-- transfer.page
-        SELECT seq, debit, credit, cents, about_seq FROM transfer
-         WHERE ledger_no = $1 AND seq > $2 AND seq < $3
-         ORDER BY seq, part";
 }
 
 /// Where a ledger ends.
@@ -280,26 +273,44 @@ pub struct Addition<'a> {
     pub tiles: Vec<TileRow>,
 }
 
+/// What a commit writes, whatever its lines say.
+static ADD: LazyLock<Statement> = LazyLock::new(|| {
+    together(
+        "ledger.add",
+        &[
+            ADD_LINES,
+            ADD_CHECKPOINTS,
+            ADD_CREATIONS,
+            ADD_TRANSFERS,
+            SET_ACCOUNTS,
+            ADD_TILES,
+            MOVE_HEADS,
+        ],
+    )
+});
+
+/// The statements that are put together when first used.
+pub(super) fn together_statements() -> [(&'static str, Statement); 1] {
+    [("ledger::ADD", *ADD)]
+}
+
 /// Adds what one commit writes, set-based.
 ///
 /// # Errors
 /// [`StoreError`]; a clash when somebody else wrote the same place.
 pub async fn add(tx: &mut Tx, addition: &Addition<'_>) -> Result<(), StoreError> {
-    execute!(tx, ADD_LINES, Rows::of(&addition.lines))?;
-    if !addition.creations.is_empty() {
-        execute!(tx, ADD_CREATIONS, Rows::of(&addition.creations))?;
-    }
-    if !addition.transfers.is_empty() {
-        execute!(tx, ADD_TRANSFERS, Rows::of(&addition.transfers))?;
-    }
-    if !addition.accounts.is_empty() {
-        execute!(tx, SET_ACCOUNTS, Rows::of(&addition.accounts))?;
-    }
-    execute!(tx, ADD_CHECKPOINTS, Rows::of(&addition.checkpoints))?;
-    if !addition.tiles.is_empty() {
-        execute!(tx, ADD_TILES, Rows::of(&addition.tiles))?;
-    }
-    execute!(tx, MOVE_HEADS, Rows::of(&addition.heads))?;
+    let Addition { lines, creations, transfers, accounts, heads, checkpoints, tiles } = addition;
+    execute!(
+        tx,
+        ADD,
+        Rows::of(lines),
+        Rows::of(checkpoints),
+        Rows::of(creations),
+        Rows::of(transfers),
+        Rows::of(accounts),
+        Rows::of(tiles),
+        Rows::of(heads)
+    )?;
     Ok(())
 }
 
@@ -452,39 +463,4 @@ pub async fn tiles(
         Ok((level, number, hashes))
     };
     found.into_iter().map(tile).collect()
-}
-
-/// A transfer as stored.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct StoredTransfer {
-    /// The line.
-    pub seq: i64,
-    /// The debited account.
-    pub debit: String,
-    /// The credited account.
-    pub credit: String,
-    /// The amount.
-    pub cents: i64,
-    /// The line that a statement counts it with; -1 when no statement counts it.
-    pub about_seq: i64,
-}
-
-/// Transfers with `after < seq < before`, of one account or of all.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn transfers(
-    tx: &mut Tx,
-    ledger_no: i64,
-    after: i64,
-    before: i64,
-    account: Option<Account>,
-) -> Result<Vec<StoredTransfer>, StoreError> {
-    match account {
-        Some(account) => {
-            let name = account.to_string();
-            fetch_all!(tx, ACCOUNT_TRANSFERS, ledger_no, after, before, name.as_str())
-        }
-        None => fetch_all!(tx, TRANSFERS, ledger_no, after, before),
-    }
 }

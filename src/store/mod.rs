@@ -7,6 +7,7 @@ pub mod access;
 pub mod book;
 pub mod campaign;
 pub mod checkpoint;
+pub mod counter;
 pub mod database;
 pub mod dialect;
 pub mod ledger;
@@ -15,8 +16,10 @@ pub mod organisation;
 pub mod projection;
 pub mod redemption;
 pub mod scratch;
+pub mod seat;
 pub mod settlement;
 pub mod tables;
+pub mod transfer;
 pub mod venue;
 
 pub use database::{Database, DatabaseOptions};
@@ -30,14 +33,18 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         book::STATEMENTS,
         campaign::STATEMENTS,
         checkpoint::STATEMENTS,
+        counter::STATEMENTS,
         ledger::STATEMENTS,
         order::STATEMENTS,
         organisation::STATEMENTS,
         redemption::STATEMENTS,
         settlement::STATEMENTS,
+        transfer::STATEMENTS,
         venue::STATEMENTS,
     ]
     .concat();
     all.extend(tables::statements());
+    all.extend(ledger::together_statements());
+    all.extend(counter::together_statements());
     all
 }

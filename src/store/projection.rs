@@ -4,8 +4,11 @@
 //! so that a rebuild gives the same rows. Does not: check rules; the lines were decided before.
 
 use super::dialect::{StoreError, Tx};
+use super::ledger::Addition;
 use super::redemption::{RedemptionRow, ReversalRow};
-use super::{access, book, campaign, order, organisation, redemption, settlement, venue};
+use super::{
+    access, book, campaign, counter, ledger, order, organisation, redemption, settlement, venue,
+};
 use crate::domain::fact::Fact;
 use crate::domain::ledger::entry::Entry;
 use crate::domain::organisation::OrganisationId;
@@ -35,6 +38,38 @@ pub const fn about_seq(seq: i64, fact: &Fact) -> i64 {
     }
 }
 
+/// Writes lines and the rows that they make.
+///
+/// # Errors
+/// [`StoreError`]; a clash when a place of a ledger or a voucher's round is already taken.
+pub async fn record(
+    tx: &mut Tx,
+    addition: &Addition<'_>,
+    lines: &[Written],
+) -> Result<(), StoreError> {
+    let redemptions: Vec<RedemptionRow> = lines.iter().filter_map(redemption).collect();
+    if redemptions.len() == lines.len() {
+        return counter::add(tx, addition, &redemptions).await;
+    }
+    ledger::add(tx, addition).await?;
+    write(tx, lines).await
+}
+
+/// The row of a line that redeems.
+fn redemption(line: &Written) -> Option<RedemptionRow> {
+    let Fact::VoucherRedeemed(body) = &line.fact else { return None };
+    Some(RedemptionRow {
+        no: line.ledger_no,
+        book: body.voucher.book().get(),
+        position: body.voucher.position(),
+        round: body.round,
+        seq: line.entry.seq,
+        venue: body.venue_id.to_string(),
+        at: line.entry.recorded_at.millis(),
+        day: line.entry.on.to_string(),
+    })
+}
+
 /// Writes the rows of some lines, in order; runs of redemptions go as one set.
 ///
 /// # Errors
@@ -42,17 +77,11 @@ pub const fn about_seq(seq: i64, fact: &Fact) -> i64 {
 pub async fn write(tx: &mut Tx, lines: &[Written]) -> Result<(), StoreError> {
     let mut redemptions: Vec<RedemptionRow> = Vec::new();
     for line in lines {
+        if let Some(row) = redemption(line) {
+            redemptions.push(row);
+            continue;
+        }
         match &line.fact {
-            Fact::VoucherRedeemed(body) => redemptions.push(RedemptionRow {
-                no: line.ledger_no,
-                book: body.voucher.book().get(),
-                position: body.voucher.position(),
-                round: body.round,
-                seq: line.entry.seq,
-                venue: body.venue_id.to_string(),
-                at: line.entry.recorded_at.millis(),
-                day: line.entry.on.to_string(),
-            }),
             // Venues come before the first redemption that needs them, in the same set.
             Fact::VenueAdmitted(body) => {
                 let id = line.entry.id.to_string();

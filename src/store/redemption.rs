@@ -4,9 +4,10 @@
 //! Does not: decide which round is next (see `domain::redemption`).
 
 use serde::Serialize;
-use sqlx::FromRow;
 
+use super::counter;
 use super::dialect::{Rows, StoreError, Tx, execute, fetch_all, fetch_optional, statements};
+use super::ledger::{Addition, LineRow};
 use super::projection::Written;
 use crate::domain::fact::Fact;
 
@@ -32,16 +33,6 @@ statements! {
                r.position, r.round,
                r.seq
           FROM " rows("$1"; no BIGINT, book BIGINT, position BIGINT, round BIGINT, seq BIGINT);
-    /// Every use of the vouchers of some books.
-    ROUNDS = "-- redemption.of_books
-        SELECT d.ledger_no, d.book_no, d.position, d.round, d.seq, d.venue_no, d.redeemed_at,
-               d.redeemed_on, v.seq AS reversed_seq
-          FROM " rows("$1"; no BIGINT, book BIGINT) "
-          JOIN redemption AS d ON d.ledger_no = r.no
-                              AND d.book_no = r.book
-          LEFT JOIN reversal AS v ON v.ledger_no = d.ledger_no AND v.book_no = d.book_no
-                                 AND v.position = d.position AND v.round = d.round
-         ORDER BY d.ledger_no, d.book_no, d.position, d.round";
     /// The line that undid a use, if any.
     REVERSED = "-- reversal.find
         SELECT seq FROM reversal
@@ -99,7 +90,7 @@ pub struct ReversalRow {
 }
 
 /// A use of a voucher as stored.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct RoundRow {
     /// The ledger.
     pub ledger_no: i64,
@@ -131,22 +122,6 @@ pub(super) async fn project(tx: &mut Tx, rows: &[RedemptionRow]) -> Result<(), S
 pub(super) async fn project_reversed(tx: &mut Tx, rows: &[ReversalRow]) -> Result<(), StoreError> {
     execute!(tx, REVERSE, Rows::of(rows))?;
     Ok(())
-}
-
-#[derive(Serialize)]
-struct Place {
-    no: i64,
-    book: i64,
-}
-
-/// Every use of the vouchers of some books, by (ledger, book).
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn rounds(tx: &mut Tx, books: &[(i64, u32)]) -> Result<Vec<RoundRow>, StoreError> {
-    let place = |(no, book): &(i64, u32)| Place { no: *no, book: i64::from(*book) };
-    let rows: Vec<Place> = books.iter().map(place).collect();
-    fetch_all!(tx, ROUNDS, Rows::of(&rows))
 }
 
 /// The line that undid a use, if any.
@@ -192,19 +167,20 @@ pub async fn bare(
     tx: &mut Tx,
     ledger_no: i64,
     sample: &Written,
-    seqs: &[i64],
+    addition: &Addition<'_>,
 ) -> Result<(), StoreError> {
     let Fact::VoucherRedeemed(body) = &sample.fact else { return Ok(()) };
     let venue = body.venue_id.to_string();
-    let row = |seq: &i64| RedemptionRow {
+    let row = |line: &LineRow<'_>| RedemptionRow {
         no: ledger_no,
-        book: u32::try_from(seq / 10 + 1).unwrap_or(u32::MAX),
-        position: u8::try_from(seq % 10 + 1).unwrap_or(1),
+        book: u32::try_from(line.seq / 10 + 1).unwrap_or(u32::MAX),
+        position: u8::try_from(line.seq % 10 + 1).unwrap_or(1),
         round: 1,
-        seq: *seq,
+        seq: line.seq,
         venue: venue.clone(),
         at: sample.entry.recorded_at.millis(),
         day: sample.entry.on.to_string(),
     };
-    project(tx, &seqs.iter().map(row).collect::<Vec<_>>()).await
+    let rows: Vec<RedemptionRow> = addition.lines.iter().map(row).collect();
+    counter::add(tx, addition, &rows).await
 }

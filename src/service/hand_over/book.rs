@@ -18,7 +18,7 @@ use crate::domain::serial::{BookNumber, Serial};
 use crate::domain::voucher::Worth;
 use crate::service::error::Error;
 use crate::service::instance::Instance;
-use crate::service::writer::counter::{book_views, scene};
+use crate::service::writer::scene::{book_views, scene};
 use crate::store::book::StockRow;
 use crate::store::ledger::HeadRow;
 use crate::store::{self, Tx};

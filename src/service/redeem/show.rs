@@ -18,7 +18,8 @@ use crate::domain::serial::{BookNumber, Serial};
 use crate::domain::token::{Presented, PresentedError, UnverifiedToken};
 use crate::service::error::Error;
 use crate::service::instance::Instance;
-use crate::service::writer::counter::{Shown, book_views, scene};
+use crate::service::writer::counter::Shown;
+use crate::service::writer::scene::{book_views, scene};
 use crate::store;
 
 /// Whose uses of a voucher the actor may see.

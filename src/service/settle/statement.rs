@@ -23,8 +23,8 @@ use crate::service::error::Error;
 use crate::service::instance::Instance;
 use crate::service::receipt::unsigned;
 use crate::service::writer::{fact_at, understood};
-use crate::store::ledger::StoredTransfer;
 use crate::store::settlement::SettlementRow;
+use crate::store::transfer::StoredTransfer;
 use crate::store::{self, Tx};
 
 /// A structure's statement of a settlement.
@@ -108,7 +108,7 @@ async fn counted(
     let after = last.map_or(-1, |last| last.cut_off_seq);
     let account = Some(Account::Due(structure));
     let no = placed.head.ledger_no;
-    let mut found = store::ledger::transfers(tx, no, after, window.opened_seq, account).await?;
+    let mut found = store::transfer::transfers(tx, no, after, window.opened_seq, account).await?;
     found.retain(|transfer| window.counts(last, transfer.seq, transfer.about_seq));
     Ok(found)
 }

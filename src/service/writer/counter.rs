@@ -10,10 +10,10 @@ use tokio::sync::oneshot;
 
 use super::desk::{Draft, OPERATOR_LEDGER};
 use super::head::Head;
-use super::post::{Posted, post};
-use super::{TRIES, Writer, commit, understood};
+use super::post::{BLANK, Posted, post};
+use super::{TRIES, Writer, commit, scene, understood};
 use crate::base::clock::Timestamp;
-use crate::base::id::{AnyId, Funder, Id, Redemption, Venue};
+use crate::base::id::{AnyId, Id, Redemption, Venue};
 use crate::base::money::Money;
 use crate::domain::code::Code;
 use crate::domain::fact::Fact;
@@ -21,13 +21,12 @@ use crate::domain::ledger::balance::Living;
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::offering::Offering;
-use crate::domain::redemption::{
-    Accepted, Attempt, BookView, Round, Scene, Sees, ShownAs, VoucherRedeemed,
-};
+use crate::domain::redemption::{Accepted, Attempt, Sees, ShownAs, VoucherRedeemed};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::serial::Serial;
 use crate::domain::venue::VenueView;
 use crate::service::error::Error;
+use crate::store::ledger::CreatedRow;
 use crate::store::venue::Admission;
 use crate::store::{self, Tx};
 
@@ -140,8 +139,15 @@ impl Writer {
         };
         match outcome {
             Ok(answers) => {
-                for (job, answer) in jobs.into_iter().zip(answers) {
-                    let _ = job.answer.send(answer);
+                let tell = move || {
+                    for (job, answer) in jobs.into_iter().zip(answers) {
+                        let _ = job.answer.send(answer);
+                    }
+                };
+                // Waking each asker from here would hold the next batch back.
+                match &self.askers {
+                    Some(askers) => drop(askers.spawn(async move { tell() })),
+                    None => tell(),
                 }
             }
             // One bad row must not fail its neighbours: find it by going one by one. A database
@@ -173,38 +179,45 @@ impl Writer {
             return Ok(verdicts.into_iter().map(|verdict| settled(verdict, None)).collect());
         }
         let mut posted = post(drafts, &mut self.heads, now)?;
-        store::ledger::add(&mut tx, &posted.addition()).await?;
-        store::projection::write(&mut tx, &posted.written).await?;
+        let addition = posted.addition();
+        store::projection::record(&mut tx, &addition, &posted.written).await?;
         if crate::base::planted::is("answer-before-commit") {
             tokio::spawn(commit(tx));
         } else {
             commit(tx).await?;
         }
-        Ok(verdicts.into_iter().map(|verdict| settled(verdict, Some(&posted))).collect())
+        Ok(verdicts.into_iter().map(|verdict| settled(verdict, Some(&mut posted))).collect())
     }
 
     /// Reads all that the batch needs: heads, known ids, books with their uses, venues.
     async fn load(&mut self, tx: &mut Tx, jobs: &[RedeemJob]) -> Result<Loaded, Error> {
         let ledgers: BTreeSet<i64> = jobs.iter().map(|job| job.shown.ledger_no).collect();
         let wanted: Vec<i64> = std::iter::once(OPERATOR_LEDGER).chain(ledgers.clone()).collect();
-        let rows = store::ledger::heads(tx, &wanted).await?;
-        for row in rows {
-            let no = row.ledger_no;
+        let ids: Vec<String> = jobs.iter().map(|job| job.redemption_id.to_string()).collect();
+        let books: BTreeSet<(i64, u32)> =
+            jobs.iter().map(|job| (job.shown.ledger_no, job.shown.serial.book().get())).collect();
+        let books: Vec<(i64, u32)> = books.into_iter().collect();
+        let read = store::counter::load(tx, &wanted, &ids, &books).await?;
+        let mut moved = Vec::new();
+        for &(no, size) in &read.sizes {
             if no == OPERATOR_LEDGER {
-                self.see_operator(tx, row.size).await?;
+                self.see_operator(tx, size).await?;
+            } else if self.heads.get(&no).is_none_or(|head| head.row.size != size) {
+                moved.push(no);
             }
-            let known = self.heads.get(&no).is_some_and(|head| head.row.size == row.size);
-            if !known && no != OPERATOR_LEDGER {
+        }
+        if !moved.is_empty() {
+            for row in store::ledger::heads(tx, &moved).await? {
                 let head = Head::load(tx, &self.keys, row).await?;
-                self.heads.insert(no, head);
+                self.heads.insert(head.row.ledger_no, head);
             }
         }
         for no in ledgers {
             self.load_scene(tx, no).await?;
         }
         self.load_venues(tx, jobs).await?;
-        let counters = self.load_books(tx, jobs).await?;
-        Ok(Loaded { known: known(tx, jobs).await?, counters })
+        let known = known(tx, &read.created).await?;
+        Ok(Loaded { known, counters: self.see_books(&read)? })
     }
 
     async fn load_scene(&mut self, tx: &mut Tx, ledger_no: i64) -> Result<(), Error> {
@@ -213,7 +226,7 @@ impl Writer {
         if head.scene.is_none() {
             let id: LedgerId = head.row.ledger_id.parse().map_err(|_| missing())?;
             let Some(funder) = id.funder() else { return Ok(()) };
-            head.scene = Some(scene(tx, ledger_no, funder).await?);
+            head.scene = Some(scene::scene(tx, ledger_no, funder).await?);
             let admitted = store::venue::admissions(tx, ledger_no).await?;
             head.admitted = admitted.into_iter().map(|row| (row.venue_id, row)).collect();
         }
@@ -235,22 +248,18 @@ impl Writer {
         Ok(())
     }
 
-    async fn load_books(
+    /// Puts the books of this batch into the scenes, and forgets those of the last one.
+    fn see_books(
         &mut self,
-        tx: &mut Tx,
-        jobs: &[RedeemJob],
+        read: &store::counter::Loaded,
     ) -> Result<HashMap<(i64, u32), u32>, Error> {
-        let places: BTreeSet<(i64, u32)> =
-            jobs.iter().map(|job| (job.shown.ledger_no, job.shown.serial.book().get())).collect();
-        let places: Vec<(i64, u32)> = places.into_iter().collect();
         for head in self.heads.values_mut() {
             if let Some(scene) = &mut head.scene {
                 scene.books.clear();
             }
         }
-        let views = book_views(tx, &places).await?;
-        let mut counters = HashMap::with_capacity(views.len());
-        for ((no, book), counter, view) in views {
+        let mut counters = HashMap::with_capacity(read.books.len());
+        for ((no, book), counter, view) in scene::views(read)? {
             counters.insert((no, book), counter);
             if let Some(scene) = self.heads.get_mut(&no).and_then(|head| head.scene.as_mut()) {
                 scene.books.insert(book, view);
@@ -367,7 +376,7 @@ fn decide_one(
 }
 
 /// The answer of a verdict once its batch is committed.
-fn settled(verdict: Verdict, posted: Option<&Posted>) -> Result<Redeemed, Error> {
+fn settled(verdict: Verdict, posted: Option<&mut Posted>) -> Result<Redeemed, Error> {
     match verdict {
         Verdict::Refused(refusal) => Err(refusal.into()),
         Verdict::Known(ledger_no, seq) => Ok(Redeemed::Known(ledger_no, seq)),
@@ -379,7 +388,7 @@ fn settled(verdict: Verdict, posted: Option<&Posted>) -> Result<Redeemed, Error>
                 seq: posted.written[at].entry.seq,
                 body,
                 amount,
-                receipt: posted.receipts[at].clone(),
+                receipt: std::mem::replace(&mut posted.receipts[at], BLANK),
             })
         }
     }
@@ -406,10 +415,8 @@ fn again(error: &Error) -> Error {
 /// Redemptions of this batch that were written before, with what makes them the same.
 async fn known(
     tx: &mut Tx,
-    jobs: &[RedeemJob],
+    created: &[CreatedRow],
 ) -> Result<HashMap<Id<Redemption>, (i64, i64, Option<Remembered>)>, Error> {
-    let ids: Vec<String> = jobs.iter().map(|job| job.redemption_id.to_string()).collect();
-    let created = store::ledger::created(tx, &ids).await?;
     if created.is_empty() {
         return Ok(HashMap::new());
     }
@@ -430,64 +437,4 @@ async fn known(
         known.insert(id, (no, seq, same));
     }
     Ok(known)
-}
-
-/// What redemptions of a ledger depend on, but for books.
-///
-/// # Errors
-/// [`Error`].
-pub async fn scene(tx: &mut Tx, ledger_no: i64, funder: Id<Funder>) -> Result<Scene, Error> {
-    let campaigns = store::campaign::of_ledger(tx, ledger_no).await?;
-    let admitted = store::venue::admissions(tx, ledger_no).await?;
-    let places = |row: Admission| (row.venue_no, (row.venue_id, row.structure_id));
-    Ok(Scene {
-        funder,
-        campaigns: campaigns.into_iter().map(|row| (row.campaign_no, row.view)).collect(),
-        orders: store::order::of_ledger(tx, ledger_no).await?.into_iter().collect(),
-        blocks: store::book::blocks(tx, ledger_no).await?,
-        venues: admitted.into_iter().map(places).collect(),
-        books: HashMap::new(),
-    })
-}
-
-/// Books as a decision sees them, with the counter that their codes are derived with.
-///
-/// # Errors
-/// [`Error`].
-pub async fn book_views(
-    tx: &mut Tx,
-    places: &[(i64, u32)],
-) -> Result<Vec<((i64, u32), u32, BookView)>, Error> {
-    let books = store::book::find(tx, places).await?;
-    let rounds = store::redemption::rounds(tx, places).await?;
-    let mut views: HashMap<(i64, u32), (u32, BookView)> = HashMap::with_capacity(books.len());
-    for row in books {
-        let view = BookView {
-            order_no: row.order_no,
-            vouchers: narrow(row.voucher_count)?,
-            handed_over: row.handed_over_seq.is_some(),
-            replaced_mask: row.replaced_mask,
-            rounds: Vec::new(),
-        };
-        views.insert((row.ledger_no, narrow(row.book_no)?), (narrow(row.counter)?, view));
-    }
-    for row in rounds {
-        if let Some((_, view)) = views.get_mut(&(row.ledger_no, narrow(row.book_no)?)) {
-            let bad = |_| Error::Fault("redemption.redeemed_on is not a day".to_owned());
-            view.rounds.push(Round {
-                position: narrow(row.position)?,
-                round: row.round,
-                seq: row.seq,
-                venue_no: row.venue_no,
-                on: row.redeemed_on.parse().map_err(bad)?,
-                at: Timestamp::from_millis(row.redeemed_at),
-                reversed: row.reversed_seq.is_some(),
-            });
-        }
-    }
-    Ok(views.into_iter().map(|(place, (counter, view))| (place, counter, view)).collect())
-}
-
-fn narrow<T: TryFrom<i64>>(value: i64) -> Result<T, Error> {
-    T::try_from(value).map_err(|_| Error::Fault(format!("{value} is out of its range")))
 }

@@ -21,6 +21,9 @@ use crate::store::ledger::{
 };
 use crate::store::projection::{Written, about_seq};
 
+/// A receipt before it is made, or after it was given.
+pub(super) const BLANK: Receipt = Receipt { line: String::new(), proof: String::new() };
+
 /// Lines that are ready to be written.
 #[derive(Debug, Default)]
 pub(super) struct Posted {
@@ -62,8 +65,7 @@ pub(super) fn post(
         posted.written.push(written);
         posted.lines.push(line);
     }
-    let blank = Receipt { line: String::new(), proof: String::new() };
-    posted.receipts = vec![blank; posted.lines.len()];
+    posted.receipts = vec![BLANK; posted.lines.len()];
     for (no, places) in leaves {
         let missing = || Error::Fault(format!("ledger {no} was not loaded"));
         seal(&mut posted, heads.get_mut(&no).ok_or_else(missing)?, &places);
@@ -128,12 +130,12 @@ fn seal(posted: &mut Posted, head: &mut Head, places: &[(usize, u64)]) {
 
 impl Posted {
     /// The rows of the journal and its nearest projections.
-    pub(super) fn addition(&mut self) -> Addition<'_> {
+    pub(super) fn addition(&self) -> Addition<'_> {
         let mut addition = Addition {
-            checkpoints: std::mem::take(&mut self.checkpoints),
-            tiles: std::mem::take(&mut self.tiles),
-            heads: std::mem::take(&mut self.heads),
-            accounts: std::mem::take(&mut self.accounts),
+            checkpoints: self.checkpoints.clone(),
+            tiles: self.tiles.clone(),
+            heads: self.heads.clone(),
+            accounts: self.accounts.clone(),
             ..Addition::default()
         };
         for (written, line) in self.written.iter().zip(&self.lines) {

@@ -141,8 +141,7 @@ async fn add_lines(
             });
         }
     }
-    store::ledger::add(tx, &addition).await?;
-    store::projection::write(tx, lines).await?;
+    store::projection::record(tx, &addition, lines).await?;
     let mut taken = Vec::new();
     for line in lines {
         vault(tx, line).await?;
