@@ -214,14 +214,6 @@ impl Replay {
         };
         if let Err(error) = self.balances.apply(&entry.transfers, living) {
             faults.push(error.into());
-            return;
-        }
-        let counted = living.map(|living| living.campaign);
-        for campaign in floats(&entry.transfers).into_iter().filter(|id| Some(*id) != counted) {
-            let living = Living { campaign, face_cents: self.face_cents(campaign), change: 0 };
-            if let Err(error) = self.balances.apply(&[], Some(living)) {
-                faults.push(error.into());
-            }
         }
     }
 
