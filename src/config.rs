@@ -32,6 +32,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Where private keys are.
     pub keys: KeysConfig,
+    /// What is kept beside the database, and looked at every night.
+    pub audit: AuditConfig,
     /// How requests are taken.
     pub server: ServerConfig,
     /// What is too much.
@@ -55,6 +57,16 @@ pub struct DatabaseConfig {
 pub struct KeysConfig {
     /// The directory.
     pub dir: PathBuf,
+}
+
+/// `[audit]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct AuditConfig {
+    /// The directory of the checkpoints that are kept outside the database.
+    pub checkpoints: PathBuf,
+    /// When the whole ledger is audited each day, in minutes after midnight UTC; `None` for never.
+    #[serde(rename = "nightly_utc", deserialize_with = "minute_of_day")]
+    pub nightly: Option<u32>,
 }
 
 /// `[server]`
@@ -183,6 +195,22 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Er
     bounded(deserializer, 3600).map(|seconds| Duration::from_secs(seconds.into()))
 }
 
+fn minute_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let number = |part: &str, most: u32| {
+        let two = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+        part.parse::<u32>().ok().filter(|number| two && *number <= most)
+    };
+    let time = text.split_once(':');
+    let minutes =
+        time.and_then(|(hour, minute)| Some(number(hour, 23)? * 60 + number(minute, 59)?));
+    let advice = || D::Error::custom(format!("{text:?} is not a time of day, like 02:30"));
+    minutes.map(Some).ok_or_else(advice)
+}
+
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(deserializer)?;
     let advice = |_| {
@@ -298,6 +326,7 @@ impl Config {
             self.database.url = DatabaseUrl(format!("sqlite:{}", dir.join(file).display()));
         }
         self.keys.dir = dir.join(&self.keys.dir);
+        self.audit.checkpoints = dir.join(&self.audit.checkpoints);
         if self.server.help_line.trim().is_empty() {
             self.server.help_line.clone_from(&self.server.host);
         }
@@ -445,7 +474,7 @@ mod tests {
             ("CARNET_SERVER__REQUEST_TIMEOUT_SECONDS", "-1", "server.request_timeout_seconds"),
             ("CARNET_LOG__FORMAT", "xml", "log.format"),
             ("CARNET_SERVER__HOTS", "x", "CARNET_SERVER__HOTS"),
-            ("CARNET_SERVRE__HOST", "x", "the sections are database, keys, limits, log, server"),
+            ("CARNET_SERVRE__HOST", "x", "the sections are audit, database, keys, limits"),
         ];
         for (name, value, expected) in wrong {
             let error = refused(&[(name, value)]);

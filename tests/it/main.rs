@@ -9,6 +9,7 @@ mod custody;
 mod demo;
 mod faults;
 mod floors;
+mod guard;
 mod harness;
 mod histories;
 mod journal;
