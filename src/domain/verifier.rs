@@ -23,7 +23,7 @@ use crate::base::day::Day;
 const WAITING: usize = 256;
 
 /// What is known of a line without those above it: what takes time, and may be done elsewhere.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Digested {
     leaf: Hash,
     parsed: Result<Parsed, Unreadable>,
