@@ -18,7 +18,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let code = output.status.code().unwrap_or(-1);
         Self { code, out: text(&output.stdout), err: text(&output.stderr) }
@@ -33,7 +33,7 @@ impl Call {
 
     /// Checks a failure: the code, one line, and words in it.
     #[track_caller]
-    fn failed(&self, code: i32, words: &[&str]) {
+    pub(crate) fn failed(&self, code: i32, words: &[&str]) {
         assert_eq!(self.code, code, "{}{}", self.out, self.err);
         assert!(self.err.starts_with("carnet: ") && self.err.lines().count() == 1, "{}", self.err);
         for word in words {

@@ -27,3 +27,4 @@ mod settlements;
 mod state;
 mod statements;
 mod store_contract;
+mod verify;
