@@ -24,6 +24,7 @@ pub mod replay;
 pub mod rules;
 pub mod serial;
 pub mod settlement;
+pub mod solvency;
 pub mod statement;
 pub mod territory;
 pub mod token;

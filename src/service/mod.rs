@@ -23,6 +23,7 @@ pub mod register;
 pub mod rotate;
 pub mod settle;
 pub mod sign_in;
+pub mod solvency;
 pub mod writer;
 
 pub use error::Error;

@@ -24,6 +24,7 @@ mod schemas;
 mod scheme;
 mod server;
 mod settlements;
+mod solvency;
 mod state;
 mod statements;
 mod store_contract;
