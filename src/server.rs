@@ -3,7 +3,7 @@
 //! Promises: what was asked before the stop is answered, what was handed to the writer is written,
 //! and the database is closed last, all within the stop's time. Does not: read the command line.
 
-mod accept;
+pub(crate) mod accept;
 pub mod log;
 mod observe;
 

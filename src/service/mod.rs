@@ -10,6 +10,7 @@ pub mod error;
 pub mod export;
 pub mod found;
 pub mod hand_over;
+pub mod http;
 pub mod instance;
 pub mod issue;
 pub mod keys;
@@ -23,6 +24,7 @@ pub mod register;
 pub mod rotate;
 pub mod settle;
 pub mod sign_in;
+pub mod witness;
 pub mod writer;
 
 pub use error::Error;

@@ -26,14 +26,14 @@ impl Call {
 
     /// Standard output, of a call that must succeed.
     #[track_caller]
-    fn good(self) -> String {
+    pub(crate) fn good(self) -> String {
         assert_eq!(self.code, 0, "{}{}", self.out, self.err);
         self.out
     }
 
     /// Checks a failure: the code, one line, and words in it.
     #[track_caller]
-    fn failed(&self, code: i32, words: &[&str]) {
+    pub(crate) fn failed(&self, code: i32, words: &[&str]) {
         assert_eq!(self.code, code, "{}{}", self.out, self.err);
         assert!(self.err.starts_with("carnet: ") && self.err.lines().count() == 1, "{}", self.err);
         for word in words {
@@ -55,7 +55,7 @@ pub(crate) fn program(dir: &Path) -> Command {
 }
 
 /// Runs the program in a directory.
-fn carnet(dir: &Path, arguments: &[&str]) -> Call {
+pub(crate) fn carnet(dir: &Path, arguments: &[&str]) -> Call {
     Call::of(&program(dir).args(arguments).output().unwrap())
 }
 
@@ -67,7 +67,7 @@ fn at(world: &World, arguments: &[&str]) -> Call {
 }
 
 /// What only its owner may read.
-fn is_private(path: &Path) -> bool {
+pub(crate) fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(path).unwrap().permissions().mode();
     matches!(mode & 0o777, 0o600 | 0o700)

@@ -26,3 +26,4 @@ mod settlements;
 mod state;
 mod statements;
 mod store_contract;
+mod witness;

@@ -186,6 +186,18 @@ pub fn parts(note: &str) -> Option<(&str, &str)> {
     Some((&note[..=blank], &note[blank + 2..]))
 }
 
+/// A note with the signatures of these keys only: what strangers added to it is left out.
+#[must_use]
+pub fn without_strangers(note: &str, keys: &[VerifierKey]) -> String {
+    let (text, lines) = parts(note).unwrap_or((note, ""));
+    let known = |line: &&str| {
+        let signature = Signature::of(line);
+        signature.is_some_and(|it| keys.iter().any(|key| key.is(it.name, it.key_id)))
+    };
+    let lines: String = lines.split_inclusive('\n').filter(known).collect();
+    format!("{text}\n{lines}")
+}
+
 /// The text of a signed note, and the known keys that signed it, one at least.
 fn open_note<'a, 'k>(
     note: &'a str,
