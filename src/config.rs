@@ -38,6 +38,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// What is told.
     pub log: LogConfig,
+    /// Who co-signs.
+    pub witnesses: WitnessesConfig,
 }
 
 /// `[database]`
@@ -94,6 +96,26 @@ pub struct LogConfig {
     pub format: LogFormat,
     /// How much.
     pub level: String,
+}
+
+/// `[witnesses]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct WitnessesConfig {
+    /// Who is brought each ledger's checkpoints.
+    pub list: Vec<WitnessConfig>,
+    /// How often.
+    #[serde(rename = "every_seconds", deserialize_with = "seconds")]
+    pub every: Duration,
+}
+
+/// A witness outside.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessConfig {
+    /// Its submission prefix (C2SP tlog-witness).
+    pub url: String,
+    /// Its verifier key.
+    pub vkey: String,
 }
 
 /// How a line of the log looks.
@@ -445,7 +467,11 @@ mod tests {
             ("CARNET_SERVER__REQUEST_TIMEOUT_SECONDS", "-1", "server.request_timeout_seconds"),
             ("CARNET_LOG__FORMAT", "xml", "log.format"),
             ("CARNET_SERVER__HOTS", "x", "CARNET_SERVER__HOTS"),
-            ("CARNET_SERVRE__HOST", "x", "the sections are database, keys, limits, log, server"),
+            (
+                "CARNET_SERVRE__HOST",
+                "x",
+                "the sections are database, keys, limits, log, server, witnesses",
+            ),
         ];
         for (name, value, expected) in wrong {
             let error = refused(&[(name, value)]);

@@ -6,6 +6,7 @@
 pub(crate) mod accept;
 pub mod log;
 mod observe;
+mod witnesses;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -53,6 +54,9 @@ pub enum ServerError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// A witness that is configured cannot be used.
+    #[error("{0}")]
+    Witness(String),
     /// The stop took longer than it may; what was not answered is unknown to its askers.
     #[error("not everything was answered within {0:?}")]
     StopTimeout(Duration),
@@ -160,6 +164,7 @@ impl Server {
             Err(Error::Fault(_)) => return Err(ServerError::NotFounded),
             known => known?,
         };
+        let outside = witnesses::listed(&config.witnesses)?;
         let address = config.server.listen;
         let failed = |error| ServerError::Listen { address, error };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -171,6 +176,7 @@ impl Server {
         let limits = config.limits.clone();
         let accepting = tokio::spawn(accept::run(listener, router, limits, stopped.clone()));
         tokio::spawn(observe::upkeep(told(stopped.clone())));
+        witnesses::send(&opened.instance, &config.witnesses, outside, &stopped)?;
         tokio::spawn(resume(opened.instance.clone(), stopped));
         tracing::info!(%address, host = config.server.host, "listening");
         let stop_timeout = config.server.stop_timeout;

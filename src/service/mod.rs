@@ -9,6 +9,7 @@ pub mod close;
 pub mod error;
 pub mod export;
 pub mod found;
+pub mod gather;
 pub mod hand_over;
 pub mod http;
 pub mod instance;

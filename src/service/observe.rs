@@ -145,7 +145,7 @@ pub async fn totals(instance: &Instance, id: LedgerId) -> Result<(Totals, Checkp
     let mut tx = instance.database.read().await?;
     let head = head(&mut tx, id).await?;
     let balances = store::ledger::balances(&mut tx, head.ledger_no).await?;
-    let checkpoint = proof::kept(&mut tx, head.ledger_no, None).await?;
+    let checkpoint = proof::cosigned(&mut tx, head.ledger_no, None, 0).await?;
     Ok((Totals::of(&balances), checkpoint))
 }
 

@@ -5,6 +5,7 @@
 mod add;
 mod liars;
 mod log;
+pub(crate) mod pushed;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};

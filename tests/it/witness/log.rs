@@ -69,9 +69,12 @@ impl Log {
     }
 }
 
-/// A server that shows what it is told to: by path without query, a status and a text.
+/// A status, a content type and a text.
+type Shown = (u16, String, &'static str);
+
+/// A server that shows what it is told to, by path without query.
 #[derive(Clone, Default)]
-pub(super) struct Stage(Arc<Mutex<HashMap<String, (u16, String)>>>);
+pub(super) struct Stage(Arc<Mutex<HashMap<String, Shown>>>);
 
 impl Stage {
     /// Serves, on a port of its own.
@@ -79,8 +82,9 @@ impl Stage {
         let shown = self.0.clone();
         let answer = move |request: Request| async move {
             let found = shown.lock().unwrap().get(request.uri().path()).cloned();
-            let (status, text) = found.unwrap_or((404, String::new()));
-            (axum::http::StatusCode::from_u16(status).unwrap(), text)
+            let (status, text, kind) = found.unwrap_or((404, String::new(), "text/plain"));
+            let status = axum::http::StatusCode::from_u16(status).unwrap();
+            (status, [("content-type", kind)], text)
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -90,7 +94,17 @@ impl Stage {
     }
 
     pub(super) fn set(&self, path: &str, status: u16, text: impl Into<String>) {
-        self.0.lock().unwrap().insert(path.to_owned(), (status, text.into()));
+        self.set_kind(path, status, text, "text/plain");
+    }
+
+    pub(super) fn set_kind(
+        &self,
+        path: &str,
+        status: u16,
+        text: impl Into<String>,
+        kind: &'static str,
+    ) {
+        self.0.lock().unwrap().insert(path.to_owned(), (status, text.into(), kind));
     }
 
     /// Shows a checkpoint and a proof at `/ledger/x`.
