@@ -21,6 +21,7 @@ pub mod print;
 pub mod serve;
 pub mod table;
 pub mod verify;
+pub mod witness;
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -62,6 +63,8 @@ enum Command {
     Verify(verify::Verify),
     /// Make a funder's recovery key and age identity, offline
     FunderKeys(funder_keys::FunderKeys),
+    /// Follow ledgers of others, and co-sign that they only grow
+    Witness(witness::Witness),
     /// Measure what this machine does, with durable commits
     Bench(bench::command::Bench),
 }
@@ -70,7 +73,7 @@ enum Command {
 const GROUPS: &[(&str, &[&str])] = &[
     ("Run an instance", &["init", "serve", "migrate", "keys", "api-key", "audit"]),
     ("Take out what it holds", &["print", "export"]),
-    ("Need no instance", &["demo", "verify", "funder-keys", "bench"]),
+    ("Need no instance", &["demo", "verify", "witness", "funder-keys", "bench"]),
 ];
 
 const EXAMPLES: &str = "\
@@ -113,6 +116,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Print(print) => waited(print.run()),
         Command::Export(export) => waited(export.run()),
         Command::Audit(audit) => awaited(audit.run()),
+        Command::Witness(witness) => awaited(witness.run()),
         Command::Bench(bench) => waited(bench.run()),
         Command::Verify(verify) => verify.run(),
         Command::FunderKeys(funder_keys) => funder_keys.run().map(|()| ExitCode::SUCCESS),

@@ -3,10 +3,11 @@
 //! Promises: what was asked before the stop is answered, what was handed to the writer is written,
 //! and the database is closed last, all within the stop's time. Does not: read the command line.
 
-mod accept;
+pub(crate) mod accept;
 pub mod log;
 mod night;
 mod observe;
+mod witnesses;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -57,6 +58,9 @@ pub enum ServerError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// A witness that is configured cannot be used.
+    #[error("{0}")]
+    Witness(String),
     /// The stop took longer than it may; what was not answered is unknown to its askers.
     #[error("not everything was answered within {0:?}")]
     StopTimeout(Duration),
@@ -165,6 +169,7 @@ impl Server {
             known => known?,
         };
         let guard = night::Guard::sound(&opened.instance, &config.audit).await?;
+        let outside = witnesses::listed(&config.witnesses)?;
         let address = config.server.listen;
         let failed = |error| ServerError::Listen { address, error };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -176,6 +181,7 @@ impl Server {
         let limits = config.limits.clone();
         let accepting = tokio::spawn(accept::run(listener, router, limits, stopped.clone()));
         tokio::spawn(observe::upkeep(told(stopped.clone())));
+        witnesses::send(&opened.instance, &config.witnesses, outside, &stopped)?;
         tokio::spawn(resume(opened.instance.clone(), stopped.clone()));
         let guarding = tokio::spawn(guard.run(opened.instance.clone(), stopped));
         tracing::info!(%address, host = config.server.host, "listening");

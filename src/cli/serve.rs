@@ -75,7 +75,7 @@ impl Signals {
         Ok(Self(terminate, interrupt))
     }
 
-    async fn next(&mut self) {
+    pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.0.recv() => {}
             _ = self.1.recv() => {}

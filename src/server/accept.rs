@@ -22,7 +22,7 @@ use crate::config::LimitsConfig;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until told to stop, and until the last connection is done.
-pub(super) async fn run(
+pub(crate) async fn run(
     listener: TcpListener,
     router: Router,
     limits: LimitsConfig,

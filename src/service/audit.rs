@@ -1,16 +1,18 @@
 //! Auditing: the lines of every ledger are replayed, and everything else is rebuilt from them.
 //!
 //! Promises: three questions are asked of one state of the data. Do the lines hold by themselves:
-//! form, order, days, balances, rule P1, tree, tiles and signed checkpoints? Is every row of every
-//! projection what the lines make of it, and every row of the vault what its line hashed? Is each
-//! float what the vouchers in circulation are worth, counted from the tables? The answer is never
-//! "holds" when something was passed over. Does not: change anything, or trust a row but the lines.
+//! form, order, days, balances, rule P1, tree, tiles, signed and co-signed checkpoints? Is every
+//! row of every projection what the lines make of it, and every row of the vault what its line
+//! hashed? Is each float what the vouchers in circulation are worth, counted from the tables? The
+//! answer is never "holds" when something was passed over. Does not: change anything, or trust a
+//! row but the lines.
 //!
 //! What lines cannot tell is not found here: a ledger that was cut back whole, with its tables (see
-//! [`Outside`], a witness, or anyone who kept a checkpoint), and a checkpoint that is missing
-//! between two commits of the same millisecond.
+//! [`Outside`], a witness, or anyone who kept a checkpoint), a co-signature that is missing, and a
+//! checkpoint that is missing between two commits of the same millisecond.
 
 mod compare;
+mod cosigned;
 mod outside;
 mod rebuild;
 mod report;
@@ -63,6 +65,10 @@ async fn examine(
         let compared = match table.sort {
             // The lines are what everything else is compared with.
             Sort::Journal if table.name == "entry" => continue,
+            Sort::Journal if table.name == "cosignature" => {
+                cosigned::check(&mut live, table, &mut report, progress).await?;
+                continue;
+            }
             Sort::Scratch => continue,
             Sort::Journal => hashed,
             Sort::Projection | Sort::Vault => hashed && understood,

@@ -9,7 +9,9 @@ pub mod close;
 pub mod error;
 pub mod export;
 pub mod found;
+pub mod gather;
 pub mod hand_over;
+pub mod http;
 pub mod instance;
 pub mod issue;
 pub mod keys;
@@ -24,6 +26,7 @@ pub mod rotate;
 pub mod settle;
 pub mod sign_in;
 pub mod solvency;
+pub mod witness;
 pub mod writer;
 
 pub use error::Error;

@@ -4,7 +4,7 @@
 //! proofs and checkpoints to anyone; only what is committed is shown. Does not: write, or
 //! export (see `export`).
 
-mod proof;
+pub(super) mod proof;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -152,7 +152,7 @@ pub async fn totals(instance: &Instance, id: LedgerId) -> Result<(Totals, Checkp
     let mut tx = instance.database.read().await?;
     let head = head(&mut tx, id).await?;
     let balances = store::ledger::balances(&mut tx, head.ledger_no).await?;
-    let checkpoint = proof::kept(&mut tx, head.ledger_no, None).await?;
+    let checkpoint = proof::cosigned(&mut tx, head.ledger_no, None, 0).await?;
     Ok((Totals::of(&balances), checkpoint))
 }
 

@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 use super::error::Error;
 use super::instance::Instance;
 use super::observe::faces;
+use super::observe::proof::cosigned;
 use crate::base::clock::Timestamp;
 use crate::base::id::{Funder, Id, Structure};
 use crate::domain::access::{Action, Actor, Owner};
@@ -206,7 +207,7 @@ async fn one(
     let trial = TrialBalance::of(balances, &faces(tx, no).await?);
     let owner = funder_id.any().try_into().map_err(|_| Reason::NotFound)?;
     let funder = store::organisation::find(tx, owner).await?;
-    let newest = store::checkpoint::newest_checkpoint(tx, no).await?;
+    let newest = cosigned(tx, no, None, 0).await?;
     let since = now.plus_seconds(-YEAR_SECONDS).millis();
     Ok(LedgerSolvency {
         funder_id,
@@ -217,7 +218,7 @@ async fn one(
         floats_hold: trial.floats.iter().all(|float| float.holds),
         volume_12_months: Sum::of(store::redemption::volume(tx, no, since).await?),
         due_root,
-        checkpoint: newest.map(|(_, note)| note).unwrap_or_default(),
+        checkpoint: newest.note,
     })
 }
 

@@ -33,6 +33,7 @@ use crate::domain::ledger::entry::Entry;
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::refusal::Reason;
 use crate::domain::venue::VenueView;
+use crate::store::cosignature::CosignatureRow;
 use crate::store::ledger::CreatedRow;
 use crate::store::{self, Database, StoreError, Tx};
 
@@ -70,6 +71,7 @@ pub struct Done {
 enum Job {
     Redeem(Box<RedeemJob>),
     Alone(Box<dyn Write>, oneshot::Sender<Result<Done, Error>>),
+    Cosigned(Vec<CosignatureRow>, oneshot::Sender<Result<(), Error>>),
 }
 
 /// The way in: cheap to clone.
@@ -84,6 +86,7 @@ impl std::fmt::Debug for Job {
         f.write_str(match self {
             Self::Redeem(_) => "Redeem",
             Self::Alone(..) => "Alone",
+            Self::Cosigned(..) => "Cosigned",
         })
     }
 }
@@ -105,6 +108,17 @@ impl Door {
     /// `busy` when too much waits.
     pub fn redeem(&self, job: RedeemJob) -> Result<(), Error> {
         self.hand_in(Job::Redeem(Box::new(job)))
+    }
+
+    /// Hands in what witnesses co-signed, which was checked, and waits until it is kept. It moves
+    /// no line, so nothing that is remembered of a ledger changes.
+    ///
+    /// # Errors
+    /// [`Error`], as for [`Self::write`].
+    pub async fn keep_cosignatures(&self, rows: Vec<CosignatureRow>) -> Result<(), Error> {
+        let (answer, answered) = oneshot::channel();
+        self.hand_in(Job::Cosigned(rows, answer))?;
+        answered.await.unwrap_or(Err(Reason::OutcomeUnknown.into()))
     }
 
     /// Size of the operator's ledger when the writer last saw it: moves when keys, venues or
@@ -237,14 +251,27 @@ impl Writer {
             }
         }
         if redeems.is_empty() {
-            if let Some(Job::Alone(write, answer)) = self.waiting.pop_front() {
-                let done = self.alone(write.as_ref()).await;
-                let _ = answer.send(done);
+            match self.waiting.pop_front() {
+                Some(Job::Alone(write, answer)) => {
+                    let done = self.alone(write.as_ref()).await;
+                    let _ = answer.send(done);
+                }
+                Some(Job::Cosigned(rows, answer)) => {
+                    let kept = self.keep_cosignatures(&rows).await;
+                    let _ = answer.send(kept);
+                }
+                Some(Job::Redeem(_)) | None => {}
             }
         } else {
             meter::batch(redeems.len());
             self.redeem(redeems).await;
         }
+    }
+
+    async fn keep_cosignatures(&self, rows: &[CosignatureRow]) -> Result<(), Error> {
+        let mut tx = self.database.write().await?;
+        store::cosignature::add(&mut tx, rows).await?;
+        commit(tx).await
     }
 
     async fn alone(&mut self, write: &dyn Write) -> Result<Done, Error> {

@@ -7,6 +7,7 @@ pub mod access;
 pub mod book;
 pub mod campaign;
 pub mod checkpoint;
+pub mod cosignature;
 pub mod counter;
 pub mod database;
 pub mod dialect;
@@ -33,6 +34,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         book::STATEMENTS,
         campaign::STATEMENTS,
         checkpoint::STATEMENTS,
+        cosignature::STATEMENTS,
         counter::STATEMENTS,
         ledger::STATEMENTS,
         order::STATEMENTS,

@@ -12,7 +12,7 @@ use super::dialect::{Rows, Statement, StoreError, Texts, Tx, fetch_all, statemen
 /// What a table is to the journal (DESIGN section 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
-    /// Written once: lines, checkpoints, tiles.
+    /// Written once: lines, checkpoints, tiles, co-signatures.
     Journal,
     /// Can be rebuilt from the lines.
     Projection,
@@ -121,6 +121,7 @@ tables! {
     Journal entry [ledger_no BIGINT, seq BIGINT] [line TEXT];
     Journal checkpoint [ledger_no BIGINT, size BIGINT] [note TEXT];
     Journal tile [ledger_no BIGINT, level BIGINT, number BIGINT] [hashes TEXT];
+    Journal cosignature [ledger_no BIGINT, size BIGINT, witness TEXT] [line TEXT];
     Projection account [ledger_no BIGINT, account TEXT]
         [debits_cents BIGINT, credits_cents BIGINT, voucher_count BIGINT];
     Projection transfer [ledger_no BIGINT, seq BIGINT, part BIGINT]

@@ -1,5 +1,5 @@
 //! Floor 5: where you ask. The face to programs ([`api`]), who asks ([`actor`]), and how a "no" is
-//! said ([`problem`]).
+//! said ([`problem`]); beside them the face of a witness ([`witness`]), which is another server.
 //!
 //! Promises: handlers parse, call one service verb and answer; every refusal is a problem document.
 //! Does not: know SQL or hold rules.
@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod api;
 pub mod problem;
+pub mod witness;
 
 use std::sync::Arc;
 

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use crate::harness::{World, on_both_engines};
 use crate::ledgers::long::grow;
 use crate::scheme::{Plan, Scheme};
+use crate::witness::pushed::cosigned;
 
 /// The report of an audit of the world's database.
 pub(crate) async fn report(world: &World) -> AuditReport {
@@ -93,6 +94,7 @@ pub(crate) async fn lived_in(world: &World) -> Scheme {
     let body = scheme.body(&scheme.voucher(2, 0).url);
     write(world, "PUT", &format!("redemptions/{id}"), &scheme.venue, Some(body)).await;
     write(world, "PUT", &format!("redemptions/{id}/reversal"), &scheme.venue, None).await;
+    cosigned(world).await;
     paper(world, &scheme).await;
     let approver = world.key("approver", &world.operator_id.to_string(), None).await;
     let id: Id<Settlement> = world.id();

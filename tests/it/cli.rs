@@ -26,7 +26,7 @@ impl Call {
 
     /// Standard output, of a call that must succeed.
     #[track_caller]
-    fn good(self) -> String {
+    pub(crate) fn good(self) -> String {
         assert_eq!(self.code, 0, "{}{}", self.out, self.err);
         self.out
     }
@@ -55,7 +55,7 @@ pub(crate) fn program(dir: &Path) -> Command {
 }
 
 /// Runs the program in a directory.
-fn carnet(dir: &Path, arguments: &[&str]) -> Call {
+pub(crate) fn carnet(dir: &Path, arguments: &[&str]) -> Call {
     Call::of(&program(dir).args(arguments).output().unwrap())
 }
 
@@ -67,7 +67,7 @@ fn at(world: &World, arguments: &[&str]) -> Call {
 }
 
 /// What only its owner may read.
-fn is_private(path: &Path) -> bool {
+pub(crate) fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(path).unwrap().permissions().mode();
     matches!(mode & 0o777, 0o600 | 0o700)

@@ -29,3 +29,4 @@ mod state;
 mod statements;
 mod store_contract;
 mod verify;
+mod witness;

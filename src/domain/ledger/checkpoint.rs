@@ -2,7 +2,7 @@
 //!
 //! Promises: nothing of a note is believed before a known key's signature over it holds, and only
 //! a key of the same name speaks for an origin. Does not: compare checkpoints (see
-//! [`super::log::verify_consistency`]) or check the cosignatures of witnesses.
+//! [`super::witness`]) or check the co-signatures of witnesses (see [`super::cosignature`]).
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::log::{Hash, MAX_SIZE, empty_root};
 
-mod key;
+pub(super) mod key;
 
 pub use key::{LogKey, VerifierKey, VerifierKeyError};
 
@@ -23,7 +23,7 @@ const MAX_NOTE: usize = 1_000_000;
 const MAX_SIGNATURES: usize = 100;
 
 /// What a signature line of a note starts with: an em dash and a space.
-const SIGNATURE: &str = "\u{2014} ";
+pub(super) const SIGNATURE: &str = "\u{2014} ";
 
 /// The name of a log for ever, like `carnet.example/ledger/funder_01h…`; also its key's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, utoipa::ToSchema)]
@@ -177,6 +177,27 @@ pub(super) fn decimal(text: &str) -> Option<u64> {
     if plain && short { text.parse().ok() } else { None }
 }
 
+/// The signed text of a note with its final newline, and its signature lines, unread.
+///
+/// The text may hold empty lines itself: the last one parts it from the signatures.
+#[must_use]
+pub fn parts(note: &str) -> Option<(&str, &str)> {
+    let blank = note.rfind("\n\n")?;
+    Some((&note[..=blank], &note[blank + 2..]))
+}
+
+/// A note with the signatures of these keys only: what strangers added to it is left out.
+#[must_use]
+pub fn without_strangers(note: &str, keys: &[VerifierKey]) -> String {
+    let (text, lines) = parts(note).unwrap_or((note, ""));
+    let known = |line: &&str| {
+        let signature = Signature::of(line);
+        signature.is_some_and(|it| keys.iter().any(|key| key.is(it.name, it.key_id)))
+    };
+    let lines: String = lines.split_inclusive('\n').filter(known).collect();
+    format!("{text}\n{lines}")
+}
+
 /// The text of a signed note, and the known keys that signed it, one at least.
 fn open_note<'a, 'k>(
     note: &'a str,
@@ -188,9 +209,7 @@ fn open_note<'a, 'k>(
     if note.bytes().any(|byte| byte < 0x20 && byte != b'\n') {
         return Err(NoteError::Control);
     }
-    // The text may hold empty lines itself: the last one parts it from the signatures.
-    let blank = note.rfind("\n\n").ok_or(NoteError::Unsigned)?;
-    let (text, signatures) = (&note[..=blank], &note[blank + 2..]);
+    let (text, signatures) = parts(note).ok_or(NoteError::Unsigned)?;
     if signatures.is_empty() {
         return Err(NoteError::Unsigned);
     }
@@ -212,14 +231,14 @@ fn open_note<'a, 'k>(
 }
 
 /// One signature line of a note.
-struct Signature<'a> {
-    name: &'a str,
-    key_id: [u8; 4],
-    bytes: Vec<u8>,
+pub(super) struct Signature<'a> {
+    pub(super) name: &'a str,
+    pub(super) key_id: [u8; 4],
+    pub(super) bytes: Vec<u8>,
 }
 
 impl<'a> Signature<'a> {
-    fn of(line: &'a str) -> Option<Self> {
+    pub(super) fn of(line: &'a str) -> Option<Self> {
         let line = line.strip_prefix(SIGNATURE)?.strip_suffix('\n')?;
         let (name, signature) = line.split_once(' ')?;
         let lawful = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+');

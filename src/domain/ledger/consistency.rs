@@ -59,9 +59,56 @@ pub fn consistency_text(from: u64, proof: &[Hash], checkpoint_note: &str) -> Str
     text
 }
 
+/// What such a text says, not yet believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Growth<'a> {
+    /// The earlier size.
+    pub from: u64,
+    /// The hashes of the proof.
+    pub proof: Vec<Hash>,
+    /// The later checkpoint with its signatures.
+    pub note: &'a str,
+}
+
+impl<'a> Growth<'a> {
+    /// Reads the text.
+    ///
+    /// # Errors
+    /// [`ConsistencyError::Text`] says what is malformed.
+    pub fn read(text: &'a str) -> Result<Self, ConsistencyError> {
+        let bad = ConsistencyError::Text;
+        let (head, note) = text.split_once("\n\n").ok_or(bad("it has no checkpoint"))?;
+        let mut lines = head.split('\n');
+        let old = lines.next().and_then(|line| line.strip_prefix("old ")).and_then(decimal);
+        let from = old.ok_or(bad("its first line is not an old size"))?;
+        let mut proof: Vec<Hash> = Vec::new();
+        for line in lines {
+            if proof.len() == HASH_LIMIT {
+                return Err(bad("it has more than 63 hashes"));
+            }
+            proof.push(line.parse().map_err(|_| bad("one of its hashes is malformed"))?);
+        }
+        Ok(Self { from, proof, note })
+    }
+
+    /// Checks that a tree grew from what it was, which the caller kept.
+    ///
+    /// A tree without lines is the beginning of every tree, and needs no proof.
+    ///
+    /// # Errors
+    /// [`ProofError`].
+    pub fn leads(&self, from_root: &Hash, to: u64, to_root: &Hash) -> Result<(), ProofError> {
+        if self.from > 0 {
+            return verify_consistency(self.from, from_root, to, to_root, &self.proof);
+        }
+        match self.proof.len() {
+            0 => Ok(()),
+            found => Err(ProofError::Length { expected: 0, found }),
+        }
+    }
+}
+
 /// Checks that a log still begins with what it was, and gives its later checkpoint.
-///
-/// A tree without lines is the beginning of every tree.
 ///
 /// # Errors
 /// [`ConsistencyError`] says why the text does not show it.
@@ -71,26 +118,12 @@ pub fn verify(
     from_root: &Hash,
     keys: &[VerifierKey],
 ) -> Result<Checkpoint, ConsistencyError> {
-    let bad = ConsistencyError::Text;
-    let (head, note) = text.split_once("\n\n").ok_or(bad("it has no checkpoint"))?;
-    let mut lines = head.split('\n');
-    let old = lines.next().and_then(|line| line.strip_prefix("old ")).and_then(decimal);
-    let found = old.ok_or(bad("its first line is not an old size"))?;
-    if found != from {
-        return Err(ConsistencyError::OtherSize { expected: from, found });
+    let growth = Growth::read(text)?;
+    if growth.from != from {
+        return Err(ConsistencyError::OtherSize { expected: from, found: growth.from });
     }
-    let mut proof: Vec<Hash> = Vec::new();
-    for line in lines {
-        if proof.len() == HASH_LIMIT {
-            return Err(bad("it has more than 63 hashes"));
-        }
-        proof.push(line.parse().map_err(|_| bad("one of its hashes is malformed"))?);
-    }
-    let checkpoint = Checkpoint::open(note, keys)?;
-    if from == 0 {
-        return if proof.is_empty() { Ok(checkpoint) } else { Err(bad("nothing needs no proof")) };
-    }
-    verify_consistency(from, from_root, checkpoint.size, &checkpoint.root, &proof)?;
+    let checkpoint = Checkpoint::open(growth.note, keys)?;
+    growth.leads(from_root, checkpoint.size, &checkpoint.root)?;
     Ok(checkpoint)
 }
 

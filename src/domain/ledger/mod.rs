@@ -1,5 +1,5 @@
 //! The ledger: accounts, transfers and balances, entries and their lines, the Merkle log over the
-//! lines, signed checkpoints and receipts.
+//! lines, signed checkpoints, receipts, and what a witness says of them.
 //!
 //! Promises: everything that a verifier needs, with no other floor than `base`. Does not: read
 //! lines from anywhere.
@@ -8,7 +8,9 @@ pub mod account;
 pub mod balance;
 pub mod checkpoint;
 pub mod consistency;
+pub mod cosignature;
 pub mod entry;
 pub mod log;
 pub mod receipt;
 pub mod transfer;
+pub mod witness;

@@ -44,18 +44,51 @@ pub(super) async fn kept(
     found.ok_or_else(|| Reason::NotFound.into())
 }
 
-/// A checkpoint of a ledger: the newest one, or the one that a commit kept at a size.
+/// A checkpoint with what witnesses co-signed since, which is not part of what a commit kept.
+pub(in crate::service) async fn cosigned(
+    tx: &mut Tx,
+    ledger_no: i64,
+    size: Option<i64>,
+    witnesses: i64,
+) -> Result<Checkpointed, Error> {
+    let size = match size {
+        None if witnesses > 0 => {
+            let newest = store::cosignature::newest(tx, ledger_no, witnesses).await?;
+            Some(newest.ok_or(Reason::NotFound)?)
+        }
+        size => size,
+    };
+    let mut found = kept(tx, ledger_no, size).await?;
+    let lines = store::cosignature::of_checkpoint(tx, ledger_no, found.size).await?;
+    if i64::try_from(lines.len()).is_ok_and(|count| count < witnesses) {
+        return Err(Reason::NotFound.into());
+    }
+    found.note.extend(lines);
+    Ok(found)
+}
+
+/// A checkpoint of a ledger: the newest one, the newest with so many co-signatures, or the one that
+/// a commit kept at a size. With a size alone it is what the commit kept, which never changes; else
+/// co-signatures stand under it.
 ///
 /// # Errors
-/// `not-found` for an unknown ledger, or a size at which no commit ended.
+/// `not-found` for an unknown ledger, a size at which no commit ended, or one that has not so many
+/// co-signatures; `invalid-request` for a number of witnesses that cannot be.
 pub async fn checkpoint(
     instance: &Instance,
     id: LedgerId,
     size: Option<i64>,
+    witnesses: Option<i64>,
 ) -> Result<Checkpointed, Error> {
+    if witnesses.is_some_and(|count| !(0..=100).contains(&count)) {
+        return Err(Refusal::invalid("/witnesses", "a number from 0 to 100").into());
+    }
     let mut tx = instance.database.read().await?;
-    let head = head(&mut tx, id).await?;
-    kept(&mut tx, head.ledger_no, size).await
+    let no = head(&mut tx, id).await?.ledger_no;
+    if size.is_some() && witnesses.is_none() {
+        return kept(&mut tx, no, size).await;
+    }
+    cosigned(&mut tx, no, size, witnesses.unwrap_or(0)).await
 }
 
 /// The place of a hash tile as C2SP tlog-tiles writes it in a path: `0/x001/234.p/8`.

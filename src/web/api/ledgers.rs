@@ -189,7 +189,7 @@ pub struct TotalsAnswer {
     /// Totals per kind of account, and whether money held is money owed.
     #[serde(flatten)]
     pub totals: Totals,
-    /// The newest checkpoint, signed (C2SP tlog-checkpoint).
+    /// The newest checkpoint, signed (C2SP tlog-checkpoint), with what witnesses co-signed.
     pub checkpoint: String,
 }
 
@@ -213,9 +213,13 @@ pub async fn totals(State(app): State<App>, Path(id): Path<LedgerId>) -> Result<
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct CheckpointQuery {
     size: Option<i64>,
+    witnesses: Option<i64>,
 }
 
 /// Reads a checkpoint of a ledger (C2SP tlog-checkpoint); open to anyone.
+///
+/// What outside witnesses co-signed (C2SP tlog-cosignature) stands under the ledger's own
+/// signature. With `size` alone it is the checkpoint as it was first signed, the same for ever.
 #[utoipa::path(
     get,
     path = "/ledger/{id}/checkpoint",
@@ -223,7 +227,9 @@ pub struct CheckpointQuery {
     security(()),
     params(
         ("id" = String, Path, description = "The ledger"),
-        ("size" = Option<i64>, Query, description = "An older one; the newest when absent")
+        ("size" = Option<i64>, Query, description = "An older one; the newest when absent"),
+        ("witnesses" = Option<i64>, Query,
+            description = "The newest that at least so many witnesses co-signed")
     ),
     responses(
         (status = 200, description = "A signed note", body = String, content_type = "text/plain"),
@@ -235,8 +241,9 @@ pub async fn checkpoint(
     Path(id): Path<LedgerId>,
     Query(query): Query<CheckpointQuery>,
 ) -> Result<Response, Problem> {
-    let found = observe::checkpoint(&app.instance, id, query.size).await?;
-    Ok(proven(query.size.is_some(), PLAIN, found.note))
+    let CheckpointQuery { size, witnesses } = query;
+    let found = observe::checkpoint(&app.instance, id, size, witnesses).await?;
+    Ok(proven(size.is_some() && witnesses.is_none(), PLAIN, found.note))
 }
 
 /// Reads hashes of a ledger's Merkle tree (C2SP tlog-tiles); open to anyone.

@@ -29,7 +29,7 @@ impl VerifierKey {
     /// The verifier key of a log from its Ed25519 public key.
     #[must_use]
     pub fn new(origin: Origin, public_key: [u8; 32]) -> Self {
-        let key_id = key_id(&origin, &public_key);
+        let key_id = key_id(&origin, PLAIN_ED25519, &public_key);
         Self { origin, key_id, public_key }
     }
 
@@ -61,8 +61,8 @@ pub enum VerifierKeyError {
     /// Not three parts, or a part that cannot be read.
     #[error("not a verifier key; it is a name, 8 hexadecimal digits and base 64, joined by +")]
     Malformed,
-    /// Another algorithm than the one that logs sign with here.
-    #[error("not an Ed25519 verifier key of type 1")]
+    /// Another algorithm than the one asked for.
+    #[error("not an Ed25519 key of the type that is needed here: 1 for a log, 4 for a witness")]
     Algorithm,
     /// An id that is not of this name and key: one of the three was changed.
     #[error("the key's id is not that of its name and public key")]
@@ -72,10 +72,7 @@ pub enum VerifierKeyError {
 /// The vkey of C2SP signed-note: `<name>+<key id>+<base64 of type and public key>`.
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut material = [PLAIN_ED25519; 33];
-        material[1..].copy_from_slice(&self.public_key);
-        let (key_id, material) = (HEXLOWER.encode(&self.key_id), BASE64.encode(&material));
-        write!(f, "{}+{key_id}+{material}", self.origin)
+        f.write_str(&vkey(&self.origin, self.key_id, PLAIN_ED25519, &self.public_key))
     }
 }
 
@@ -83,21 +80,46 @@ impl FromStr for VerifierKey {
     type Err = VerifierKeyError;
 
     fn from_str(text: &str) -> Result<Self, VerifierKeyError> {
-        let malformed = VerifierKeyError::Malformed;
-        let (name, rest) = text.split_once('+').ok_or(malformed)?;
-        let (key_id, material) = rest.split_once('+').ok_or(malformed)?;
-        let origin = name.parse().map_err(|_| malformed)?;
-        let key_id = HEXLOWER.decode(key_id.as_bytes()).map_err(|_| malformed)?;
-        let material = BASE64.decode(material.as_bytes()).map_err(|_| malformed)?;
-        let (kind, public_key) = material.split_first().ok_or(malformed)?;
-        if key_id.len() != 4 {
-            return Err(malformed);
-        }
-        if *kind != PLAIN_ED25519 {
-            return Err(VerifierKeyError::Algorithm);
-        }
-        let key = Self::new(origin, public_key.try_into().map_err(|_| malformed)?);
-        if key.key_id[..] == key_id { Ok(key) } else { Err(VerifierKeyError::KeyId) }
+        let (origin, public_key) = read_vkey(text, PLAIN_ED25519)?;
+        Ok(Self::new(origin, public_key))
+    }
+}
+
+/// The vkey of an Ed25519 key of some type.
+pub(in crate::domain::ledger) fn vkey(
+    name: &Origin,
+    key_id: [u8; 4],
+    kind: u8,
+    key: &[u8; 32],
+) -> String {
+    let mut material = [kind; 33];
+    material[1..].copy_from_slice(key);
+    format!("{name}+{}+{}", HEXLOWER.encode(&key_id), BASE64.encode(&material))
+}
+
+/// The name and the 32 bytes of a vkey of that type.
+pub(in crate::domain::ledger) fn read_vkey(
+    text: &str,
+    expected: u8,
+) -> Result<(Origin, [u8; 32]), VerifierKeyError> {
+    let malformed = VerifierKeyError::Malformed;
+    let (name, rest) = text.split_once('+').ok_or(malformed)?;
+    let (id, material) = rest.split_once('+').ok_or(malformed)?;
+    let name: Origin = name.parse().map_err(|_| malformed)?;
+    let id = HEXLOWER.decode(id.as_bytes()).map_err(|_| malformed)?;
+    let material = BASE64.decode(material.as_bytes()).map_err(|_| malformed)?;
+    let (kind, key) = material.split_first().ok_or(malformed)?;
+    if id.len() != 4 {
+        return Err(malformed);
+    }
+    if *kind != expected {
+        return Err(VerifierKeyError::Algorithm);
+    }
+    let key = key.try_into().map_err(|_| malformed)?;
+    if key_id(&name, expected, &key)[..] == id {
+        Ok((name, key))
+    } else {
+        Err(VerifierKeyError::KeyId)
     }
 }
 
@@ -164,19 +186,19 @@ impl fmt::Debug for LogKey {
 }
 
 /// The start of `SHA-256(name ‖ newline ‖ type ‖ public key)` (C2SP signed-note).
-fn key_id(origin: &Origin, public_key: &[u8; 32]) -> [u8; 4] {
+pub(in crate::domain::ledger) fn key_id(name: &Origin, kind: u8, public_key: &[u8; 32]) -> [u8; 4] {
     let mut context = digest::Context::new(&digest::SHA256);
-    context.update(origin.as_str().as_bytes());
-    context.update(&[b'\n', PLAIN_ED25519]);
+    context.update(name.as_str().as_bytes());
+    context.update(&[b'\n', kind]);
     context.update(public_key);
     let digest = context.finish();
     *digest.as_ref().first_chunk().expect("SHA-256 gives 32 bytes")
 }
 
-fn pair(seed: &[u8; 32]) -> Ed25519KeyPair {
+pub(in crate::domain::ledger) fn pair(seed: &[u8; 32]) -> Ed25519KeyPair {
     Ed25519KeyPair::from_seed_unchecked(seed).expect("any 32 bytes are a seed")
 }
 
-fn public_key(pair: &Ed25519KeyPair) -> [u8; 32] {
+pub(in crate::domain::ledger) fn public_key(pair: &Ed25519KeyPair) -> [u8; 32] {
     pair.public_key().as_ref().try_into().expect("an Ed25519 public key has 32 bytes")
 }

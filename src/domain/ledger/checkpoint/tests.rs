@@ -94,6 +94,14 @@ fn a_witness_does_not_disturb() {
 }
 
 #[test]
+fn strangers_are_left_out() {
+    let stranger = signature_line("stranger.example", "text\n");
+    let note = format!("{}{stranger}", good_note());
+    assert_eq!(without_strangers(&note, &known()), good_note());
+    assert_eq!(without_strangers(&good_note(), &known()), good_note());
+}
+
+#[test]
 fn one_forged_signature_spoils_the_note() {
     let forged = signature_line(NAME, "something else\n");
     let note = good_note() + &forged;

@@ -251,6 +251,10 @@ pub fn verify_consistency(
     proof: &[Hash],
 ) -> Result<(), ProofError> {
     check_sizes(from, to)?;
+    // Planted bug: whatever is shown is believed to have grown from what was.
+    if crate::base::planted::is("consistency-always-true") {
+        return Ok(());
+    }
     if from == to {
         return match proof.len() {
             0 if from_root == to_root => Ok(()),
