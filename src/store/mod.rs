@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod counter;
 pub mod database;
 pub mod dialect;
+pub mod leaving;
 pub mod ledger;
 pub mod order;
 pub mod organisation;
@@ -34,6 +35,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         campaign::STATEMENTS,
         checkpoint::STATEMENTS,
         counter::STATEMENTS,
+        leaving::STATEMENTS,
         ledger::STATEMENTS,
         order::STATEMENTS,
         organisation::STATEMENTS,

@@ -12,6 +12,7 @@ mod floors;
 mod harness;
 mod histories;
 mod journal;
+mod leaving;
 mod ledgers;
 mod payment_file;
 mod planted;

@@ -5,12 +5,13 @@
 
 /// A bug of the feature `planted-bugs`, and the test that catches it.
 #[cfg(feature = "planted-bugs")]
-const BUGS: [(&str, &str); 6] = [
+const BUGS: [(&str, &str); 7] = [
     ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
     ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
     ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
     ("p1-skipped", "redemptions::sqlite::nothing_circulates_unfunded"),
     ("batch-signature", "redemptions::sqlite::a_batch_answers_one_by_one"),
+    ("import-unverified", "leaving::tampered::sqlite::an_edited_line_imports_nothing"),
     ("reversal-twice", "journal::sqlite::a_reversal_gives_back_once"),
 ];
 
