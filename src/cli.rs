@@ -13,12 +13,15 @@ pub mod demo;
 pub mod export;
 pub mod failure;
 pub mod funder_keys;
+pub mod import;
 pub mod init;
 pub mod keys;
 pub mod migrate;
 pub mod place;
 pub mod print;
+pub mod release;
 pub mod serve;
+pub mod sign_takeover;
 pub mod table;
 pub mod verify;
 pub mod witness;
@@ -55,8 +58,14 @@ enum Command {
     ApiKey(api_key::ApiKeys),
     /// Write the printed books of an order as PDF files
     Print(print::Print),
-    /// Write a ledger as lines, with its signed checkpoint
+    /// Write a ledger with all that another operator needs
     Export(export::Export),
+    /// Take over a ledger from its export
+    Import(import::Import),
+    /// Let a ledger go to another operator
+    Release(release::Release),
+    /// Sign, offline, that another operator goes on with a ledger
+    SignTakeover(sign_takeover::SignTakeover),
     /// Replay every line and compare every table with what the lines say
     Audit(audit::Audit),
     /// Check a ledger or its receipts, offline
@@ -73,6 +82,7 @@ enum Command {
 const GROUPS: &[(&str, &[&str])] = &[
     ("Run an instance", &["init", "serve", "migrate", "keys", "api-key", "audit"]),
     ("Take out what it holds", &["print", "export"]),
+    ("Hand a ledger over", &["sign-takeover", "release", "import"]),
     ("Need no instance", &["demo", "verify", "witness", "funder-keys", "bench"]),
 ];
 
@@ -115,6 +125,9 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::ApiKey(api_key) => waited(api_key.run()),
         Command::Print(print) => waited(print.run()),
         Command::Export(export) => waited(export.run()),
+        Command::Import(import) => waited(import.run()),
+        Command::Release(release) => waited(release.run()),
+        Command::SignTakeover(sign) => sign.run().map(|()| ExitCode::SUCCESS),
         Command::Audit(audit) => awaited(audit.run()),
         Command::Witness(witness) => awaited(witness.run()),
         Command::Bench(bench) => waited(bench.run()),
@@ -145,7 +158,7 @@ fn command() -> clap::Command {
         for name in *names {
             let about = command.find_subcommand(name).and_then(clap::Command::get_about);
             let about = about.map(ToString::to_string).unwrap_or_default();
-            let _ = writeln!(listing, "  {name:<12} {about}");
+            let _ = writeln!(listing, "  {name:<13} {about}");
         }
         listing.push('\n');
     }

@@ -1,4 +1,4 @@
-//! `carnet export`: a ledger as lines, with its signed checkpoint.
+//! `carnet export`: a directory with all that another operator, or an accountant, needs.
 //!
 //! Promises: memory stays flat; a file has its name only when it is whole. Does not: stop the
 //! server, which may run meanwhile.
@@ -13,10 +13,14 @@ use super::failure::Failure;
 use super::place::Place;
 use crate::domain::ledger::entry::LedgerId;
 use crate::server::Opened;
-use crate::service::export::{Export as Begun, begin, page};
+use crate::service::export::{Export as Begun, begin, checkpoints, keys, page, sealed};
+use crate::service::import::KeptCheckpoint;
 use crate::service::rotate::operator_at_the_machine;
 
-/// Write a ledger as lines, with its signed checkpoint: ledger-ID.jsonl and ledger-ID.checkpoint.
+/// What an accountant reads first.
+const README: &str = include_str!("export/README.txt");
+
+/// Write a ledger: its lines, checkpoints, public keys, and what only its funder may open.
 #[derive(Debug, clap::Args)]
 pub struct Export {
     #[command(flatten)]
@@ -24,7 +28,7 @@ pub struct Export {
     /// The ledger: the id of its funder, or of the operator
     #[arg(long, value_name = "ID")]
     ledger: LedgerId,
-    /// Where the two files go
+    /// Where the files go
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
 }
@@ -57,9 +61,38 @@ pub async fn write(opened: &Opened, ledger: LedgerId, out: &Path) -> Result<(), 
     finish(&part, &lines)?;
     let checkpoint = out.join(format!("ledger-{ledger}.checkpoint"));
     write_whole(&checkpoint, begun.checkpoint.as_bytes())?;
+    write_kept(opened, &begun, &out.join(format!("ledger-{ledger}.checkpoints"))).await?;
+    let keys = serde_json::to_string_pretty(&keys(&opened.instance, &begun).await?);
+    let keys = keys.map_err(|error| Failure::software(error.to_string()))? + "\n";
+    write_whole(&out.join("carnet-keys.json"), keys.as_bytes())?;
+    write_whole(&out.join("README.txt"), README.as_bytes())?;
+    if let Some(bytes) = sealed(&opened.instance, &begun).await? {
+        write_whole(&out.join("sealed.age"), &bytes)?;
+    }
     println!("{}: {} lines", lines.display(), begun.size);
     println!("{}", checkpoint.display());
     Ok(())
+}
+
+/// The checkpoints that commits kept, as JSON lines.
+async fn write_kept(opened: &Opened, begun: &Begun, path: &Path) -> Result<(), Failure> {
+    let part = part_of(path);
+    let failed = |error: std::io::Error| Failure::unwritten(&part, &error);
+    let mut file = BufWriter::new(File::create(&part).map_err(failed)?);
+    let mut after = 0;
+    loop {
+        let kept = checkpoints(&opened.instance, begun, after).await?;
+        let Some((last, _)) = kept.last() else { break };
+        after = *last;
+        for (size, note) in kept {
+            let line = serde_json::to_string(&KeptCheckpoint { size, note });
+            let line = line.map_err(|error| Failure::software(error.to_string()))?;
+            writeln!(file, "{line}").map_err(failed)?;
+        }
+    }
+    let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
+    file.sync_all().map_err(failed)?;
+    finish(&part, path)
 }
 
 async fn write_lines(opened: &Opened, begun: &Begun, part: &Path) -> Result<(), Failure> {

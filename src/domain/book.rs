@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::organisation::OrganisationId;
 use super::serial::{BookNumber, Serial};
 use crate::base::id::{Id, Order, Site};
 
@@ -221,6 +222,9 @@ pub struct BookReplaced {
     pub counter: u32,
     /// The key that signs it.
     pub key_id: u8,
+    /// Who issued the new book; absent when it is the issuer of the lost one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer_id: Option<OrganisationId>,
 }
 
 /// An open block as a decision sees it.

@@ -20,6 +20,7 @@ use super::settlement::{
     PaymentDrawn, PaymentEnded, SettlementApproved, SettlementCancelled, SettlementDrawn,
     SettlementOpened, StructureRepaid,
 };
+use super::takeover::{LedgerReleased, LedgerTakenOver};
 use super::venue::{VenueAdmitted, VenueRegistered, VenueStateSet};
 
 /// Why a line's kind or body is not known here.
@@ -112,6 +113,10 @@ wrappers! {
 facts! {
     /// The first line of a ledger.
     LedgerOpened(LedgerOpened) = "ledger-opened",
+    /// Another operator keeps the ledger now.
+    LedgerTakenOver(LedgerTakenOver) = "ledger-taken-over",
+    /// The operator keeps the ledger no longer.
+    LedgerReleased(LedgerReleased) = "ledger-released",
     /// A version of an organisation's register.
     OrganisationRegistered(OrganisationRegistered) = "organisation-registered",
     /// A bank account, as a salted hash.
@@ -201,6 +206,10 @@ pub fn creation_id(entry_id: &str, fact: &Fact) -> Option<String> {
         | Fact::CampaignRegistered(CampaignRegistered { version, .. }) => {
             Some(format!("{entry_id}/{version}"))
         }
+        Fact::LedgerTakenOver(body) => {
+            Some(format!("{entry_id}/taken-over/{}", body.statement.size))
+        }
+        Fact::LedgerReleased(body) => Some(format!("{entry_id}/released/{}", body.statement.size)),
         Fact::BankAccountRecorded(body) => Some(format!("{entry_id}/bank/{}", body.version)),
         Fact::LogoRecorded(body) => Some(format!("{entry_id}/logo/{}", body.version)),
         Fact::VoucherKeyAdded(body) => Some(format!("{entry_id}/key/{}", body.key_id)),

@@ -66,6 +66,9 @@ pub struct Members {
     /// The account that is short.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// Where the ledger is kept now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
 }
 
 macro_rules! refusals {
@@ -193,6 +196,13 @@ impl Refusal {
     #[must_use]
     pub fn wrong_state(state: &'static str) -> Self {
         Self::with(Reason::WrongState, Members { state: Some(state), ..Members::default() })
+    }
+
+    /// Another operator keeps the ledger now, at this address.
+    #[must_use]
+    pub fn released(address: &str) -> Self {
+        let address = Some(address.to_owned());
+        Self::with(Reason::LedgerReleased, Members { address, ..Members::default() })
     }
 
     /// Not while a campaign's rule says no.

@@ -16,6 +16,7 @@ use super::order::BOOK_LIMIT;
 use super::organisation::LedgerOpened;
 use super::rules::Breach;
 use super::serial::POSITION_MAX;
+use super::takeover::{Statement, StatementError};
 use crate::base::clock::Timestamp;
 use crate::base::day::{Day, Zone};
 use crate::base::id::{Campaign, Id};
@@ -65,6 +66,9 @@ pub enum Fault {
     /// A number that no verb writes.
     #[error("{0} is out of its bounds")]
     Bounds(&'static str),
+    /// A take-over or release that the funder did not sign, or not here; or a line after a release.
+    #[error("{0}")]
+    Leaving(StatementError),
     /// Rule P1 would break.
     #[error(transparent)]
     Balance(#[from] BalanceError),
@@ -124,6 +128,8 @@ pub struct Replay {
     opened: Option<LedgerOpened>,
     size: i64,
     recorded_at: Option<Timestamp>,
+    /// The last line said that another operator goes on.
+    released: Option<Statement>,
     balances: Balances,
     /// Face values, as the orders of a campaign fixed them.
     faces: BTreeMap<Id<Campaign>, i64>,
@@ -191,6 +197,7 @@ impl Replay {
         }
         faults.extend(bounds(&fact).map(Fault::Bounds));
         self.place(seq, &entry, &fact, &mut faults);
+        faults.extend(self.leave(seq, &fact).err().map(Fault::Leaving));
         self.count(&entry, &fact, &mut faults);
         Ok(Replayed { entry, fact, faults })
     }
@@ -219,6 +226,36 @@ impl Replay {
         {
             faults.push(Fault::Day { expected, found: entry.on });
         }
+    }
+
+    /// Checks who goes on with the ledger: only whom the funder named, and after a release nobody
+    /// but that operator.
+    fn leave(&mut self, seq: i64, fact: &Fact) -> Result<(), StatementError> {
+        let released = self.released.take();
+        let signed = |statement: &Statement| match (self.ledger, &self.opened) {
+            (Some(ledger), Some(opened)) => statement.verify(ledger, opened),
+            _ => Err(StatementError::NoKey),
+        };
+        match (fact, released) {
+            (Fact::LedgerTakenOver(body), None) if body.statement.size == seq => {
+                signed(&body.statement)
+            }
+            (Fact::LedgerTakenOver(body), Some(released)) if body.statement == released => Ok(()),
+            (Fact::LedgerReleased(body), None) if body.statement.size == seq => {
+                self.released = Some(body.statement.clone());
+                signed(&body.statement)
+            }
+            (Fact::LedgerTakenOver(_) | Fact::LedgerReleased(_), _) | (_, Some(_)) => {
+                Err(StatementError::OtherSize)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The take-over that the last line, a release, made way for.
+    #[must_use]
+    pub const fn released(&self) -> Option<&Statement> {
+        self.released.as_ref()
     }
 
     /// Moves the balances, and checks both halves of P1.
@@ -266,6 +303,8 @@ impl Replay {
                 None => return Ok(None),
             },
             Fact::LedgerOpened(_)
+            | Fact::LedgerTakenOver(_)
+            | Fact::LedgerReleased(_)
             | Fact::OrganisationRegistered(_)
             | Fact::BankAccountRecorded(_)
             | Fact::LogoRecorded(_)

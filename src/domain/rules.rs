@@ -85,7 +85,10 @@ impl Rules {
     ) -> Result<u32, Breach> {
         let Self { campaigns, books, settling, dues, days, .. } = self;
         match fact {
-            Fact::LedgerOpened(_) => moves(entry, &[])?,
+            // Who may go on, and when, the replay has judged.
+            Fact::LedgerOpened(_) | Fact::LedgerTakenOver(_) | Fact::LedgerReleased(_) => {
+                moves(entry, &[])?;
+            }
             Fact::VenueAdmitted(body) => books.admitted(entry, body)?,
             Fact::CampaignRegistered(body) => campaigns.registered(entry, body, funder)?,
             Fact::CampaignClosed(body) => campaigns.closed(entry, body, funder)?,
@@ -141,7 +144,9 @@ fn form(entry: &Entry, fact: &Fact) -> Result<(), Breach> {
     if !nouns(fact).contains(&entry.id.noun()) {
         return Err(Breach::Noun(entry.id));
     }
-    if matches!(fact, Fact::LedgerOpened(_)) && entry.id != entry.ledger.any() {
+    let of_ledger =
+        matches!(fact, Fact::LedgerOpened(_) | Fact::LedgerTakenOver(_) | Fact::LedgerReleased(_));
+    if of_ledger && entry.id != entry.ledger.any() {
         return Err(Breach::Noun(entry.id));
     }
     let at_a_counter = matches!(fact, Fact::VoucherRedeemed(_));
@@ -152,6 +157,7 @@ fn form(entry: &Entry, fact: &Fact) -> Result<(), Breach> {
 const fn nouns(fact: &Fact) -> &'static [Noun] {
     match fact {
         Fact::LedgerOpened(_) => &[Noun::Funder, Noun::Operator],
+        Fact::LedgerTakenOver(_) | Fact::LedgerReleased(_) => &[Noun::Funder],
         Fact::OrganisationRegistered(_) | Fact::BankAccountRecorded(_) | Fact::LogoRecorded(_) => {
             &[Noun::Operator, Noun::Funder, Noun::Structure, Noun::Distributor]
         }

@@ -3,6 +3,7 @@
 //! Promises: a refusal (the asker's matter) and a fault (ours) are never mixed up. Does not: speak
 //! to people.
 
+use super::keys::KeysError;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::store::StoreError;
 
@@ -29,6 +30,12 @@ impl From<Refusal> for Error {
 impl From<Reason> for Error {
     fn from(reason: Reason) -> Self {
         Self::Refused(reason.into())
+    }
+}
+
+impl From<KeysError> for Error {
+    fn from(error: KeysError) -> Self {
+        Self::Fault(error.to_string())
     }
 }
 

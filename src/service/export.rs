@@ -2,11 +2,17 @@
 //!
 //! Promises: the lines are the stored bytes, page by page, so that memory stays flat; what was
 //! begun ends at the checkpoint that it began with, whatever is written meanwhile. Does not: write
-//! files, nor seal the funder's bundle.
+//! files.
+
+mod sealed;
+
+pub use sealed::sealed;
 
 use super::error::Error;
 use super::instance::Instance;
+use super::writer::desk::OPERATOR_LEDGER;
 use crate::domain::access::{Action, Actor, Owner};
+use crate::domain::keyring::KeyList;
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::organisation::OrganisationId;
 use crate::domain::refusal::Reason;
@@ -45,6 +51,51 @@ pub async fn begin(
     let missing = || Error::Fault(format!("ledger {ledger_no} has no checkpoint"));
     let (size, checkpoint) = newest.ok_or_else(missing)?;
     Ok(Export { ledger_id, size, checkpoint, ledger_no })
+}
+
+/// Checkpoints that commits kept, of sizes above `after`, at most [`PAGE`] of them: size and note.
+///
+/// A receipt has the first checkpoint that covers its line. With all of them the next operator
+/// gives every old receipt byte for byte.
+///
+/// # Errors
+/// [`Error`].
+pub async fn checkpoints(
+    instance: &Instance,
+    export: &Export,
+    after: i64,
+) -> Result<Vec<(i64, String)>, Error> {
+    let mut tx = instance.database.read().await?;
+    let (no, to) = (export.ledger_no, export.size);
+    Ok(store::leaving::checkpoints(&mut tx, no, after, to, PAGE).await?)
+}
+
+/// The public keys that a reader of the export needs, as JSON: those of the ledger's log, that of
+/// the operator's own, and those that sign vouchers, each with its issuer.
+///
+/// # Errors
+/// [`Error`].
+pub async fn keys(instance: &Instance, export: &Export) -> Result<serde_json::Value, Error> {
+    let ring = instance.keyring().await?;
+    let mut tx = instance.database.read().await?;
+    let all = store::leaving::log_keys(&mut tx).await?;
+    let of = |no: i64| all.iter().filter(move |(ledger, ..)| *ledger == no);
+    let operator = of(OPERATOR_LEDGER).next_back().map(|(_, _, vkey)| vkey.clone());
+    let mut log_keys: Vec<String> = of(export.ledger_no).map(|(_, _, vkey)| vkey.clone()).collect();
+    log_keys.extend(operator.clone().filter(|_| export.ledger_no != OPERATOR_LEDGER));
+    let fault = |error: serde_json::Error| Error::Fault(error.to_string());
+    let mut list = serde_json::to_value(KeyList::new(ring.records(), log_keys)).map_err(fault)?;
+    // The same order as the list has: by issuer and key id.
+    let mut issuers: Vec<_> =
+        ring.records().iter().map(|record| (record.issuer_id, record.key.key_id)).collect();
+    issuers.sort_unstable();
+    if let Some(keys) = list["voucher_keys"].as_array_mut() {
+        for (key, (issuer, _)) in keys.iter_mut().zip(issuers) {
+            key["issuer_id"] = serde_json::json!(issuer);
+        }
+    }
+    list["operator_log_key"] = serde_json::json!(operator);
+    Ok(list)
 }
 
 /// The lines from `seq` on, at most [`PAGE`] of them; none at the end.

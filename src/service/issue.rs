@@ -47,10 +47,10 @@ impl Write for Chunk {
         }
         let per_book = i64::from(order.vouchers_per_book);
         let count = (order.books - order.issued).min((CHUNK_ROWS / per_book).max(1)).min(100);
-        let last = store::book::last_number(&mut desk.tx, &self.issuer.to_string()).await?;
+        let last = store::book::last_number(&mut desk.tx, &self.issuer.to_string(), no).await?;
         let first = u32::try_from(last + 1).map_err(|_| Error::Fault("series is full".into()))?;
         let tags = desk.keys().tag_key().clone();
-        let codes = desk.keys().code_key(&desk.head(no)?.row.ledger_id);
+        let codes = desk.head(no)?.code_key.clone();
         let books = (first..).take(usize::try_from(count).unwrap_or(0));
         let mut rows = BTreeMap::new();
         for book in books {
@@ -198,9 +198,15 @@ async fn job(
     if books.is_empty() {
         return Err(Refusal::invalid("", "the order has no such books").into());
     }
+    // Only who issued a book has the key that signs its vouchers: ours of the same id is another.
+    let own = instance.operator().await?.to_string();
+    let issuers = store::leaving::issuers_of_order(&mut tx, no, order_no).await?;
+    if issuers.iter().any(|issuer| *issuer != own) {
+        return Err(Refusal::wrong_state("issued_elsewhere").into());
+    }
     let head = store::ledger::heads(&mut tx, &[no]).await?;
     let ledger_id = head.into_iter().next().ok_or(Reason::NotFound)?.ledger_id;
-    Ok(Job { order, books, code_key: instance.keys.code_key(&ledger_id) })
+    Ok(Job { order, books, code_key: instance.keys.code_key(&ledger_id)? })
 }
 
 /// The secrets of some books of an order, `from` to `to` counted from 1: what is printed.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 use data_encoding::HEXLOWER;
 use ring::hkdf;
@@ -48,6 +49,9 @@ pub struct Keys {
     log_master: Secret,
     signing: BTreeMap<u8, VoucherKey>,
     tag_key: TagKey,
+    dir: PathBuf,
+    /// Code keys by ledger, once they were asked for.
+    codes: RwLock<BTreeMap<String, CodeKey>>,
 }
 
 struct Secret([u8; 32]);
@@ -103,7 +107,8 @@ impl Keys {
             return Err(KeysError::NoVoucherKey(dir.to_owned()));
         }
         let tag_key = TagKey::from_master(&code_master.0);
-        Ok(Self { code_master, log_master, signing, tag_key })
+        let (dir, codes) = (dir.to_owned(), RwLock::new(BTreeMap::new()));
+        Ok(Self { code_master, log_master, signing, tag_key, dir, codes })
     }
 
     /// The key that signs a ledger's checkpoints.
@@ -123,10 +128,48 @@ impl Keys {
         Hash::from_bytes(expand(&salt.extract(&self.log_master.0), info.as_bytes()))
     }
 
-    /// The key that derives a ledger's codes.
-    #[must_use]
-    pub fn code_key(&self, ledger_id: &str) -> CodeKey {
-        CodeKey::for_ledger(&self.code_master.0, ledger_id)
+    /// The key that derives a ledger's codes: the one that came with it when it was taken over,
+    /// else derived from the master.
+    ///
+    /// # Errors
+    /// [`KeysError`] when a key that came is there and cannot be read: another one would make every
+    /// voucher of the ledger a forgery.
+    pub fn code_key(&self, ledger_id: &str) -> Result<CodeKey, KeysError> {
+        let known =
+            self.codes.read().unwrap_or_else(PoisonError::into_inner).get(ledger_id).cloned();
+        if let Some(key) = known {
+            return Ok(key);
+        }
+        let path = self.imported_path(ledger_id);
+        let key = if path.exists() {
+            CodeKey::from_bytes(read_secret(&path)?)
+        } else {
+            CodeKey::for_ledger(&self.code_master.0, ledger_id)
+        };
+        let mut codes = self.codes.write().unwrap_or_else(PoisonError::into_inner);
+        codes.insert(ledger_id.to_owned(), key.clone());
+        Ok(key)
+    }
+
+    /// Keeps the code key of a ledger that is taken over, in a file like the others.
+    ///
+    /// # Errors
+    /// [`KeysError`] when it cannot be written, or another one is there.
+    pub fn keep_code_key(&self, ledger_id: &str, key: &[u8; 32]) -> Result<(), KeysError> {
+        let path = self.imported_path(ledger_id);
+        if !path.exists() {
+            write_secret(&path, key)?;
+        } else if read_secret(&path)? != *key {
+            let exists = std::io::ErrorKind::AlreadyExists;
+            return Err(file_error(&path, std::io::Error::new(exists, "another key is there")));
+        }
+        let mut codes = self.codes.write().unwrap_or_else(PoisonError::into_inner);
+        codes.insert(ledger_id.to_owned(), CodeKey::from_bytes(*key));
+        Ok(())
+    }
+
+    fn imported_path(&self, ledger_id: &str) -> PathBuf {
+        self.dir.join(format!("code-{ledger_id}.key"))
     }
 
     /// The key that tags typed codes.
@@ -179,7 +222,11 @@ pub fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), KeysError> {
         .map_err(|error| file_error(path, error))
 }
 
-fn read_secret(path: &Path) -> Result<[u8; 32], KeysError> {
+/// Reads a secret from a file that only its owner can read.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn read_secret(path: &Path) -> Result<[u8; 32], KeysError> {
     let metadata = fs::metadata(path).map_err(|error| file_error(path, error))?;
     #[cfg(unix)]
     if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {

@@ -163,11 +163,8 @@ pub async fn totals(instance: &Instance, id: LedgerId) -> Result<(Totals, Checkp
 pub async fn public_keys(instance: &Instance) -> Result<KeyList, Error> {
     let ring = instance.keyring().await?;
     let mut tx = instance.database.read().await?;
-    let mut log_keys = Vec::new();
-    for row in store::ledger::all_heads(&mut tx).await? {
-        let malformed = |_| Error::Fault(format!("malformed origin of ledger {}", row.ledger_no));
-        let origin = row.origin.parse().map_err(malformed)?;
-        log_keys.push(instance.keys.log_key(origin).verifier_key().to_string());
-    }
+    // As the lines say: after a take-over a ledger has keys that no master of ours gives.
+    let keys = store::leaving::log_keys(&mut tx).await?;
+    let log_keys = keys.into_iter().map(|(_, _, vkey)| vkey).collect();
     Ok(KeyList::new(ring.records(), log_keys))
 }

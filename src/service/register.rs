@@ -14,7 +14,17 @@ pub(in crate::service) use venue::owner as venue_owner;
 pub use venue::{RegisteredVenue, qualify, read_venue, venue, venues};
 
 use super::error::Error;
+use super::writer::desk::OPERATOR_LEDGER;
 use crate::domain::refusal::{Members, Reason, Refusal};
+use crate::store::{self, Tx};
+
+/// The number of the next ledger: above those that are here, and those that are being imported.
+pub(super) async fn next_ledger_no(tx: &mut Tx) -> Result<i64, Error> {
+    let heads = store::ledger::all_heads(tx).await?;
+    let last = heads.last().map_or(OPERATOR_LEDGER, |head| head.ledger_no);
+    let coming = store::leaving::unfinished(tx).await?;
+    Ok(coming.last().map_or(last, |row| row.ledger_no.max(last)) + 1)
+}
 
 /// The version that the next content gets.
 ///

@@ -9,6 +9,7 @@ pub mod desk;
 pub mod head;
 mod post;
 pub mod scene;
+pub mod take;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -19,9 +20,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use self::counter::RedeemJob;
-use self::desk::{Decided, Decision, Desk, OPERATOR_LEDGER, VaultRow};
+use self::desk::{Decided, Decision, Desk, Draft, OPERATOR_LEDGER, VaultRow};
 use self::head::Head;
 use self::post::{Posted, post};
+use self::take::Chunk;
 use super::error::Error;
 use super::keys::Keys;
 use super::meter;
@@ -72,6 +74,7 @@ enum Job {
     Redeem(Box<RedeemJob>),
     Alone(Box<dyn Write>, oneshot::Sender<Result<Done, Error>>),
     Cosigned(Vec<CosignatureRow>, oneshot::Sender<Result<(), Error>>),
+    Take(Box<Chunk>, oneshot::Sender<Result<(), Error>>),
 }
 
 /// The way in: cheap to clone.
@@ -87,6 +90,7 @@ impl std::fmt::Debug for Job {
             Self::Redeem(_) => "Redeem",
             Self::Alone(..) => "Alone",
             Self::Cosigned(..) => "Cosigned",
+            Self::Take(..) => "Take",
         })
     }
 }
@@ -260,6 +264,9 @@ impl Writer {
                     let kept = self.keep_cosignatures(&rows).await;
                     let _ = answer.send(kept);
                 }
+                Some(Job::Take(chunk, answer)) => {
+                    let _ = answer.send(self.take(*chunk).await);
+                }
                 Some(Job::Redeem(_)) | None => {}
             }
         } else {
@@ -311,6 +318,13 @@ impl Writer {
             tx.rollback().await?;
             return Err(Reason::NotSignedIn.into());
         }
+        let goes_on = |draft: &&Draft| !matches!(draft.fact, Fact::LedgerTakenOver(_));
+        let ledgers = decision.drafts.iter().take_while(goes_on).map(|draft| draft.ledger_no);
+        let mut gone = ledgers.filter_map(|no| self.heads.get(&no)?.released());
+        if let Some(refusal) = gone.next() {
+            tx.rollback().await?;
+            return Err(refusal.into());
+        }
         let posted = match self.write_down(&mut tx, decision, now).await {
             Ok(posted) => posted,
             // What is remembered has moved and the database has not. A refusal before this point
@@ -327,6 +341,11 @@ impl Writer {
         for written in &posted.written {
             if let Some(head) = self.heads.get_mut(&written.ledger_no) {
                 head.scene = None;
+                match &written.fact {
+                    Fact::LedgerReleased(body) => head.address = Some(body.address.clone()),
+                    Fact::LedgerTakenOver(_) => head.address = None,
+                    _ => {}
+                }
             }
             if written.ledger_no == OPERATOR_LEDGER {
                 self.operator_size.store(written.entry.seq + 1, Ordering::Release);

@@ -35,7 +35,8 @@ statements! {
     ADD_REPLACEMENT = "-- book.add_replacement
         INSERT INTO book (ledger_no, book_no, order_no, issuer_id, key_no, voucher_count, counter,
                           custody, custody_seq, replaced_mask)
-        SELECT ledger_no, $3, order_no, issuer_id, $4, $5, $6, 'at_printer', $7, 0
+        SELECT ledger_no, $3, order_no, COALESCE($8, issuer_id), $4, $5, $6, 'at_printer', $7,
+               0
           FROM book WHERE ledger_no = $1 AND book_no = $2";
     /// Marks the vouchers of a lost book that a new one holds.
     REPLACE = "-- book.replace
@@ -54,17 +55,22 @@ statements! {
     /// Adds the route of a run.
     ADD_ROUTE = "-- book_route.add
         INSERT INTO book_route (issuer_id, first_no, last_no, ledger_no) VALUES ($1, $2, $3, $4)";
-    /// The route of a replacement: its issuer is the old book's.
+    /// The route of a replacement: its issuer is the old book's unless its line says another.
     ADD_REPLACEMENT_ROUTE = "-- book_route.add_replacement
         INSERT INTO book_route (issuer_id, first_no, last_no, ledger_no)
-        SELECT issuer_id, $3, $3, ledger_no FROM book WHERE ledger_no = $1 AND book_no = $2";
+        SELECT COALESCE($4, issuer_id), $3, $3, ledger_no
+          FROM book WHERE ledger_no = $1 AND book_no = $2";
     /// All routes.
     ROUTES = "-- book_route.list
-        SELECT issuer_id, first_no, last_no, ledger_no FROM book_route
-         WHERE first_no > $1 ORDER BY first_no, issuer_id";
-    /// The largest book number of an issuer.
+        SELECT b.issuer_id, b.first_no, b.last_no, b.ledger_no
+          FROM book_route AS b
+          JOIN ledger AS l ON l.ledger_no = b.ledger_no
+         WHERE b.first_no > $1 ORDER BY b.first_no, b.issuer_id";
+    /// The largest book number of an issuer, and of a ledger: after a take-over it has books of
+    /// former issuers too.
     LAST_NUMBER = "-- book_route.last
-        SELECT last_no FROM book_route WHERE issuer_id = $1 ORDER BY first_no DESC LIMIT 1";
+        SELECT (SELECT MAX(last_no) FROM book_route WHERE issuer_id = $1),
+               (SELECT MAX(book_no) FROM book WHERE ledger_no = $2)";
     /// Adds the tags of typed codes; a tag that is taken is passed over.
     ADD_CODES = "-- code_route.add
         INSERT INTO code_route (tag, ledger_no, book_no, position)
@@ -77,6 +83,7 @@ statements! {
         SELECT c.tag, c.ledger_no, c.book_no, c.position
           FROM " rows("$1"; tag BIGINT) "
           JOIN code_route AS c ON c.tag = r.tag
+          JOIN ledger AS l ON l.ledger_no = c.ledger_no
          ORDER BY c.tag, c.ledger_no";
     /// Some books.
     FIND = "-- book.find
@@ -108,6 +115,7 @@ statements! {
           FROM book AS b
           JOIN voucher_order AS o ON o.ledger_no = b.ledger_no AND o.order_no = b.order_no
           JOIN campaign AS c ON c.ledger_no = o.ledger_no AND c.campaign_no = o.campaign_no
+          JOIN ledger AS l ON l.ledger_no = b.ledger_no
          WHERE b.site_id = $1 AND b.book_no > $2 AND b.custody = 'in_stock'
          ORDER BY b.book_no, b.ledger_no LIMIT $3";
     /// Adds a block on books or on one voucher.
@@ -248,6 +256,7 @@ pub(super) async fn project_replaced(
     body: &BookReplaced,
 ) -> Result<(), StoreError> {
     let (old, new) = (i64::from(body.book.get()), i64::from(body.by.get()));
+    let issuer = body.issuer_id.map(|issuer| issuer.to_string());
     let mask: i64 = body.positions.iter().map(|position| 1_i64 << (position - 1)).sum();
     let count = i64::try_from(body.positions.len()).unwrap_or(i64::MAX);
     execute!(
@@ -259,9 +268,10 @@ pub(super) async fn project_replaced(
         i64::from(body.key_id),
         count,
         i64::from(body.counter),
-        seq
+        seq,
+        issuer.as_deref()
     )?;
-    execute!(tx, ADD_REPLACEMENT_ROUTE, ledger_no, old, new)?;
+    execute!(tx, ADD_REPLACEMENT_ROUTE, ledger_no, old, new, issuer.as_deref())?;
     execute!(tx, REPLACE, ledger_no, old, mask, new)?;
     Ok(())
 }
@@ -354,13 +364,14 @@ pub async fn routes(tx: &mut Tx, after: i64) -> Result<Vec<RouteRow>, StoreError
     fetch_all!(tx, ROUTES, after)
 }
 
-/// The largest book number of an issuer; 0 when there is none.
+/// The largest book number of an issuer and of a ledger; 0 when there is none.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn last_number(tx: &mut Tx, issuer_id: &str) -> Result<i64, StoreError> {
-    let last: Option<(i64,)> = fetch_optional!(tx, LAST_NUMBER, issuer_id)?;
-    Ok(last.map_or(0, |(number,)| number))
+pub async fn last_number(tx: &mut Tx, issuer_id: &str, ledger_no: i64) -> Result<i64, StoreError> {
+    let last: Option<(Option<i64>, Option<i64>)> =
+        fetch_optional!(tx, LAST_NUMBER, issuer_id, ledger_no)?;
+    Ok(last.map_or(0, |(issued, held)| issued.max(held).unwrap_or(0)))
 }
 
 #[derive(Serialize)]

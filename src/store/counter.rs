@@ -26,6 +26,7 @@ statements! {
                              CAST(c.seq AS TEXT), ';')
           FROM " rows("$2"; id TEXT) "
           JOIN creation AS c ON c.creation_id = r.id
+          JOIN ledger AS l ON l.ledger_no = c.ledger_no
          UNION ALL
         SELECT 2, string_agg(CAST(b.ledger_no AS TEXT) || ' ' || CAST(b.book_no AS TEXT) || ' ' ||
                              CAST(b.order_no AS TEXT) || ' ' ||

@@ -104,11 +104,12 @@ statements! {
           JOIN entry AS e ON e.ledger_no = r.no
                          AND e.seq = r.seq
          ORDER BY e.ledger_no, e.seq";
-    /// Which lines created these ids.
+    /// Which lines created these ids. A ledger without a row is still being imported: not seen.
     CREATED = "-- creation.find
         SELECT c.creation_id, c.ledger_no, c.seq
           FROM " rows("$1"; id TEXT) "
           JOIN creation AS c ON c.creation_id = r.id
+          JOIN ledger AS l ON l.ledger_no = c.ledger_no
          ORDER BY c.creation_id";
     /// The first checkpoint that covers a line.
     COVERING = "-- checkpoint.covering

@@ -11,6 +11,7 @@ pub mod cosignature;
 pub mod counter;
 pub mod database;
 pub mod dialect;
+pub mod leaving;
 pub mod ledger;
 pub mod order;
 pub mod organisation;
@@ -36,6 +37,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         checkpoint::STATEMENTS,
         cosignature::STATEMENTS,
         counter::STATEMENTS,
+        leaving::STATEMENTS,
         ledger::STATEMENTS,
         order::STATEMENTS,
         organisation::STATEMENTS,

@@ -38,8 +38,11 @@ statements! {
           FROM voucher_order WHERE ledger_no = $1 ORDER BY order_no";
     /// Orders of all ledgers whose books do not all exist.
     UNFINISHED = "-- voucher_order.unfinished
-        SELECT ledger_no, order_id FROM voucher_order WHERE issued_count < book_count
-         ORDER BY ledger_no, order_no";
+        SELECT o.ledger_no, o.order_id
+          FROM voucher_order AS o
+          JOIN ledger AS l ON l.ledger_no = o.ledger_no
+         WHERE o.issued_count < o.book_count
+         ORDER BY o.ledger_no, o.order_no";
 }
 
 /// Writes the row of an `order-placed` line.

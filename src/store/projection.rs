@@ -7,7 +7,8 @@ use super::dialect::{StoreError, Tx};
 use super::ledger::Addition;
 use super::redemption::{RedemptionRow, ReversalRow};
 use super::{
-    access, book, campaign, counter, ledger, order, organisation, redemption, settlement, venue,
+    access, book, campaign, counter, leaving, ledger, order, organisation, redemption, settlement,
+    venue,
 };
 use crate::domain::fact::Fact;
 use crate::domain::ledger::entry::Entry;
@@ -150,6 +151,13 @@ async fn one(tx: &mut Tx, line: &Written) -> Result<(), StoreError> {
                 seq,
             };
             redemption::project_reversed(tx, &[row]).await?;
+        }
+        Fact::LedgerOpened(body) => leaving::project_log_key(tx, no, seq, &body.log_key).await?,
+        Fact::LedgerTakenOver(body) => {
+            leaving::project_taken_over(tx, no, seq, &body.log_key.to_string()).await?;
+        }
+        Fact::LedgerReleased(body) => {
+            leaving::project_released(tx, no, seq, &body.address).await?;
         }
         fact => settling(tx, line, fact, &id).await?,
     }

@@ -165,6 +165,10 @@ tables! {
     Projection payment [ledger_no BIGINT, payment_id TEXT]
         [settlement_id TEXT, structure_id TEXT, cents BIGINT, opening_cents BIGINT,
          drawn_seq BIGINT, state TEXT];
+    Projection log_key [ledger_no BIGINT, seq BIGINT] [vkey TEXT];
+    Projection ledger_release [ledger_no BIGINT] [seq BIGINT, address TEXT];
+    Scratch ledger_import [ledger_id TEXT]
+        [ledger_no BIGINT, size BIGINT, root TEXT, next_seq BIGINT];
     Vault payment_file [ledger_no BIGINT, settlement_id TEXT] [hash TEXT, content TEXT];
 }
 

@@ -167,10 +167,15 @@ pub(crate) async fn fresh_url(engine: Engine, dir: &std::path::Path) -> String {
 
 impl World {
     pub(crate) async fn new(engine: Engine) -> Self {
+        Self::founded(engine, HOST, 7).await
+    }
+
+    /// A world at a host, with keys and ids that come from a seed.
+    pub(crate) async fn founded(engine: Engine, host: &str, seed: u64) -> Self {
         let dir = fresh_dir();
         let url = fresh_url(engine, &dir).await;
         let clock = Arc::new(ManualClock::new(BEGIN.parse().unwrap()));
-        let entropy = Arc::new(SeededEntropy::new(7));
+        let entropy = Arc::new(SeededEntropy::new(seed));
         let keys = dir.join("keys");
         Keys::create(&keys, entropy.as_ref()).unwrap();
         let voucher_key = Keys::add_voucher_key(&keys, 1, entropy.as_ref()).unwrap();
@@ -178,7 +183,7 @@ impl World {
         let options = DatabaseOptions { url: url.clone(), readers: 4 };
         let database = Database::open(&options).await.unwrap();
         let settings =
-            Settings { host: HOST.to_owned(), help_line: "pass.exemple.fr/lieux".to_owned() };
+            Settings { host: host.to_owned(), help_line: "pass.exemple.fr/lieux".to_owned() };
         let (instance, writer) = Instance::new(database, clock.clone(), entropy, keys, settings);
         tokio::spawn(writer.run());
         let operator_id: Id<Operator> = Id::new(instance.clock.as_ref(), instance.entropy.as_ref());
@@ -196,7 +201,7 @@ impl World {
         let (router, document) = api::routes(app, Duration::from_secs(30));
         schemas::remember(&document);
         let operator = secret.expose_secret().to_owned();
-        let ids = AtomicU64::new(1);
+        let ids = AtomicU64::new(if seed == 7 { 1 } else { seed << 32 });
         Self { engine, instance, clock, router, dir, url, operator_id, operator, ids }
     }
 

@@ -13,6 +13,7 @@ mod guard;
 mod harness;
 mod histories;
 mod journal;
+mod leaving;
 mod ledgers;
 mod payment_file;
 mod planted;

@@ -56,7 +56,7 @@ static REGISTRY: LazyLock<Registry<'static>> = LazyLock::new(|| {
 
 /// What is wrong with a value by the schema `name`, like `entry.json` or
 /// `common.json#/$defs/day`; nothing when it is lawful.
-fn faults(name: &str, value: &Value) -> Vec<String> {
+pub(crate) fn faults(name: &str, value: &Value) -> Vec<String> {
     static BUILT: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
     let built = BUILT.lock().unwrap().get(name).cloned();
     let validator = built.unwrap_or_else(|| {

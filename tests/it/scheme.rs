@@ -39,6 +39,8 @@ pub(crate) struct Plan {
     pub(crate) books: i64,
     pub(crate) deposit_cents: i64,
     pub(crate) activate: bool,
+    /// The terms of the funder's ledger, when it has keys of its own.
+    pub(crate) terms: Option<Value>,
     /// Merged into the campaign's register.
     pub(crate) rules: Value,
 }
@@ -46,7 +48,7 @@ pub(crate) struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         let (mode, books, activate) = ("held", 2, true);
-        Self { mode, books, deposit_cents: 1_000_000, activate, rules: json!({}) }
+        Self { mode, books, deposit_cents: 1_000_000, activate, terms: None, rules: json!({}) }
     }
 }
 
@@ -78,7 +80,11 @@ impl Scheme {
         let operator = &world.operator;
         let funder_id: Id<Funder> = world.id();
         let path = format!("/api/v1/organisations/{funder_id}");
-        world.put(&path, operator, funder_body("Département", plan.mode)).await.good();
+        let mut body = funder_body("Département", plan.mode);
+        if let Some(terms) = &plan.terms {
+            body["ledger"] = terms.clone();
+        }
+        world.put(&path, operator, body).await.good();
         let structure_id: Id<Structure> = world.id();
         let path = format!("/api/v1/organisations/{structure_id}");
         world.put(&path, operator, structure_body("La Quincaillerie")).await.good();

@@ -51,6 +51,13 @@ impl<'a> Rebuild<'a> {
         let heads = store::ledger::all_heads(live).await?;
         let of = Some(heads.iter().map(|head| head.size).sum());
         let table = tables::table("entry").ok_or_else(|| Error::Fault("no journal".to_owned()))?;
+        let coming = store::leaving::unfinished(live).await?;
+        for row in &coming {
+            let (id, size) = (&row.ledger_id, row.size);
+            self.report.skip(format!("{id} is being imported: {} of {size} lines", row.next_seq));
+            // Its rows lie among the others.
+            (self.hashed, self.understood) = (false, false);
+        }
         let (mut after, mut done): (Option<Row>, i64) = (None, 0);
         let mut current: Option<Ledger> = None;
         loop {
@@ -61,6 +68,9 @@ impl<'a> Rebuild<'a> {
             let lines: Vec<Stored> = rows.into_iter().map(stored).collect::<Result<_, _>>()?;
             for run in lines.chunk_by(|one, next| one.0 == next.0) {
                 let no = run[0].0;
+                if coming.iter().any(|row| row.ledger_no == no) {
+                    continue;
+                }
                 if current.as_ref().is_none_or(|ledger| ledger.no != no) {
                     self.end(current.take()).await?;
                     current = Some(Ledger::new(no));
@@ -80,6 +90,10 @@ impl<'a> Rebuild<'a> {
         let Some(mut ledger) = ledger else { return Ok(()) };
         let mut batch = write::Batch::default();
         batch.checkpoints.extend(ledger.last_checkpoint());
+        if let (Some(former), Some(ours)) = (&ledger.former, &ledger.log_key) {
+            let (ours, former) = (ours.verifier_key().to_string(), former.to_string());
+            self.report.find("entry", format!("{}/0", ledger.no), "log_key", &ours, &former);
+        }
         write::journal(self.scratch, &batch).await?;
         let Ledger { no, replay, transfers, checkpoints, tiles, .. } = ledger;
         let ledger_id = replay.ledger().map(|id| id.to_string()).unwrap_or_default();
@@ -136,7 +150,7 @@ impl<'a> Rebuild<'a> {
             return Ok(());
         }
         let to = ledger.replay.size();
-        let kept = store::checkpoint::sizes(live, no, from, to).await?;
+        let kept = store::leaving::checkpoints(live, no, from, to, PAGE).await?;
         ledger.hash(run, &kept, &mut batch);
         if self.understood {
             let books = ledger.codes(self.keys, &batch)?;
@@ -186,7 +200,11 @@ impl<'a> Rebuild<'a> {
         }
         let ours = key.verifier_key().to_string();
         if ours != opened.log_key {
-            self.report.find("entry", format!("{no}/0"), "log_key", &ours, &opened.log_key);
+            // A former operator's, if a later line says that we took the ledger over.
+            ledger.former = opened.log_key.parse().ok();
+            if ledger.former.is_none() {
+                self.report.find("entry", format!("{no}/0"), "log_key", &ours, &opened.log_key);
+            }
         }
         batch.opening = Some(write::opening(no, id, opened));
         ledger.log_key = Some(key);

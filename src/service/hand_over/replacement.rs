@@ -55,7 +55,11 @@ impl Write for Replace {
         let positions = self.unspent(desk, no, &old).await?;
         let (by, counter, codes) = self.codes(desk, no, positions.len()).await?;
         let key_id = signing_key(desk, self.issuer, no).await?;
-        let fact = BookReplaced { book: self.book, positions, by, counter, key_id };
+        // After a take-over the lost book may be of a former issuer; the new one is ours.
+        let issuers = store::leaving::issuers(&mut desk.tx, no).await?;
+        let own = self.issuer.to_string();
+        let issuer_id = issuers.iter().any(|issuer| *issuer != own).then_some(self.issuer);
+        let fact = BookReplaced { book: self.book, positions, by, counter, key_id, issuer_id };
         Ok(Decision {
             drafts: vec![Draft::new(no, self.actor.id, self.id, fact)],
             codes,
@@ -101,7 +105,7 @@ impl Replace {
         vouchers: usize,
     ) -> Result<(BookNumber, u32, Vec<TagRow>), Error> {
         let full = || Error::Fault("the series of book numbers is full".to_owned());
-        let last = store::book::last_number(&mut desk.tx, &self.issuer.to_string()).await?;
+        let last = store::book::last_number(&mut desk.tx, &self.issuer.to_string(), no).await?;
         let by = u32::try_from(last + 1).map_err(|_| full())?;
         let vouchers = u8::try_from(vouchers).map_err(|_| full())?;
         let tags = desk.keys().tag_key().clone();

@@ -140,6 +140,14 @@ pub struct Checked {
     pub accepted_until: Day,
 }
 
+/// The moment now, on a ledger's own calendar.
+fn moment(instance: &Instance, head: &store::ledger::HeadRow) -> Result<Moment, Error> {
+    let zone = head.time_zone.parse();
+    let zone: Zone = zone.map_err(|_| Error::Fault("an unknown time zone".into()))?;
+    let now = instance.clock.now();
+    Ok(Moment { now, today: zone.day_of(now) })
+}
+
 /// Checks one voucher at a venue, without any effect.
 ///
 /// # Errors
@@ -156,15 +164,12 @@ pub async fn check(
     let mut tx = instance.database.read().await?;
     let heads = store::ledger::heads(&mut tx, &[no]).await?;
     let head = heads.first().ok_or(Reason::VoucherUnknown)?;
-    let zone: Zone =
-        head.time_zone.parse().map_err(|_| Error::Fault("an unknown time zone".into()))?;
-    let now = instance.clock.now();
-    let moment = Moment { now, today: zone.day_of(now) };
+    let moment = moment(instance, head)?;
     let funder = head.ledger_id.parse().map_err(|_| Reason::VoucherUnknown)?;
     let mut scene = scene(&mut tx, no, funder).await?;
     let place = (no, serial.book().get());
     for (_, counter, view) in book_views(&mut tx, &[place]).await? {
-        let code = instance.keys.code_key(&head.ledger_id).code(serial, counter);
+        let code = instance.keys.code_key(&head.ledger_id)?.code(serial, counter);
         if code != shown.code {
             return Err(match shown.shown_as {
                 ShownAs::Token => Reason::TokenForged.into(),
@@ -173,6 +178,9 @@ pub async fn check(
         }
         scene.books.insert(place.1, view);
     }
+    store::leaving::released(&mut tx, no)
+        .await?
+        .map_or(Ok(()), |to| Err(Refusal::released(&to)))?;
     let views = store::venue::views(&mut tx, &[venue_id]).await?;
     let venue = views.first().ok_or(Reason::NotFound)?;
     let known = scene.venues.iter().find(|(_, (id, _))| *id == venue_id);

@@ -8,7 +8,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use ring::digest;
 use serde::{Deserialize, Serialize};
 
-use super::next_version;
+use super::{next_ledger_no, next_version};
 use crate::base::entropy::bytes;
 use crate::base::id::{Funder, Id, Noun};
 use crate::base::text::Name;
@@ -94,18 +94,13 @@ impl Write for Register {
         )];
         let mut openings = Vec::new();
         if let (1, Some((row, opened))) = (version, &self.opening) {
-            let ledger_no = next_ledger_no(desk).await?;
+            let ledger_no = next_ledger_no(&mut desk.tx).await?;
             let row = HeadRow { ledger_no, ..row.clone() };
             openings.push(row);
             drafts.push(Draft::new(ledger_no, self.actor.id, self.id.any(), opened.clone()));
         }
         Ok(Decision { openings, drafts, ..Decision::default() }.into())
     }
-}
-
-async fn next_ledger_no(desk: &mut Desk<'_>) -> Result<i64, Error> {
-    let heads = store::ledger::all_heads(&mut desk.tx).await?;
-    Ok(heads.last().map_or(OPERATOR_LEDGER, |head| head.ledger_no) + 1)
 }
 
 async fn check_sites(

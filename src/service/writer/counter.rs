@@ -338,6 +338,9 @@ fn decide_one(
             ShownAs::Code => unknown(),
         });
     }
+    if let Some(refusal) = head.released() {
+        return Err(refusal);
+    }
     let venue = venues.get(&job.venue_id).ok_or_else(|| Refusal::from(Reason::NotFound))?;
     let admitted = head.admitted.get(&job.venue_id);
     let current = admitted.is_some_and(|known| known.body == venue.admitted);

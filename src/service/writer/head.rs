@@ -14,6 +14,7 @@ use crate::domain::ledger::balance::Balances;
 use crate::domain::ledger::checkpoint::{LogKey, Origin};
 use crate::domain::ledger::log::{Edge, TileId};
 use crate::domain::redemption::{Moment, Scene};
+use crate::domain::refusal::Refusal;
 use crate::service::error::Error;
 use crate::service::keys::Keys;
 use crate::service::receipt::{partial_tile, unsigned};
@@ -36,6 +37,8 @@ pub struct Head {
     pub balances: Balances,
     /// The key of its codes.
     pub code_key: CodeKey,
+    /// Where the ledger went, when another operator keeps it now.
+    pub address: Option<String>,
     /// What redemptions depend on; loaded when the first one comes.
     pub scene: Option<Scene>,
     /// The venues that it knows; loaded with the scene.
@@ -58,11 +61,18 @@ impl Head {
             edge,
             log_key: keys.log_key(origin),
             balances,
-            code_key: keys.code_key(&row.ledger_id),
+            code_key: keys.code_key(&row.ledger_id)?,
+            address: store::leaving::released(tx, row.ledger_no).await?,
             scene: None,
             admitted: HashMap::new(),
             row,
         })
+    }
+
+    /// Why nothing more is written to this ledger, when another operator keeps it now.
+    #[must_use]
+    pub fn released(&self) -> Option<Refusal> {
+        self.address.as_deref().map(Refusal::released)
     }
 
     /// The moment of a line written now: never before the last line, on the ledger's own calendar.

@@ -46,6 +46,9 @@ fn members(reason: Reason) -> Members {
         Reason::OutOfPerimeter | Reason::OfferingNotCovered | Reason::LimitExceeded => {
             Members { campaign_id: id(), ..none() }
         }
+        Reason::LedgerReleased => {
+            Members { address: Some("https://pass.example.org".to_owned()), ..none() }
+        }
         Reason::WrongState => Members { state: Some("issuing"), ..none() },
         Reason::BalanceShort => Members {
             missing_cents: Some(15_000),
@@ -62,7 +65,6 @@ fn members(reason: Reason) -> Members {
         | Reason::VoucherUnknown
         | Reason::NotFound
         | Reason::CodeAmbiguous
-        | Reason::LedgerReleased
         | Reason::VoucherReplaced
         | Reason::VoucherBlocked
         | Reason::OrderNotActive

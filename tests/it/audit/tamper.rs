@@ -174,6 +174,7 @@ async fn catalogue(owner: &Owner) -> BTreeMap<String, Vec<String>> {
 async fn every_change_is_found(world: World) {
     lived_in(&world).await;
     grow(&world, &[300]).await;
+    crate::leaving::let_go(&world).await;
     holds(&world).await;
     let owner = Owner::of(&world).await;
     owner.drop_triggers().await;

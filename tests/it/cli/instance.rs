@@ -167,7 +167,7 @@ async fn an_export_is_the_lines_under_their_checkpoint(world: World) {
     let mut edge = Edge::empty();
     edge.append(&hashes);
     assert_eq!((edge.size(), edge.root()), (checkpoint.size, checkpoint.root));
-    assert_eq!(names(&out).len(), 2, "no .part is left");
+    assert!(names(&out).iter().all(|path| path.extension().is_none_or(|it| it != "part")));
     let unknown = "funder_01h455vb4pex5vsknk084sn02q";
     at(&world, &["export", "--ledger", unknown]).failed(65, &["not-found"]);
     at(&world, &["export", "--ledger", "x"]).failed(64, &["funder_"]);

@@ -185,7 +185,7 @@ async fn a_taken_tag_raises_the_counter(world: World) {
     moves(&world, &world.operator, run(1, 1, "lost")).await.good();
     let keys = &world.instance.keys;
     let serial = Serial::new(BookNumber::new(3), 4).unwrap();
-    let code = keys.code_key(&scheme.funder_id.to_string()).code(serial, 0);
+    let code = keys.code_key(&scheme.funder_id.to_string()).unwrap().code(serial, 0);
     let mut tx = world.instance.database.write().await.unwrap();
     let head = store::ledger::head(&mut tx, &scheme.funder_id.to_string()).await.unwrap().unwrap();
     let tags = [keys.tag_key().tag(code)];

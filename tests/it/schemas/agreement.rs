@@ -20,7 +20,13 @@ const STRICTER: &[(&str, &str)] = &[
 ];
 
 fn all() -> Vec<Entry> {
-    [samples::operator_ledger(), samples::funder_ledger(), samples::variants()].concat()
+    [
+        samples::operator_ledger(),
+        samples::funder_ledger(),
+        samples::variants(),
+        samples::moved_ledger(),
+    ]
+    .concat()
 }
 
 /// Whether the code reads a value as a line's content and would write the same content again; the

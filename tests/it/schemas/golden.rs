@@ -96,7 +96,8 @@ impl Scribe {
 }
 
 fn text() -> String {
-    let entries = [samples::operator_ledger(), samples::funder_ledger()].concat();
+    let entries =
+        [samples::operator_ledger(), samples::funder_ledger(), samples::moved_ledger()].concat();
     entries.iter().map(|entry| entry.to_line().unwrap() + "\n").collect()
 }
 

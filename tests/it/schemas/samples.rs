@@ -22,6 +22,7 @@ use carnet::domain::fact::{
 };
 use carnet::domain::keyring::{VoucherKeyAdded, VoucherKeyRevoked};
 use carnet::domain::ledger::entry::{Entry, LedgerId};
+use carnet::domain::ledger::log::{Edge, leaf_hash};
 use carnet::domain::ledger::transfer;
 use carnet::domain::offering::Offering;
 use carnet::domain::order::{
@@ -37,10 +38,13 @@ use carnet::domain::settlement::{
     PaymentDrawn, PaymentEnded, SettlementApproved, SettlementCancelled, SettlementDrawn,
     SettlementOpened, StructureRepaid, payment_id,
 };
+use carnet::domain::takeover::{LedgerReleased, LedgerTakenOver, RecoveryKey, Statement};
 use carnet::domain::token::VoucherKey;
 use carnet::domain::venue::{
     VenueAdmitted, VenueProfile, VenueRegistered, VenueState, VenueStateSet,
 };
+
+use data_encoding::HEXLOWER;
 
 use super::golden::{BEGIN, HOST, Scribe, id, log_key};
 
@@ -251,6 +255,7 @@ fn issue_and_hand_over(scribe: &mut Scribe) {
         by: book(4219),
         counter: 0,
         key_id: 1,
+        issuer_id: None,
     };
     scribe.write(id::<Replacement>(17), &[], replaced);
 }
@@ -315,6 +320,34 @@ fn close(scribe: &mut Scribe) {
     scribe.write(id::<Withdrawal>(63), &[taken], DepositWithdrawn(by("VIR 2027-32")));
 }
 
+/// A small ledger that one operator releases and another takes over.
+pub(super) fn moved_ledger() -> Vec<Entry> {
+    let ledger: Id<Funder> = id(80);
+    let mut scribe = Scribe::new(ledger.into(), key());
+    scribe.write(ledger, &[], opened(ledger.into(), "Ville de Guéret", Some(Mode::Pledged)));
+    let mut edge = Edge::empty();
+    edge.append(&[leaf_hash(scribe.entries[0].to_line().unwrap().as_bytes())]);
+    // The secret half of the recovery key above: RFC 8032, 7.1, test 1.
+    let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+    let seed = HEXLOWER.decode(seed.as_bytes()).unwrap().try_into().unwrap();
+    let statement = RecoveryKey::from_seed(&seed).sign(Statement {
+        ledger_id: ledger.into(),
+        size: 1,
+        root: edge.root(),
+        former_log_key: log_key(operator().into()).verifier_key().clone(),
+        operator_id: id(81),
+        host: "relay.example".to_owned(),
+        signed_at: BEGIN.parse().unwrap(),
+        signature: String::new(),
+    });
+    let address = statement.address();
+    scribe.write(ledger, &[], LedgerReleased { address, statement: statement.clone() });
+    scribe.actor = id::<Operator>(81).any();
+    let log_key = log_key(ledger.into()).verifier_key().clone();
+    scribe.write(ledger, &[], LedgerTakenOver { log_key, statement });
+    scribe.entries
+}
+
 /// The kinds that can look different from how they look in the story.
 pub(super) fn variants() -> Vec<Entry> {
     let mut scribe = Scribe::new(operator().into(), key());
@@ -354,6 +387,15 @@ fn variants_of_a_funder() -> Vec<Entry> {
     let issuer_id = organisation(operator().any());
     let (first, counters) = (book(12_345_678), std::collections::BTreeMap::new());
     scribe.write(id::<Order>(12), &[], BooksIssued { issuer_id, first, count: 1, counters });
+    let other = BookReplaced {
+        book: first,
+        positions: vec![2],
+        by: book(12_345_680),
+        counter: 1,
+        key_id: 2,
+        issuer_id: Some(issuer_id),
+    };
+    scribe.write(id::<Replacement>(17), &[], other);
     for to in [Custody::Returned, Custody::Lost, Custody::Destroyed] {
         let moved = MovementRequest { first, last: first, to, site_id: None };
         let fact: Fact = moved.into();

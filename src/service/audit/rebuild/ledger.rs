@@ -3,13 +3,13 @@
 //! Promises: a checkpoint is expected at the end of every commit that lines show: where the clock
 //! moved on, and at the end. Does not: read or write a database.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Stored;
 use super::write::Batch;
 use crate::base::id::AnyId;
 use crate::domain::fact::Fact;
-use crate::domain::ledger::checkpoint::LogKey;
+use crate::domain::ledger::checkpoint::{Checkpoint, LogKey, VerifierKey};
 use crate::domain::ledger::log::{Edge, leaf_hash};
 use crate::domain::replay::{Fault, Replay, Replayed, Unreadable};
 use crate::domain::rules::Rules;
@@ -33,6 +33,8 @@ pub(super) struct Ledger {
     edge: Edge,
     /// What signs its checkpoints, once its first line said which.
     pub(super) log_key: Option<LogKey>,
+    /// Who signs instead: a former operator, until a line says that we took the ledger over.
+    pub(super) former: Option<VerifierKey>,
     /// The size of its last checkpoint.
     signed: i64,
     /// It has a hole, or no beginning: nothing after that can be judged.
@@ -55,6 +57,7 @@ impl Ledger {
             rules: Some(Rules::default()),
             edge: Edge::empty(),
             log_key: None,
+            former: None,
             signed: 0,
             broken: false,
             per_book: HashMap::new(),
@@ -82,6 +85,9 @@ impl Ledger {
         if let Fact::OrderPlaced(body) = &fact {
             self.per_book.insert(entry.id, body.vouchers_per_book);
         }
+        if let Fact::LedgerTakenOver(body) = &fact {
+            batch.keys.push((seq + 1, body.log_key.clone()));
+        }
         for transfer in &entry.transfers {
             batch.touched.extend([transfer.debit, transfer.credit]);
             self.transfers += 1;
@@ -94,9 +100,11 @@ impl Ledger {
     }
 
     /// Hashes lines, and makes what their commits kept: tiles, checkpoints, head and accounts.
-    pub(super) fn hash(&mut self, run: &[Stored], kept: &[i64], batch: &mut Batch) {
+    pub(super) fn hash(&mut self, run: &[Stored], kept: &[(i64, String)], batch: &mut Batch) {
         let no = self.no;
-        let mut sizes: BTreeSet<i64> = kept.iter().copied().collect();
+        let notes: BTreeMap<i64, &str> =
+            kept.iter().map(|(size, note)| (*size, note.as_str())).collect();
+        let mut sizes: BTreeSet<i64> = notes.keys().copied().collect();
         sizes.append(&mut batch.commits);
         let end = self.replay.size();
         let place = |size: i64| run.len() - usize::try_from(end - size).unwrap_or(0);
@@ -113,8 +121,11 @@ impl Ledger {
             }
             from = size;
             // The clock of this page's first line may show that a commit ended with the last page.
+            self.follow(size, &batch.keys);
             if sizes.contains(&size) && size > self.signed {
-                batch.checkpoints.extend(self.sign());
+                let note = notes.get(&size).copied();
+                let row = if self.former.is_some() { self.believe(note) } else { self.sign() };
+                batch.checkpoints.extend(row);
             }
         }
         let at = self.replay.recorded_at().map_or(0, crate::base::clock::Timestamp::millis);
@@ -131,6 +142,27 @@ impl Ledger {
         }
     }
 
+    /// Takes note of who signs the checkpoint of a size.
+    fn follow(&mut self, size: i64, keys: &[(i64, VerifierKey)]) {
+        if let Some((_, key)) = keys.iter().rfind(|(from, _)| *from <= size) {
+            let ours = self.log_key.as_ref().is_some_and(|ours| ours.verifier_key() == key);
+            self.former = (!ours).then(|| key.clone());
+        }
+    }
+
+    /// A former operator's checkpoint of the lines so far, which nobody can sign again.
+    fn believe(&mut self, note: Option<&str>) -> Option<CheckpointRow> {
+        let (note, key) = (note?, self.former.as_ref()?);
+        let said = Checkpoint::open(note, std::slice::from_ref(key)).ok()?;
+        let (no, size) = (self.no, signed(self.edge.size()));
+        if (said.size, said.root) != (self.edge.size(), self.edge.root()) {
+            return None;
+        }
+        self.signed = size;
+        self.checkpoints += 1;
+        Some(CheckpointRow { no, size, note: note.to_owned() })
+    }
+
     /// The checkpoint of the lines so far; `None` before the first.
     fn sign(&mut self) -> Option<CheckpointRow> {
         let (no, size) = (self.no, signed(self.edge.size()));
@@ -143,7 +175,7 @@ impl Ledger {
     /// The checkpoint that the last commit must have kept, unless it was signed before.
     pub(super) fn last_checkpoint(&mut self) -> Option<CheckpointRow> {
         let missing = !self.broken && signed(self.edge.size()) > self.signed;
-        if missing { self.sign() } else { None }
+        if missing && self.former.is_none() { self.sign() } else { None }
     }
 
     /// The tags of the codes of the books that each line of a batch issues.
@@ -153,7 +185,7 @@ impl Ledger {
         batch: &Batch,
     ) -> Result<HashMap<i64, Vec<TagRow>>, Error> {
         let id = self.replay.ledger().map(|id| id.to_string()).unwrap_or_default();
-        let (codes, tags) = (keys.code_key(&id), keys.tag_key());
+        let (codes, tags) = (keys.code_key(&id)?, keys.tag_key());
         let mut found = HashMap::new();
         for Written { ledger_no, entry, fact } in &batch.written {
             let mut rows: Vec<TagRow> = Vec::new();

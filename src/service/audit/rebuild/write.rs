@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::AuditReport;
 use crate::domain::fact::{Fact, creation_id};
 use crate::domain::ledger::account::Account;
+use crate::domain::ledger::checkpoint::VerifierKey;
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::organisation::LedgerOpened;
 use crate::service::error::Error;
@@ -29,6 +30,8 @@ pub(super) struct Batch {
     pub(super) written: Vec<Written>,
     /// Sizes at which a commit must have ended, because the clock moved on.
     pub(super) commits: BTreeSet<i64>,
+    /// Keys that sign from a size on, as take-overs say.
+    pub(super) keys: Vec<(i64, VerifierKey)>,
     /// Accounts that moved.
     pub(super) touched: BTreeSet<Account>,
     /// Checkpoints, signed anew.
