@@ -26,7 +26,7 @@ impl Call {
 
     /// Standard output, of a call that must succeed.
     #[track_caller]
-    fn good(self) -> String {
+    pub(crate) fn good(self) -> String {
         assert_eq!(self.code, 0, "{}{}", self.out, self.err);
         self.out
     }
@@ -60,7 +60,7 @@ fn carnet(dir: &Path, arguments: &[&str]) -> Call {
 }
 
 /// Runs the program on the place of a world.
-fn at(world: &World, arguments: &[&str]) -> Call {
+pub(crate) fn at(world: &World, arguments: &[&str]) -> Call {
     let mut command = program(&world.dir);
     command.env("CARNET_DATABASE__URL", &world.url).env("CARNET_SERVER__HOST", "pass.exemple.fr");
     Call::of(&command.args(arguments).output().unwrap())

@@ -2,6 +2,7 @@
 //! verbs wrote, names the first line that is wrong in any other, and never says "holds" of a ledger
 //! that it did not check whole.
 
+mod forged;
 mod program;
 mod stolen;
 mod tamper;
@@ -94,7 +95,7 @@ async fn write(world: &World, method: &str, path: &str, body: Option<Value>) {
 }
 
 /// A world to its end: every kind of line is in one of its two ledgers.
-async fn lived(world: &World) -> Scheme {
+pub(crate) async fn lived(world: &World) -> Scheme {
     let scheme = lived_in(world).await;
     let money = |cents: i64| {
         json!({
