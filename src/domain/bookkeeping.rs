@@ -1,4 +1,4 @@
-//! A ledger as an accountant's journal: every transfer as double entry, in plain text or as a table.
+//! A ledger as an accountant's journal: double entry in plain text, or as a table.
 //!
 //! Promises: each line that moves money becomes one transaction that balances, in order, under the
 //! line's number and id; the hledger journal ends with what every account holds, asserted, so that

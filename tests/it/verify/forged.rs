@@ -3,8 +3,13 @@
 
 use carnet::domain::verifier::Verdict;
 
+use carnet::base::id::{HandOver, Id, Movement};
+use serde_json::json;
+
 use super::tamper::{kind, values};
-use super::{Export, funders};
+use super::{Export, funders, write};
+use crate::harness::{Engine, run};
+use crate::scheme::{OFFERING, Plan, Scheme};
 
 /// A line with other values, each by its place.
 fn with(line: &str, changes: &[(&str, &str)]) -> String {
@@ -153,5 +158,57 @@ fn payments_are_what_was_due_and_come_once() {
         export.refuses(size, twice, "made an open settlement_");
         let early = export.again("settlement-opened", size, &[("body.cut_off_seq", "3")]);
         export.refuses(size, early, "is created a second time");
+    });
+}
+
+#[test]
+fn a_campaign_pays_by_its_own_rules() {
+    run(Engine::Sqlite, |world| async move {
+        let rules = json!({
+            "activation": "on_hand_over", "perimeter": ["23"], "offerings": [OFFERING],
+            "vouchers_per_book_venue_day": 1
+        });
+        let scheme = Scheme::plan(&world, &Plan { rules, ..Plan::default() }).await;
+        let (site, book) = (scheme.site_id, "0000001");
+        let id: Id<Movement> = world.id();
+        let body = json!({ "first": book, "last": book, "to": "in_stock", "site_id": site });
+        write(&world, "PUT", &format!("movements/{id}"), Some(body)).await;
+        let id: Id<HandOver> = world.id();
+        let body = json!({ "book": book, "site_id": site });
+        write(&world, "PUT", &format!("hand-overs/{id}"), Some(body)).await;
+        scheme.redeem(&world, &scheme.voucher(0, 0).url).await.good();
+        let mut export = Export::of(&world, &scheme.funder_id.to_string()).await;
+        let redeem = |export: &Export, changes: &[(&str, &str)]| {
+            let changes = [&[("id", NEW), ("body.voucher", "0000001-02")], changes].concat();
+            export.again("voucher-redeemed", export.lines.len(), &changes)
+        };
+        let size = export.lines.len();
+        let on = |day: &str, at: &str| {
+            let line = redeem(&export, &[]);
+            with(&line, &[("on", day), ("recorded_at", at)])
+        };
+        let next_day = on("2026-11-23", "2026-11-23T10:00:00.000Z");
+        let mut lines = export.lines.clone();
+        lines.push(next_day);
+        let honest = export.judge(&lines, &export.signed(&lines));
+        assert_eq!((honest.verdict, honest.first), (Verdict::Holds, None), "the control");
+
+        let last = on("2027-01-31", "2027-01-31T10:00:00.000Z");
+        lines[size] = last;
+        assert_eq!(export.judge(&lines, &export.signed(&lines)).verdict, Verdict::Holds);
+        let late = on("2027-02-01", "2027-02-01T10:00:00.000Z");
+        export.refuses(size, late, "2027-02-01 is not among the days of campaign_");
+        export.refuses(size, redeem(&export, &[]), "too many vouchers of one book on one day");
+        let given = redeem(&export, &[("body.voucher", "0000002-01")]);
+        export.refuses(size, given, "0000002-01 is not handed over");
+        let other = redeem(&export, &[("body.offering", "utilisation-securisee-du-numerique")]);
+        export.refuses(size, other, "the service is not in its list");
+        // A venue of the same structure, admitted with its true commune: outside.
+        let away = scheme.other_venue_id.to_string();
+        let admitted = [("id", away.as_str()), ("body.commune", "19272")];
+        let admitted = export.again("venue-admitted", size, &admitted);
+        export.lines.push(admitted);
+        let outside = redeem(&export, &[("body.venue_id", &away)]);
+        export.refuses(size + 1, outside, "the venue is outside its perimeter");
     });
 }
