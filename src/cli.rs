@@ -93,6 +93,7 @@ Examples:
   carnet init --dir /srv/carnet --name 'Pass Creuse' --siret 73282932000074 --host pass.example.org
   carnet serve --dir /srv/carnet           serve what init made
   carnet verify receipt receipt.json --keys carnet-keys.json
+  carnet verify ledger ledger.jsonl --checkpoint ledger.checkpoint --keys carnet-keys.json
 
 Configuration: carnet.toml in the data directory, CARNET_… in the environment, see
 deploy/config.toml. `carnet COMMAND --help` says more.";

@@ -7,6 +7,7 @@ pub mod command;
 pub mod engine;
 pub mod growth;
 pub mod http;
+mod offline;
 pub mod report;
 pub mod stopwatch;
 pub mod world;
@@ -103,6 +104,8 @@ pub async fn run(place: Place, size: Size) -> Result<Report, Error> {
     bench.in_process().await?;
     bench.report.add("issue", issued, Some("engine-issue"));
     bench.printing().await?;
+    let verified = offline::verify(&bench.world, &bench.place.dir).await?;
+    bench.report.add("verify-ledger", verified, None);
     bench.over_http().await
 }
 

@@ -1,4 +1,5 @@
-//! `carnet export`: a directory with all that another operator, or an accountant, needs.
+//! `carnet export`: a directory with all that another operator, or an accountant, needs; or a
+//! ledger's money as an accountant's journal.
 //!
 //! Promises: memory stays flat; a file has its name only when it is whole. Does not: stop the
 //! server, which may run meanwhile.
@@ -7,10 +8,12 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::failure::Failure;
 use super::place::Place;
+use crate::domain::bookkeeping::{Form, Journal};
 use crate::domain::ledger::entry::LedgerId;
 use crate::server::Opened;
 use crate::service::export::{Export as Begun, begin, checkpoints, keys, page, sealed};
@@ -20,7 +23,8 @@ use crate::service::rotate::operator_at_the_machine;
 /// What an accountant reads first.
 const README: &str = include_str!("export/README.txt");
 
-/// Write a ledger: its lines, checkpoints, public keys, and what only its funder may open.
+/// Write a ledger: its lines, checkpoints, public keys, and what only its funder may open; or its
+/// money as an accountant\'s journal.
 #[derive(Debug, clap::Args)]
 pub struct Export {
     #[command(flatten)]
@@ -31,6 +35,16 @@ pub struct Export {
     /// Where the files go
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
+    /// Write the money alone: hledger (ledger-ID.journal) or csv (ledger-ID.csv)
+    #[arg(long, value_enum)]
+    format: Option<FormName>,
+}
+
+/// The forms of a journal, as they are asked for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FormName {
+    Hledger,
+    Csv,
 }
 
 impl Export {
@@ -41,7 +55,14 @@ impl Export {
     pub async fn run(self) -> Result<(), Failure> {
         let config = self.place.load(Vec::new())?;
         let opened = Opened::open(&config).await?;
-        let done = write(&opened, self.ledger, &self.out).await;
+        let form = self.format.map(|name| match name {
+            FormName::Hledger => Form::Hledger,
+            FormName::Csv => Form::Csv,
+        });
+        let done = match form {
+            Some(form) => write_journal(&opened, self.ledger, form, &self.out).await,
+            None => write(&opened, self.ledger, &self.out).await,
+        };
         opened.close().await;
         done
     }
@@ -90,12 +111,48 @@ async fn write_kept(opened: &Opened, begun: &Begun, path: &Path) -> Result<(), F
             writeln!(file, "{line}").map_err(failed)?;
         }
     }
-    let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
-    file.sync_all().map_err(failed)?;
+    end(file, "").map_err(failed)?;
     finish(&part, path)
 }
 
+/// Writes a ledger's money as a journal into a directory.
+async fn write_journal(
+    opened: &Opened,
+    ledger: LedgerId,
+    form: Form,
+    out: &Path,
+) -> Result<(), Failure> {
+    let actor = operator_at_the_machine(&opened.instance).await?;
+    let begun = begin(&opened.instance, &actor, ledger).await?;
+    fs::create_dir_all(out).map_err(|error| Failure::unwritten(out, &error))?;
+    let path = out.join(format!("ledger-{ledger}.{}", form.extension()));
+    let part = part_of(&path);
+    let (mut journal, head) = Journal::begin(form);
+    let mut head = Some(head);
+    let text = |line: &str| {
+        let text = journal.line(line).map_err(|error| Failure::data(format!("{error}: {line}")))?;
+        Ok(head.take().unwrap_or_default() + &text)
+    };
+    let file = write_texts(opened, &begun, &part, text).await?;
+    let failed = |error: std::io::Error| Failure::unwritten(&part, &error);
+    end(file, &journal.end()).map_err(failed)?;
+    finish(&part, &path)?;
+    println!("{}: {} lines", path.display(), begun.size);
+    Ok(())
+}
+
 async fn write_lines(opened: &Opened, begun: &Begun, part: &Path) -> Result<(), Failure> {
+    let file = write_texts(opened, begun, part, |line| Ok(format!("{line}\n"))).await?;
+    end(file, "").map_err(|error| Failure::unwritten(part, &error))
+}
+
+/// Writes a text for each line of a ledger.
+async fn write_texts(
+    opened: &Opened,
+    begun: &Begun,
+    part: &Path,
+    mut text: impl FnMut(&str) -> Result<String, Failure>,
+) -> Result<BufWriter<File>, Failure> {
     let failed = |error: std::io::Error| Failure::unwritten(part, &error);
     let mut file = BufWriter::new(File::create(part).map_err(failed)?);
     let bar = bar(begun.size, "lines");
@@ -106,14 +163,19 @@ async fn write_lines(opened: &Opened, begun: &Begun, part: &Path) -> Result<(), 
             break;
         }
         for line in &lines {
-            writeln!(file, "{line}").map_err(failed)?;
+            file.write_all(text(line)?.as_bytes()).map_err(failed)?;
         }
         seq += i64::try_from(lines.len()).unwrap_or(i64::MAX);
         bar.set_position(u64::try_from(seq).unwrap_or_default());
     }
     bar.finish_and_clear();
-    let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
-    file.sync_all().map_err(failed)
+    Ok(file)
+}
+
+/// Ends a file with a text, durably.
+fn end(mut file: BufWriter<File>, text: &str) -> std::io::Result<()> {
+    file.write_all(text.as_bytes())?;
+    file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
 }
 
 /// A progress bar on standard error; nothing is drawn where nobody looks.

@@ -4,7 +4,7 @@
 //! not be checked. Does not: trust a key that was not given.
 
 mod ledger;
-mod lines;
+pub(super) mod lines;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod bank;
 pub mod book;
+pub mod bookkeeping;
 pub mod bundle;
 pub mod campaign;
 pub mod code;

@@ -60,7 +60,7 @@ pub(crate) fn carnet(dir: &Path, arguments: &[&str]) -> Call {
 }
 
 /// Runs the program on the place of a world.
-fn at(world: &World, arguments: &[&str]) -> Call {
+pub(crate) fn at(world: &World, arguments: &[&str]) -> Call {
     let mut command = program(&world.dir);
     command.env("CARNET_DATABASE__URL", &world.url).env("CARNET_SERVER__HOST", "pass.exemple.fr");
     Call::of(&command.args(arguments).output().unwrap())

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by stopping")]
 
 mod audit;
+mod bookkeeping;
 mod cli;
 mod custody;
 mod demo;

@@ -2,6 +2,7 @@
 //! verbs wrote, names the first line that is wrong in any other, and never says "holds" of a ledger
 //! that it did not check whole.
 
+mod forged;
 mod program;
 mod stolen;
 mod tamper;
@@ -61,9 +62,7 @@ impl Export {
     /// What a verifier says of lines under a note.
     fn judge(&self, lines: &[impl AsRef<[u8]>], note: &str) -> Report {
         let mut verifier = self.verifier(note);
-        for line in lines {
-            verifier.take(Digested::of(line.as_ref()));
-        }
+        read(&mut verifier, lines);
         verifier.end()
     }
 
@@ -78,9 +77,16 @@ impl Export {
     }
 }
 
+/// Gives lines to a verifier.
+fn read(verifier: &mut Verifier, lines: &[impl AsRef<[u8]>]) {
+    for line in lines {
+        verifier.take(Digested::of(line.as_ref()));
+    }
+}
+
 /// Lines as a file.
 fn text(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
 }
 
 async fn write(world: &World, method: &str, path: &str, body: Option<Value>) {
@@ -89,7 +95,7 @@ async fn write(world: &World, method: &str, path: &str, body: Option<Value>) {
 }
 
 /// A world to its end: every kind of line is in one of its two ledgers.
-async fn lived(world: &World) -> Scheme {
+pub(crate) async fn lived(world: &World) -> Scheme {
     let scheme = lived_in(world).await;
     let money = |cents: i64| {
         json!({
@@ -161,7 +167,7 @@ fn a_fork_is_seen_by_who_kept_a_checkpoint() {
             let note = export.signed(lines);
             let mut verifier = export.verifier(&note);
             verifier.expect_root("the old checkpoint", &old);
-            lines.iter().for_each(|line| verifier.take(Digested::of(line.as_bytes())));
+            read(&mut verifier, lines);
             verifier.end()
         };
         assert_eq!(judged(&export.lines).verdict, Verdict::Holds);

@@ -83,7 +83,11 @@ fn worker<'scope>(scope: &'scope Scope<'scope, '_>) -> Worker {
 ///
 /// # Errors
 /// What the file system says.
-pub(super) fn feed(path: &Path, verifier: &mut Verifier, bar: &ProgressBar) -> io::Result<()> {
+pub(in crate::cli) fn feed(
+    path: &Path,
+    verifier: &mut Verifier,
+    bar: &ProgressBar,
+) -> io::Result<()> {
     let file = BufReader::with_capacity(CHUNK, File::open(path)?);
     let mut lines = Lines { file, broken: None };
     let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8);

@@ -69,6 +69,25 @@ fn verify_says_what_holds_and_what_was_not_asked() {
     });
 }
 
+/// What the README tells a funder to do, over HTTP.
+#[test]
+fn what_a_funder_pulls_can_be_verified() {
+    run(Engine::Sqlite, |world| async move {
+        let scheme = lived(&world).await;
+        let ledger = scheme.funder_id;
+        let path = format!("/api/v1/ledgers/{ledger}/export");
+        let lines = world.get(&path, &scheme.funder).await.text();
+        let size = lines.lines().count();
+        let note = world.get(&format!("/ledger/{ledger}/checkpoint?size={size}"), "").await.text();
+        let keys = world.get("/.well-known/carnet-keys.json", "").await.text();
+        for (name, content) in [("ledger.jsonl", &lines), ("kept", &note), ("keys.json", &keys)] {
+            std::fs::write(world.dir.join(name), content).unwrap();
+        }
+        let asked = ["ledger.jsonl", "--checkpoint", "kept", "--keys", "keys.json"];
+        says(&verify(&world.dir, &asked), 0, &[&format!("holds: {size} lines of ")]);
+    });
+}
+
 #[test]
 fn verify_refuses_what_is_not_the_ledger() {
     run(Engine::Sqlite, |world| async move {

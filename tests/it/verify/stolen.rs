@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use carnet::domain::verifier::{Digested, Report, Verdict};
 
-use super::tamper::{Change, edits, kind, moves};
+use super::tamper::{Change, digested, edits, kind, moves};
 use super::{Export, funders};
 
 /// Values that a forger with the key can change, by their place in the line, and in which kinds:
@@ -101,19 +101,16 @@ fn number(line: &str, key: &str) -> Option<i64> {
 /// What a verifier says when the forger signs: the root is the forger's own.
 fn judge(export: &Export, digested: &[Digested], change: &Change) -> Report {
     let mut verifier = export.verifier(&export.signed(&change.lines));
-    digested[..change.from].iter().for_each(|line| verifier.take(line.clone()));
-    let changed = &change.lines[change.from..];
-    changed.iter().for_each(|line| verifier.take(Digested::of(line.as_bytes())));
+    change.read(&mut verifier, digested);
     verifier.end()
 }
 
 /// What nobody saw of some changes, and how many were seen.
 fn unseen(export: &Export, changes: impl IntoIterator<Item = Change>) -> (BTreeSet<String>, usize) {
-    let digested: Vec<Digested> =
-        export.lines.iter().map(|line| Digested::of(line.as_bytes())).collect();
+    let read = digested(&export.lines);
     let (mut unseen, mut seen) = (BTreeSet::new(), 0);
     for change in changes {
-        let report = judge(export, &digested, &change);
+        let report = judge(export, &read, &change);
         if report.verdict == Verdict::Holds {
             unseen.insert(change.what);
         } else {

@@ -1,9 +1,9 @@
 //! Goal: whatever is changed in an export, in any line and any value, and by any bit, the true
 //! checkpoint gives it away.
 
-use carnet::domain::verifier::{Digested, Verdict};
+use carnet::domain::verifier::{Digested, Verdict, Verifier};
 
-use super::{Export, funders, text};
+use super::{Export, funders, read, text};
 
 /// A change of an export, and what to call it.
 pub(super) struct Change {
@@ -11,6 +11,21 @@ pub(super) struct Change {
     /// The lines from the first that is another.
     pub(super) from: usize,
     pub(super) lines: Vec<String>,
+}
+
+impl Change {
+    /// Gives the changed export to a verifier; the lines before the change were read once.
+    pub(super) fn read(&self, verifier: &mut Verifier, digested: &[Digested]) {
+        for line in &digested[..self.from] {
+            verifier.take(line.clone());
+        }
+        read(verifier, &self.lines[self.from..]);
+    }
+}
+
+/// Lines as they are read.
+pub(super) fn digested(lines: &[String]) -> Vec<Digested> {
+    lines.iter().map(|line| Digested::of(line.as_bytes())).collect()
 }
 
 /// Where each value of a line stands, and the keys on the way to it.
@@ -124,14 +139,11 @@ pub(super) fn moves(lines: &[String]) -> Vec<Change> {
 #[test]
 fn every_change_of_an_export_is_found() {
     funders(|export| {
-        let digested: Vec<Digested> =
-            export.lines.iter().map(|line| Digested::of(line.as_bytes())).collect();
+        let digested = digested(&export.lines);
         let mut count = 0;
         for change in edits(&export.lines).into_iter().chain(moves(&export.lines)) {
             let mut verifier = export.verifier(&export.note);
-            digested[..change.from].iter().for_each(|line| verifier.take(line.clone()));
-            let changed = &change.lines[change.from..];
-            changed.iter().for_each(|line| verifier.take(Digested::of(line.as_bytes())));
+            change.read(&mut verifier, &digested);
             let report = verifier.end();
             assert_eq!(report.verdict, Verdict::Violated, "{} at {}", change.what, change.from);
             count += 1;

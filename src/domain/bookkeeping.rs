@@ -1,0 +1,145 @@
+//! A ledger as an accountant's journal: double entry in plain text, or as a table.
+//!
+//! Promises: each line that moves money becomes one transaction that balances, in order, under the
+//! line's number and id; the hledger journal ends with what every account holds, asserted, so that
+//! `hledger check` counts again. Does not: verify (see `verifier`), or tell what moved no money.
+//!
+//! hledger (<https://hledger.org/hledger.html#journal>): debits are positive, so that `funds` is an
+//! asset above zero and all other accounts are liabilities below. The table is CSV (RFC 4180).
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::ledger::account::{Account, AccountKind};
+use super::ledger::balance::{BalanceError, Balances};
+use super::ledger::entry::{Entry, LineError};
+use crate::base::day::Day;
+
+/// How a journal is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Plain-text accounting, as hledger and its kin read it.
+    Hledger,
+    /// A row a transfer, with a header.
+    Csv,
+}
+
+impl Form {
+    /// How a file of this form ends.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Hledger => "journal",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// Why a line cannot be written into a journal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// Not a line.
+    #[error(transparent)]
+    Line(#[from] LineError),
+    /// Money that was not there, or too much of it.
+    #[error(transparent)]
+    Balance(#[from] BalanceError),
+}
+
+/// A journal that is being written.
+#[derive(Debug)]
+pub struct Journal {
+    form: Form,
+    balances: Balances,
+    declared: BTreeSet<Account>,
+    last: Option<(Day, i64)>,
+}
+
+/// The header of the table. Amounts are euros with two decimals and a point.
+const HEADER: &str = "on,seq,recorded_at,kind,id,debit,credit,amount,currency\r\n";
+
+impl Journal {
+    /// A journal, and what stands above its first line.
+    #[must_use]
+    pub fn begin(form: Form) -> (Self, String) {
+        let balances = Balances::default();
+        let journal = Self { form, balances, declared: BTreeSet::new(), last: None };
+        let head = match form {
+            Form::Csv => HEADER.to_owned(),
+            Form::Hledger => {
+                let mut head = "commodity 1000.00 EUR\n".to_owned();
+                for kind in AccountKind::ALL {
+                    let side = if kind == AccountKind::Funds { "Asset" } else { "Liability" };
+                    let _ = writeln!(head, "account {}  ; type: {side}", kind.as_str());
+                }
+                head
+            }
+        };
+        (journal, head)
+    }
+
+    /// The text of a line of the ledger; empty when it moves no money.
+    ///
+    /// # Errors
+    /// [`JournalError`]; such a ledger does not hold.
+    pub fn line(&mut self, line: &str) -> Result<String, JournalError> {
+        let entry = Entry::parse(line)?;
+        self.balances.apply(&entry.transfers, None)?;
+        self.last = Some((entry.on, entry.seq));
+        if entry.transfers.is_empty() {
+            return Ok(String::new());
+        }
+        Ok(match self.form {
+            Form::Hledger => self.transaction(&entry),
+            Form::Csv => rows(&entry),
+        })
+    }
+
+    fn transaction(&mut self, entry: &Entry) -> String {
+        let mut text = String::new();
+        for account in entry.transfers.iter().flat_map(|it| [it.debit, it.credit]) {
+            if self.declared.insert(account) {
+                let _ = write!(text, "\naccount {account}");
+            }
+        }
+        let Entry { on, seq, kind, id, recorded_at, .. } = entry;
+        let _ = write!(text, "\n{on} ({seq}) {kind}  ; id: {id}, at: {recorded_at}\n");
+        for transfer in &entry.transfers {
+            let cents = transfer.cents;
+            for (account, cents) in [(transfer.debit, cents), (transfer.credit, -cents)] {
+                let _ = writeln!(text, "    {account}  {} EUR", euros(cents));
+            }
+        }
+        text
+    }
+
+    /// What stands below the last line: in hledger, what every account holds.
+    #[must_use]
+    pub fn end(self) -> String {
+        let (Form::Hledger, Some((on, seq))) = (self.form, self.last) else { return String::new() };
+        let mut text = format!("\n{on} balances after line {seq}\n");
+        for (account, tally) in self.balances.iter() {
+            let held = tally.debits - tally.credits;
+            let _ = writeln!(text, "    {account}  0.00 EUR = {} EUR", euros(held));
+        }
+        text
+    }
+}
+
+fn rows(entry: &Entry) -> String {
+    let Entry { on, seq, kind, id, recorded_at, .. } = entry;
+    let mut text = String::new();
+    // No cell has a comma or a quote: numbers, ids, a word of ours.
+    for transfer in &entry.transfers {
+        let (debit, credit, amount) = (transfer.debit, transfer.credit, euros(transfer.cents));
+        let _ = write!(text, "{on},{seq},{recorded_at},{kind},{id},{debit},{credit},{amount},EUR");
+        text.push_str("\r\n");
+    }
+    text
+}
+
+/// Cents as euros, with a point and a sign below zero.
+fn euros(cents: i64) -> String {
+    let (sign, cents) = (if cents < 0 { "-" } else { "" }, cents.unsigned_abs());
+    format!("{sign}{}.{:02}", cents / 100, cents % 100)
+}
