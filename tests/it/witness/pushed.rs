@@ -222,12 +222,30 @@ async fn a_restored_copy_is_told_by_its_witness(world: World) {
     assert!(error.to_string().contains("old copy of the database"));
     let path = format!("/ledger/{id}/checkpoint?witnesses=1");
     assert_eq!(world.get(&path, "").await.code(), "not-found");
-    // The same by itself: the witness is away for nobody, and nobody waits.
     courier.round().await;
+    assert_eq!(world.get(&path, "").await.code(), "not-found");
     assert_eq!(witness.stop().0, 0);
 }
 
+/// What was refused is not asked again at once, what failed is; a new checkpoint always is.
+async fn a_refusal_is_not_asked_for_twice(world: World) {
+    grow(&world, &[40]).await;
+    let stage = Stage::default();
+    let (mut courier, _) = courier(&world, &stage).await;
+    let path = "/witness/add-checkpoint";
+    for (status, asked) in [(404, 1), (503, 5), (200, 6)] {
+        stage.set(path, status, "");
+        for _ in 0..4 {
+            courier.round().await;
+        }
+        assert_eq!(stage.asked(path), asked, "{status}");
+        let size = u64::try_from(head(&world).await.size).unwrap();
+        grow(&world, &[size + 1]).await;
+    }
+}
+
 on_both_engines!(
+    a_refusal_is_not_asked_for_twice,
     co_signatures_are_shown_and_checked,
     a_server_is_witnessed,
     a_witness_that_lies_is_not_believed,
