@@ -94,9 +94,20 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// What was seen so far, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Seen {
-    Holds = 0,
-    Unseen = 2,
-    Alarm = 1,
+    Holds,
+    Unseen,
+    Alarm,
+}
+
+impl Seen {
+    /// As `carnet verify` and `carnet audit` say it.
+    fn exit_code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Holds => 0,
+            Self::Alarm => 1,
+            Self::Unseen => 2,
+        })
+    }
 }
 
 /// What is told of a look.
@@ -133,7 +144,7 @@ impl Witness {
         let client = Client::new().map_err(no_roots)?;
         if self.once {
             let seen = round(&witness, &client, Telling::All).await?;
-            return Ok(ExitCode::from(seen as u8));
+            return Ok(seen.exit_code());
         }
         let (stop, stopped) = watch::channel(false);
         let listening = match self.listen {

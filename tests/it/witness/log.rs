@@ -119,7 +119,12 @@ impl Stage {
 
     /// Shows a checkpoint and a proof at `/ledger/x`.
     pub(super) fn show(&self, note: impl Into<String>, proof: impl Into<String>) {
-        self.set("/ledger/x/checkpoint", 200, note);
-        self.set("/ledger/x/consistency", 200, proof);
+        self.show_at("x", note, proof);
+    }
+
+    /// Shows a checkpoint and a proof of a ledger.
+    pub(super) fn show_at(&self, id: &str, note: impl Into<String>, proof: impl Into<String>) {
+        self.set(&format!("/ledger/{id}/checkpoint"), 200, note);
+        self.set(&format!("/ledger/{id}/consistency"), 200, proof);
     }
 }
