@@ -59,7 +59,7 @@ enum Command {
     Export(export::Export),
     /// Replay every line and compare every table with what the lines say
     Audit(audit::Audit),
-    /// Check a receipt, offline
+    /// Check a ledger or its receipts, offline
     Verify(verify::Verify),
     /// Make a funder's recovery key and age identity, offline
     FunderKeys(funder_keys::FunderKeys),

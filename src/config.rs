@@ -32,6 +32,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Where private keys are.
     pub keys: KeysConfig,
+    /// What is kept beside the database, and looked at every night.
+    pub audit: AuditConfig,
     /// How requests are taken.
     pub server: ServerConfig,
     /// What is too much.
@@ -57,6 +59,16 @@ pub struct DatabaseConfig {
 pub struct KeysConfig {
     /// The directory.
     pub dir: PathBuf,
+}
+
+/// `[audit]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct AuditConfig {
+    /// The directory of the checkpoints that are kept outside the database.
+    pub checkpoints: PathBuf,
+    /// When the whole ledger is audited each day, in minutes after midnight UTC; `None` for never.
+    #[serde(rename = "nightly_utc", deserialize_with = "minute_of_day")]
+    pub nightly: Option<u32>,
 }
 
 /// `[server]`
@@ -205,6 +217,22 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Er
     bounded(deserializer, 3600).map(|seconds| Duration::from_secs(seconds.into()))
 }
 
+fn minute_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let number = |part: &str, most: u32| {
+        let two = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+        part.parse::<u32>().ok().filter(|number| two && *number <= most)
+    };
+    let time = text.split_once(':');
+    let minutes =
+        time.and_then(|(hour, minute)| Some(number(hour, 23)? * 60 + number(minute, 59)?));
+    let advice = || D::Error::custom(format!("{text:?} is not a time of day, like 02:30"));
+    minutes.map(Some).ok_or_else(advice)
+}
+
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(deserializer)?;
     let advice = |_| {
@@ -320,6 +348,7 @@ impl Config {
             self.database.url = DatabaseUrl(format!("sqlite:{}", dir.join(file).display()));
         }
         self.keys.dir = dir.join(&self.keys.dir);
+        self.audit.checkpoints = dir.join(&self.audit.checkpoints);
         if self.server.help_line.trim().is_empty() {
             self.server.help_line.clone_from(&self.server.host);
         }
@@ -404,94 +433,4 @@ fn check_known(
 }
 
 #[cfg(test)]
-mod tests {
-    //! Goal: the default is whole, each layer goes over the one before, and whatever is wrong is
-    //! named by its key.
-
-    use super::*;
-
-    fn layers(environment: &[(&str, &str)]) -> Layers {
-        let pairs =
-            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Layers { dir: Some("/data".into()), environment: pairs.collect(), ..Layers::default() }
-    }
-
-    fn refused(environment: &[(&str, &str)]) -> String {
-        layers(environment).load().unwrap_err().to_string()
-    }
-
-    #[test]
-    fn the_default_is_a_configuration() {
-        let config =
-            layers(&[("CARNET_TEST_POSTGRES", "postgres://x"), ("HOME", "/")]).load().unwrap();
-        assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!(config.server.help_line, "localhost:8080");
-        assert_eq!(config.database.url.reveal(), "sqlite:/data/carnet.db");
-        assert_eq!(config.keys.dir, Path::new("/data/keys"));
-    }
-
-    #[test]
-    fn each_layer_goes_over_the_one_before() {
-        let dir = std::env::temp_dir().join(format!("carnet-config-{}", std::process::id()));
-        std::fs::create_dir_all(&dir).unwrap();
-        let text =
-            "[server]\nlisten = '127.0.0.1:1'\nhost = 'Pass.Exemple.FR'\n[database]\nreaders = 9\n";
-        std::fs::write(dir.join(FILE_NAME), text).unwrap();
-        let mut layers =
-            layers(&[("CARNET_DATABASE__READERS", "7"), ("CARNET_SERVER__LISTEN", "127.0.0.1:2")]);
-        layers.dir = Some(dir.clone());
-        layers.overrides.push(("server.listen", "127.0.0.1:3".to_owned()));
-        let config = layers.load().unwrap();
-        let server = (config.server.listen.port(), config.server.host.as_str());
-        assert_eq!((server, config.database.readers), ((3, "pass.exemple.fr"), 7));
-
-        std::fs::write(dir.join("other.toml"), "[server]\nhots = 'x'\n").unwrap();
-        layers.file = Some(dir.join("other.toml"));
-        let error = layers.load().unwrap_err().to_string();
-        assert!(error.contains("server.hots") && error.contains("other.toml"), "{error}");
-        assert!(error.contains("host, listen"), "{error}");
-        std::fs::write(dir.join("other.toml"), "[server\n").unwrap();
-        let error = layers.load().unwrap_err().to_string();
-        assert!(error.contains("other.toml") && !error.contains('\n'), "{error}");
-        std::fs::remove_dir_all(&dir).unwrap();
-    }
-
-    #[test]
-    fn what_is_wrong_is_named_by_its_key() {
-        let wrong = [
-            ("CARNET_DATABASE__READERS", "many", "database.readers"),
-            ("CARNET_DATABASE__READERS", "0", "database.readers"),
-            ("CARNET_DATABASE__URL", "mysql://u:secret@h/d", "database.url"),
-            ("CARNET_SERVER__LISTEN", "8080", "server.listen"),
-            ("CARNET_SERVER__HOST", "https://pass.fr", "server.host"),
-            ("CARNET_SERVER__REQUEST_TIMEOUT_SECONDS", "-1", "server.request_timeout_seconds"),
-            ("CARNET_LOG__FORMAT", "xml", "log.format"),
-            ("CARNET_SERVER__HOTS", "x", "CARNET_SERVER__HOTS"),
-            (
-                "CARNET_SERVRE__HOST",
-                "x",
-                "the sections are database, keys, limits, log, server, witnesses",
-            ),
-        ];
-        for (name, value, expected) in wrong {
-            let error = refused(&[(name, value)]);
-            assert!(error.contains(expected), "{name}: {error}");
-            assert!(!error.contains("secret") && !error.contains('\n'), "{error}");
-        }
-    }
-
-    #[test]
-    fn no_password_is_shown() {
-        let shown = [
-            ("postgres://carnet:p@ss/w?rd@db:5432/carnet", "postgres://carnet:***@db:5432/carnet"),
-            ("postgres://db/carnet?password=hush", "postgres://db/carnet"),
-            ("postgresql://carnet@db/carnet", "postgresql://carnet@db/carnet"),
-            ("sqlite://x.db", "sqlite:/data/x.db"),
-        ];
-        for (url, expected) in shown {
-            let config = layers(&[("CARNET_DATABASE__URL", url)]).load().unwrap();
-            assert_eq!(config.database.url.to_string(), expected);
-            assert!(format!("{config:?}").contains(expected));
-        }
-    }
-}
+mod tests;

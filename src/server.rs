@@ -5,6 +5,7 @@
 
 pub(crate) mod accept;
 pub mod log;
+mod night;
 mod observe;
 mod witnesses;
 
@@ -38,6 +39,9 @@ pub enum ServerError {
     /// The instance cannot be used.
     #[error(transparent)]
     Service(#[from] Error),
+    /// The database is not what was acknowledged.
+    #[error("{0}")]
+    Unsound(String),
     /// The database is empty.
     #[error(
         "there is no operator in the database: run `carnet init`, or say where the instance is"
@@ -164,6 +168,7 @@ impl Server {
             Err(Error::Fault(_)) => return Err(ServerError::NotFounded),
             known => known?,
         };
+        let guard = night::Guard::sound(&opened.instance, &config.audit).await?;
         let outside = witnesses::listed(&config.witnesses)?;
         let address = config.server.listen;
         let failed = |error| ServerError::Listen { address, error };
@@ -177,10 +182,11 @@ impl Server {
         let accepting = tokio::spawn(accept::run(listener, router, limits, stopped.clone()));
         tokio::spawn(observe::upkeep(told(stopped.clone())));
         witnesses::send(&opened.instance, &config.witnesses, outside, &stopped)?;
-        tokio::spawn(resume(opened.instance.clone(), stopped));
+        tokio::spawn(resume(opened.instance.clone(), stopped.clone()));
+        let guarding = tokio::spawn(guard.run(opened.instance.clone(), stopped));
         tracing::info!(%address, host = config.server.host, "listening");
         let stop_timeout = config.server.stop_timeout;
-        Ok(Running { address, opened, stop, accepting, stop_timeout })
+        Ok(Running { address, opened, stop, accepting, guarding, stop_timeout })
     }
 }
 
@@ -206,6 +212,7 @@ pub struct Running {
     opened: Opened,
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
+    guarding: JoinHandle<()>,
     stop_timeout: Duration,
 }
 
@@ -221,11 +228,15 @@ impl Running {
     /// # Errors
     /// [`ServerError::StopTimeout`] when that takes longer than it may.
     pub async fn stop(self) -> Result<(), ServerError> {
-        let Self { opened, stop, accepting, stop_timeout, .. } = self;
+        let Self { opened, stop, accepting, guarding, stop_timeout, .. } = self;
         let orderly = async {
             stop.send_replace(true);
             if let Err(error) = accepting.await {
                 tracing::error!(error = %error, "accepting did not end well");
+            }
+            // Keeps the last checkpoints, while the database is still open.
+            if let Err(error) = guarding.await {
+                tracing::error!(error = %error, "keeping checkpoints did not end well");
             }
             opened.close().await;
         };

@@ -12,10 +12,11 @@ use super::failure::Failure;
 use super::place::Place;
 use super::table;
 use crate::server::open_database;
-use crate::service::audit::{self, AuditReport, Step, Verdict};
+use crate::service::audit::{self, AuditReport, Outside, Step, Verdict};
 use crate::service::keys::Keys;
 
-/// Replay every line and compare every table with what the lines say; exit code 0 holds, 1 does
+/// Replay every line, compare every table with what the lines say, and the database with the
+/// checkpoints kept outside it; exit code 0 holds, 1 does
 /// not, 2 cannot be told. The rebuilt tables go to the temporary directory (TMPDIR) meanwhile.
 #[derive(Debug, clap::Args)]
 pub struct Audit {
@@ -55,8 +56,10 @@ impl Audit {
         let mut progress = Progress::default();
         let report = audit::run(&database, &keys, &mut |step| progress.show(step)).await;
         progress.end();
+        let mut report = report?;
+        Outside::at(&config.audit.checkpoints).judge(&database, &mut report).await?;
         database.close().await;
-        Ok(report?)
+        Ok(report)
     }
 }
 

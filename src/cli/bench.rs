@@ -5,6 +5,7 @@
 
 pub mod command;
 pub mod engine;
+pub mod growth;
 pub mod http;
 pub mod report;
 pub mod stopwatch;
@@ -126,6 +127,11 @@ impl Bench {
         let mut urls = Vec::new();
         let most = usize::try_from(self.size.vouchers).unwrap_or(0);
         self.world.vouchers(most, |voucher| urls.push(voucher.url.clone())).await?;
+        self.present(urls).await
+    }
+
+    /// Checks the signatures of what will be presented, as a request's own task does.
+    async fn present(&mut self, urls: Vec<String>) -> Result<(), Error> {
         let ring = self.world.instance.keyring().await?;
         for url in urls {
             let Ok(Presented::Token(token)) = Presented::parse(&url) else { continue };
@@ -280,10 +286,12 @@ impl Bench {
         let sixteen = asks(&mut self, total);
         let many = asks(&mut self, total);
         let paced = asks(&mut self, (total / 8).min(2000));
+        let busy = asks(&mut self, (total / 20).min(1000));
         let secret = self.world.file.api_keys.get("venue").cloned().unwrap_or_default();
         let address = http::serve(self.world.instance.clone()).await?;
         let fault = |error: std::io::Error| Error::Fault(error.to_string());
-        drop(self.writer.start(std::future::pending()).map_err(fault)?);
+        let Self { world, writer, mut report, .. } = self;
+        drop(writer.start(std::future::pending()).map_err(fault)?);
         let ceiling = |asks: &[Ask], kind: &str| -> Vec<Ask> {
             let path = |ask: &Ask| ask.path.replace("/api/v1/redemptions", kind);
             asks.iter().map(|ask| Ask { path: path(ask), body: ask.body.clone() }).collect()
@@ -301,10 +309,37 @@ impl Bench {
             let load = http::load(address, secret.clone(), asks, connections, pace).await?;
             rows.push((name, load, limit));
         }
+        rows.push((
+            "redeem-while-issuing",
+            while_issuing(&world, address, secret, busy).await?,
+            None,
+        ));
         for (name, mut load, limit) in rows {
-            self.report.add_timed(name, load.per_second, limit, &mut load.micros);
+            report.add_timed(name, load.per_second, limit, &mut load.micros);
         }
-        Ok(self.report)
+        Ok(report)
+    }
+}
+
+/// 200 redemptions a second while orders of 100,000 vouchers are issued, one after the other.
+async fn while_issuing(
+    world: &World,
+    address: std::net::SocketAddr,
+    secret: String,
+    asks: Vec<Ask>,
+) -> Result<Load, Error> {
+    let owner = (world.file.funder_id, world.file.campaign_id);
+    let issuing = async {
+        loop {
+            let issued = world::orders(&world.instance, &world.actor, owner, 100_000, |_, _| {});
+            if let Err(error) = issued.await {
+                return error;
+            }
+        }
+    };
+    tokio::select! {
+        load = http::load(address, secret, asks, 8, Some(40_000)) => load,
+        error = issuing => Err(error),
     }
 }
 

@@ -163,6 +163,7 @@ impl From<ServerError> for Failure {
             ServerError::Keys(error) => error.into(),
             ServerError::Service(error) => error.into(),
             ServerError::Runtime(_) => Self::unavailable(error.to_string()),
+            ServerError::Unsound(text) => Self::data(text),
             ServerError::NotFounded | ServerError::Witness(_) => Self::config(error.to_string()),
             ServerError::Listen { .. } => {
                 Self::unavailable(format!("{error}; choose another address with --listen"))

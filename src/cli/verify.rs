@@ -3,6 +3,9 @@
 //! Promises: offline; exit code 0 when everything holds, 1 when something does not, 2 when it could
 //! not be checked. Does not: trust a key that was not given.
 
+mod ledger;
+mod lines;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,6 +13,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde::Deserialize;
 
+use self::ledger::Ledger;
 use super::failure::Failure;
 use crate::base::money::Money;
 use crate::domain::fact::Fact;
@@ -18,7 +22,7 @@ use crate::domain::ledger::checkpoint::VerifierKey;
 use crate::domain::ledger::entry::Entry;
 use crate::domain::ledger::receipt::{Receipt, verify};
 
-/// Check a receipt, offline.
+/// Check a ledger or its receipts, offline.
 #[derive(Debug, clap::Args)]
 pub struct Verify {
     #[command(subcommand)]
@@ -29,6 +33,9 @@ pub struct Verify {
 enum What {
     /// Check that the line of a receipt is in its ledger; exit code 0 holds, 1 does not, 2 unknown
     Receipt(Receipts),
+    /// Check a whole ledger: tree, signature, every balance and every rule, line by line; exit
+    /// code 0 holds, 1 violated, 2 cannot be decided
+    Ledger(Ledger),
 }
 
 #[derive(Debug, clap::Args)]
@@ -65,7 +72,10 @@ impl Verify {
     /// # Errors
     /// Never: what cannot be checked has its own exit code.
     pub fn run(self) -> Result<ExitCode, Failure> {
-        let What::Receipt(Receipts { files, trust }) = self.what;
+        let (files, trust) = match self.what {
+            What::Receipt(Receipts { files, trust }) => (files, trust),
+            What::Ledger(ledger) => return Ok(ExitCode::from(ledger.run() as u8)),
+        };
         let keys = match trust.load() {
             Ok(keys) => keys,
             Err(failure) => {

@@ -26,7 +26,9 @@ pub struct Sum {
 }
 
 impl Sum {
-    const fn of(cents: i64) -> Self {
+    /// So many cents.
+    #[must_use]
+    pub const fn of(cents: i64) -> Self {
         Self { cents, currency: Currency::Eur }
     }
 }

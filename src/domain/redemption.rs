@@ -20,6 +20,7 @@ use crate::base::clock::Timestamp;
 use crate::base::day::Day;
 use crate::base::id::{Campaign, Funder, Id, Structure, Venue};
 use crate::base::money::Money;
+use crate::base::text::Bearer;
 
 /// How a voucher was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -347,8 +348,8 @@ fn check_limit(
 #[serde(deny_unknown_fields)]
 pub struct RedemptionRequest {
     /// What the person showed: the QR's text, or the typed code.
-    #[schema(example = "7QK3-M9X2-TBVA", max_length = 256)]
-    pub presented: String,
+    #[schema(value_type = String, example = "7QK3-M9X2-TBVA", max_length = 256)]
+    pub presented: Bearer,
     /// Where.
     #[schema(value_type = String, example = "venue_01h455vb4pex5vsknk084sn02q")]
     pub venue_id: Id<Venue>,

@@ -47,8 +47,8 @@ pub struct Members {
     #[schema(value_type = Option<String>, format = Date)]
     pub valid_until: Option<Day>,
     /// The campaign whose rule says no.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[serde(rename = "campaign", skip_serializing_if = "Option::is_none")]
+    #[schema(rename = "campaign", value_type = Option<String>)]
     pub campaign_id: Option<Id<Campaign>>,
     /// The version that the register has now.
     #[serde(skip_serializing_if = "Option::is_none")]

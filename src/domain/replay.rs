@@ -14,6 +14,7 @@ use super::ledger::entry::{Entry, LedgerId, LineError};
 use super::ledger::transfer::Transfer;
 use super::order::BOOK_LIMIT;
 use super::organisation::LedgerOpened;
+use super::rules::Breach;
 use super::serial::POSITION_MAX;
 use crate::base::clock::Timestamp;
 use crate::base::day::{Day, Zone};
@@ -67,6 +68,9 @@ pub enum Fault {
     /// Rule P1 would break.
     #[error(transparent)]
     Balance(#[from] BalanceError),
+    /// A verb would not have written this after the lines above it.
+    #[error(transparent)]
+    Rule(#[from] Breach),
 }
 
 /// Why a line cannot be replayed.
@@ -78,6 +82,28 @@ pub enum Unreadable {
     /// A kind or body that this program does not know: another one may.
     #[error(transparent)]
     Fact(#[from] FactError),
+}
+
+/// A line that was read by itself, without those above it.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    entry: Entry,
+    fact: Fact,
+    /// Whether the body is written in the one way.
+    canonical: bool,
+}
+
+impl Parsed {
+    /// Reads a line: the part of replaying that takes time, and may be done beforehand.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn of(line: &str) -> Result<Self, Unreadable> {
+        let entry = Entry::parse(line)?;
+        let fact = Fact::of(&entry)?;
+        let canonical = entry.body.get() == fact.body().get();
+        Ok(Self { entry, fact, canonical })
+    }
 }
 
 /// A line that was read, with what is wrong with it.
@@ -145,12 +171,19 @@ impl Replay {
     /// # Errors
     /// [`Unreadable`]; the line is counted, and changes nothing else.
     pub fn next(&mut self, line: &str) -> Result<Replayed, Unreadable> {
+        self.enter(Parsed::of(line))
+    }
+
+    /// Replays the next line, as [`Parsed::of`] read it.
+    ///
+    /// # Errors
+    /// [`Unreadable`]; the line is counted, and changes nothing else.
+    pub fn enter(&mut self, parsed: Result<Parsed, Unreadable>) -> Result<Replayed, Unreadable> {
         let seq = self.size;
         self.size += 1;
-        let entry = Entry::parse(line)?;
-        let fact = Fact::of(&entry)?;
+        let Parsed { entry, fact, canonical } = parsed?;
         let mut faults = Vec::new();
-        if entry.body.get() != fact.body().get() {
+        if !canonical {
             faults.push(Fault::Body);
         }
         if entry.seq != seq {
@@ -214,14 +247,6 @@ impl Replay {
         };
         if let Err(error) = self.balances.apply(&entry.transfers, living) {
             faults.push(error.into());
-            return;
-        }
-        let counted = living.map(|living| living.campaign);
-        for campaign in floats(&entry.transfers).into_iter().filter(|id| Some(*id) != counted) {
-            let living = Living { campaign, face_cents: self.face_cents(campaign), change: 0 };
-            if let Err(error) = self.balances.apply(&[], Some(living)) {
-                faults.push(error.into());
-            }
         }
     }
 

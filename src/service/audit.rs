@@ -7,16 +7,20 @@
 //! answer is never "holds" when something was passed over. Does not: change anything, or trust a
 //! row but the lines.
 //!
-//! What lines cannot tell is not found here: a ledger that was cut back whole, with its tables (a
-//! witness, or anyone who kept a checkpoint, sees that), a co-signature that is missing, and a
+//! What lines cannot tell is not found here: a ledger that was cut back whole, with its tables (see
+//! [`Outside`], a witness, or anyone who kept a checkpoint), a co-signature that is missing, and a
 //! checkpoint that is missing between two commits of the same millisecond.
 
 mod compare;
 mod cosigned;
+mod outside;
 mod rebuild;
 mod report;
+mod tail;
 
+pub use outside::{Lost, Outside};
 pub use report::{AuditReport, Finding, LedgerCount, Step, Verdict};
+pub use tail::tails;
 
 use self::compare::{compare, count_floats};
 use self::rebuild::Rebuild;

@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::error::Error;
 use super::keys::Keys;
 use super::sign_in::{FRESH_SECONDS, SignIns};
+use super::solvency::Remembered;
 use super::writer::desk::OPERATOR_LEDGER;
 use super::writer::{Door, Writer};
 use crate::base::clock::{Clock, Timestamp};
@@ -47,6 +48,8 @@ pub struct Instance {
     pub settings: Settings,
     /// Who signed in lately.
     pub(super) sign_ins: SignIns,
+    /// What was last said of solvency.
+    pub(super) solvency: Remembered,
     ring: RwLock<Option<(i64, Timestamp, Arc<Keyring>)>>,
     routes: RwLock<Routes>,
     structures: RwLock<HashMap<Id<Venue>, Id<Structure>>>,
@@ -71,6 +74,7 @@ impl Instance {
             keys,
             settings,
             sign_ins: SignIns::default(),
+            solvency: Remembered::default(),
             ring: RwLock::new(None),
             routes: RwLock::new(BTreeMap::new()),
             structures: RwLock::new(HashMap::new()),

@@ -13,8 +13,10 @@ use data_encoding::HEXLOWER;
 use ring::hkdf;
 
 use crate::base::entropy::{Entropy, bytes};
+use crate::base::id::{Id, Structure};
 use crate::domain::code::{CodeKey, TagKey};
 use crate::domain::ledger::checkpoint::{LogKey, Origin};
+use crate::domain::ledger::log::Hash;
 use crate::domain::token::VoucherKey;
 
 /// Why the keys cannot be used.
@@ -110,6 +112,15 @@ impl Keys {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"carnet/log-key/v1");
         let seed = expand(&salt.extract(&self.log_master.0), origin.as_str().as_bytes());
         LogKey::from_seed(origin, &seed)
+    }
+
+    /// The number that hides what a ledger of so many lines owes a structure: the same at each
+    /// asking, and unknown to whoever has not this key.
+    #[must_use]
+    pub fn blind(&self, origin: &Origin, size: i64, structure: Id<Structure>) -> Hash {
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"carnet/solvency/v1");
+        let info = format!("{origin}\n{size}\n{structure}");
+        Hash::from_bytes(expand(&salt.extract(&self.log_master.0), info.as_bytes()))
     }
 
     /// The key that derives a ledger's codes.

@@ -25,6 +25,7 @@ pub mod register;
 pub mod rotate;
 pub mod settle;
 pub mod sign_in;
+pub mod solvency;
 pub mod witness;
 pub mod writer;
 

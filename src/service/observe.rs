@@ -4,7 +4,7 @@
 //! proofs and checkpoints to anyone; only what is committed is shown. Does not: write, or
 //! export (see `export`).
 
-mod proof;
+pub(super) mod proof;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -15,7 +15,7 @@ pub use proof::{
 use super::error::Error;
 use super::instance::Instance;
 use super::writer::understood;
-use crate::base::id::{Id, Venue};
+use crate::base::id::{Campaign, Id, Venue};
 use crate::base::page::{LIMIT, Page};
 use crate::domain::access::{Action, Actor, Owner};
 use crate::domain::keyring::KeyList;
@@ -23,6 +23,7 @@ use crate::domain::ledger::entry::LedgerId;
 use crate::domain::observation::{Own, Totals, TrialBalance};
 use crate::domain::organisation::OrganisationId;
 use crate::domain::refusal::Reason;
+use crate::store::campaign::CampaignRow;
 use crate::store::ledger::HeadRow;
 use crate::store::{self, Tx};
 
@@ -128,13 +129,19 @@ pub async fn balances(
     let mut tx = instance.database.read().await?;
     let head = head(&mut tx, id).await?;
     let balances = store::ledger::balances(&mut tx, head.ledger_no).await?;
-    let campaigns = store::campaign::of_ledger(&mut tx, head.ledger_no).await?;
-    // An order fixes the rules of its campaign, so there is one face value once there is a float.
-    let faces: BTreeMap<_, _> = campaigns
-        .iter()
-        .map(|row| (row.view.campaign_id, row.view.profile.face_value.cents()))
-        .collect();
+    let faces = faces(&mut tx, head.ledger_no).await?;
     Ok((head, TrialBalance::of(&balances, &faces)))
+}
+
+/// The face value of each campaign's vouchers, in cents. An order fixes the rules of its campaign,
+/// so there is one face value once there is a float.
+pub(super) async fn faces(
+    tx: &mut Tx,
+    ledger_no: i64,
+) -> Result<BTreeMap<Id<Campaign>, i64>, Error> {
+    let campaigns = store::campaign::of_ledger(tx, ledger_no).await?;
+    let face = |row: &CampaignRow| (row.view.campaign_id, row.view.profile.face_value.cents());
+    Ok(campaigns.iter().map(face).collect())
 }
 
 /// What anyone may see of a ledger's money, with the checkpoint that it stands under.

@@ -41,6 +41,15 @@ statements! {
     BARE_VENUE = "-- admission.bare
         INSERT INTO admission (ledger_no, venue_no, venue_id, structure_id, seq, body)
         VALUES ($1, 0, $2, '', 0, '')";
+    /// What was redeemed since a moment and stands, in cents.
+    VOLUME = "-- redemption.volume
+        SELECT CAST(COALESCE(SUM(o.face_cents), 0) AS BIGINT)
+          FROM redemption AS d
+          JOIN book AS b ON b.ledger_no = d.ledger_no AND b.book_no = d.book_no
+          JOIN voucher_order AS o ON o.ledger_no = b.ledger_no AND o.order_no = b.order_no
+          LEFT JOIN reversal AS v ON v.ledger_no = d.ledger_no AND v.book_no = d.book_no
+                                 AND v.position = d.position AND v.round = d.round
+         WHERE d.ledger_no = $1 AND d.redeemed_at >= $2 AND v.seq IS NULL";
     /// How many uses stand, by campaign: what is counted against the floats.
     SPENT = "-- redemption.spent_by_campaign
         SELECT o.campaign_no, COUNT(*)
@@ -146,6 +155,15 @@ pub async fn reversed(
 /// [`StoreError`].
 pub async fn spent_by_campaign(tx: &mut Tx, ledger_no: i64) -> Result<Vec<(i64, i64)>, StoreError> {
     fetch_all!(tx, SPENT, ledger_no)
+}
+
+/// What was redeemed since a moment (milliseconds) and was not undone, in cents.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn volume(tx: &mut Tx, ledger_no: i64, since: i64) -> Result<i64, StoreError> {
+    let found: Option<(i64,)> = fetch_optional!(tx, VOLUME, ledger_no, since)?;
+    Ok(found.map_or(0, |(cents,)| cents))
 }
 
 /// Makes one venue known to a bare ledger, for a bench of the engine alone.

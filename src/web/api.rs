@@ -20,6 +20,7 @@ pub mod payments;
 pub mod redemptions;
 pub mod settlements;
 pub mod shape;
+pub mod solvency;
 pub mod venues;
 
 use std::any::Any;
@@ -90,6 +91,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .merge(settlements::router())
         .merge(payments::router())
         .merge(closings::router())
+        .merge(solvency::router())
         .split_for_parts();
     document::complete(&mut document);
     let text = document.to_json().unwrap_or_default();

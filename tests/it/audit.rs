@@ -1,7 +1,7 @@
 //! Goal: an audit says "holds" of a ledger that was lived in by its verbs, and of no other: one
 //! changed value, one row less or one row more in any table of the catalogue is found.
 
-mod tamper;
+pub(crate) mod tamper;
 
 use async_trait::async_trait;
 use carnet::base::id::{

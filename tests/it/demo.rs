@@ -60,6 +60,7 @@ fn the_whole_demo_holds_for_a_stranger() {
     secrets.extend(scanned(&dir, &keys));
     receipts_hold(&dir, &keys);
     ledgers_hash_to_their_checkpoints(&dir);
+    ledgers_are_verified(&dir);
     money_adds_up(&dir, &said);
     payment_files_pay_the_statements(&dir);
     nothing_secret_is_told(&dir, &said, &secrets);
@@ -263,6 +264,22 @@ fn ledgers_hash_to_their_checkpoints(dir: &Path) {
 }
 
 /// P1, from the lines alone: what is held is what is owed, and a float is its vouchers' worth.
+/// Every ledger of the demo holds, with the receipts that its venues kept.
+fn ledgers_are_verified(dir: &Path) {
+    let mut receipts = 0;
+    for lines in files(dir, ".jsonl") {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_carnet"));
+        command.args(["verify", "ledger"]).arg(&lines);
+        command.arg("--checkpoint").arg(lines.with_extension("checkpoint"));
+        command.arg("--keys").arg(dir.join("carnet-keys.json"));
+        command.arg("--receipts").arg(dir.join("receipts"));
+        let said = output(&mut command);
+        let (before, _) = said.split_once(" receipts hold").unwrap();
+        receipts += before.rsplit(' ').next().unwrap().parse::<usize>().unwrap();
+    }
+    assert_eq!(receipts, files(&dir.join("receipts"), ".json").len());
+}
+
 fn money_adds_up(dir: &Path, said: &str) {
     let mut worth_seen = 0;
     for file in files(dir, ".jsonl") {

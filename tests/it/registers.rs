@@ -43,6 +43,26 @@ async fn a_register_changes_under_its_version(world: World) {
     assert_eq!(world.get(&path, &world.operator).await.good()["version"], 2);
 }
 
+async fn a_bank_account_changes_under_its_version(world: World) {
+    let id: Id<Structure> = world.id();
+    let owner = format!("/api/v1/organisations/{id}");
+    world.put(&owner, &world.operator, structure_body("La Quincaillerie")).await.good();
+    let path = format!("{owner}/bank-account");
+    let old = json!({ "iban": "FR14 2004 1010 0505 0001 3M02 606", "holder": "Atelier" });
+    let new = json!({ "iban": "FR76 3000 6000 0112 3456 7890 189", "holder": "Atelier" });
+    let first = world.put(&path, &world.operator, old.clone()).await;
+    assert_eq!((first.status.as_u16(), first.etag.as_deref()), (201, Some("\"1\"")));
+    let blind = world.put(&path, &world.operator, new.clone()).await;
+    assert_eq!((blind.code().as_str(), blind.json()["version"].as_i64()), ("differs", Some(1)));
+    let changed = world.ask_if("PUT", &path, &world.operator, Some(new), Some(1)).await;
+    assert_eq!((changed.status.as_u16(), changed.etag.as_deref()), (201, Some("\"2\"")));
+    // The retry that comes after all: it must not bring the old account back.
+    let late = world.put(&path, &world.operator, old.clone()).await;
+    assert_eq!(late.code(), "differs");
+    let late = world.ask_if("PUT", &path, &world.operator, Some(old), Some(1)).await;
+    assert_eq!(late.code(), "stale-version");
+}
+
 async fn a_receipt_stands_without_us(world: World) {
     let id: Id<Funder> = world.id();
     let path = format!("/api/v1/organisations/{id}");
@@ -129,6 +149,7 @@ async fn bad_input_is_named_field_by_field(world: World) {
 
 on_both_engines!(
     a_register_changes_under_its_version,
+    a_bank_account_changes_under_its_version,
     a_receipt_stands_without_us,
     a_foreign_id_looks_unknown,
     a_revoked_key_is_nobody,

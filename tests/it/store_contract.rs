@@ -148,7 +148,7 @@ const HOT: [&str; 8] = [
     "-- creation.find",
     "-- entry.at",
     "-- book.find",
-    "-- redemption.of_books",
+    "-- counter.load",
     "-- code_route.find",
     "-- checkpoint.covering",
     "-- tile.find",

@@ -19,7 +19,7 @@ use crate::cli::failure::Failure;
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Bench {
     #[command(subcommand)]
-    world: Option<WorldCommand>,
+    what: Option<WorldCommand>,
     #[command(flatten)]
     target: Target,
     /// Print JSON instead of a table
@@ -62,6 +62,17 @@ impl Target {
 
 #[derive(Debug, clap::Subcommand)]
 enum WorldCommand {
+    /// Redeem in a world of 10,000 vouchers and in a large one
+    Growth {
+        /// How many vouchers the large one has
+        #[arg(long, default_value_t = 1_000_000)]
+        vouchers: i64,
+        /// Print JSON instead of a table
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        target: Target,
+    },
     /// Leave a world of active vouchers that outside tools can load
     World {
         /// How many vouchers
@@ -87,16 +98,24 @@ impl Bench {
     /// # Errors
     /// [`Failure`].
     pub async fn run(self) -> Result<(), Failure> {
-        if let Some(WorldCommand::World { vouchers, dir, target }) = self.world {
-            return leave(vouchers, &dir, target).await;
-        }
+        let (growth, target, json) = match self.what {
+            Some(WorldCommand::World { vouchers, dir, target }) => {
+                return leave(vouchers, &dir, target).await;
+            }
+            Some(WorldCommand::Growth { vouchers, json, target }) => (Some(vouchers), target, json),
+            None => (None, self.target, self.json),
+        };
         let temporary = std::env::temp_dir();
         let scratch =
             Scratch::below(&temporary).map_err(|error| Failure::unwritten(&temporary, &error))?;
-        let place = self.target.place(scratch.0.clone())?;
+        let place = target.place(scratch.0.clone())?;
         let Self { vouchers, redemptions, books, .. } = self;
-        let report = Box::pin(run(place, Size { vouchers, redemptions, books })).await?;
-        if self.json {
+        let size = Size { vouchers, redemptions, books };
+        let report = match growth {
+            Some(large) => Box::pin(super::growth::growth(place, large)).await?,
+            None => Box::pin(run(place, size)).await?,
+        };
+        if json {
             let text = serde_json::to_string(&report);
             println!("{}", text.map_err(|error| Failure::software(error.to_string()))?);
         } else {

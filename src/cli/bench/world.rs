@@ -242,7 +242,11 @@ async fn campaign(
     Ok(campaign_id)
 }
 
-async fn orders(
+/// Orders, issues, pays for and activates vouchers.
+///
+/// # Errors
+/// [`Error`].
+pub async fn orders(
     instance: &Instance,
     actor: &Actor,
     (funder_id, campaign_id): (Id<Funder>, Id<Campaign>),

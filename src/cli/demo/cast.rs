@@ -127,13 +127,14 @@ pub(super) async fn gather(stage: &mut Stage, ware: &Ware) -> Result<Cast, Failu
     keys.note(Role::Operator, own, None, &secret);
     let approver = keys.grant(stage, Role::Approver, own, None).await?.0;
     let auditor = keys.grant(stage, Role::Auditor, own, None).await?.0;
-    account(stage, &keys.operator, own, OPERATOR_IBAN, "Coopérative Passerelle").await?;
+    account(stage, &keys.operator, own, (OPERATOR_IBAN, "Coopérative Passerelle"), None).await?;
     let held = ("Syndicat numérique de la Creuse", "00000834200016", Mode::Held);
     let held = funder(stage, &mut keys, ware, held).await?;
     let pledged = ("Agglomération du Bassin minier", "00000417600012", Mode::Pledged);
     let pledged = funder(stage, &mut keys, ware, pledged).await?;
     let owner = organisation(pledged.id.any())?;
-    account(stage, &keys.operator, owner, PLEDGED_IBAN, "Agglomération du Bassin minier").await?;
+    account(stage, &keys.operator, owner, (PLEDGED_IBAN, "Agglomération du Bassin minier"), None)
+        .await?;
     let mut sites = Vec::new();
     for site in SITES {
         sites.push(distributor(stage, &mut keys, site).await?);
@@ -243,12 +244,12 @@ pub(super) async fn account(
     stage: &Stage,
     actor: &Actor,
     owner: OrganisationId,
-    iban: &str,
-    holder: &str,
+    (iban, holder): (&str, &str),
+    if_match: Option<i64>,
 ) -> Result<(), Failure> {
     stage.pause();
     let request = BankAccountRequest { iban: iban.to_owned(), holder: name(holder)? };
-    register::bank_account(&stage.instance, actor, owner, &request).await?;
+    register::bank_account(&stage.instance, actor, owner, &request, if_match).await?;
     Ok(())
 }
 
@@ -297,7 +298,7 @@ async fn structure(
     let profile = (text, Vec::new(), None);
     let owner = register(stage, &keys.operator, id.any(), number, profile).await?;
     let (actor, _) = keys.grant(stage, Role::Structure, owner, None).await?;
-    account(stage, &actor, owner, iban, text).await?;
+    account(stage, &actor, owner, (iban, text), None).await?;
     Ok(StructurePart { id, name: text })
 }
 

@@ -185,7 +185,7 @@ async fn replayed(
     let presented = voucher.url.clone();
     let (venue_id, offering) = (counter.venue, counter.offering);
     let request = crate::domain::redemption::RedemptionRequest {
-        presented,
+        presented: presented.into(),
         venue_id,
         offering,
         occurred_at: None,

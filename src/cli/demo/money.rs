@@ -197,7 +197,7 @@ pub(super) async fn second_settlement(
     stage.begin(50, 8, "The second settlement")?;
     let structure = cast::organisation(first.0.structure_id.any())?;
     let name = called(cast, &first.0);
-    cast::account(stage, &cast.operator, structure, cast::NEW_IBAN, name).await?;
+    cast::account(stage, &cast.operator, structure, (cast::NEW_IBAN, name), Some(1)).await?;
     let up_to = stage.day(49);
     let files = ("held-2", "pain.001-held-2.xml");
     let view = settled(stage, cast, ware, cast.held.id, up_to, files).await?;

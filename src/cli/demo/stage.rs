@@ -174,7 +174,7 @@ impl Stage {
 
 fn request(counter: &Counter, presented: String) -> RedemptionRequest {
     let Counter { venue, offering, .. } = *counter;
-    RedemptionRequest { presented, venue_id: venue, offering, occurred_at: None }
+    RedemptionRequest { presented: presented.into(), venue_id: venue, offering, occurred_at: None }
 }
 
 /// Euros as money.

@@ -59,6 +59,9 @@ pub enum BalanceError {
         /// Sum of the other balances.
         owed: i64,
     },
+    /// A float moves, and nobody says how many vouchers it is for.
+    #[error("{0} moves without its vouchers being counted")]
+    Uncounted(Account),
     /// A float is not its face value times its living vouchers.
     #[error("{account} holds {cents} cents for {vouchers} vouchers of {face_cents}")]
     FloatDiffers {
@@ -114,6 +117,13 @@ impl Balances {
         let mut touched = Touched { balances: self, before: Vec::with_capacity(4) };
         for transfer in transfers {
             touched.post(*transfer)?;
+        }
+        let counted = living.map(|living| Account::Float(living.campaign));
+        let moved = transfers.iter().flat_map(|transfer| [transfer.debit, transfer.credit]);
+        for account in moved.filter(|account| account.kind() == AccountKind::Float) {
+            if counted != Some(account) {
+                return Err(BalanceError::Uncounted(account));
+            }
         }
         if let Some(living) = living {
             touched.count(living)?;

@@ -123,7 +123,7 @@ fn unfunded_money_is_seen_at_its_line() {
     assert_eq!(faults(&lines[..5])[0], Fault::NoFloat);
     // A kind that has no business with a float, and takes from it all the same.
     let taken = changed(1, &format!("deposit:{LEDGER}"), &format!("float:{CAMPAIGN}"));
-    assert!(matches!(taken[0], Fault::Balance(BalanceError::FloatDiffers { .. })), "{taken:?}");
+    assert!(matches!(taken[0], Fault::Balance(BalanceError::Uncounted(_))), "{taken:?}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub(super) async fn kept(
 }
 
 /// A checkpoint with what witnesses co-signed since, which is not part of what a commit kept.
-pub(super) async fn cosigned(
+pub(in crate::service) async fn cosigned(
     tx: &mut Tx,
     ledger_no: i64,
     size: Option<i64>,

@@ -9,6 +9,7 @@ use super::permit_at;
 use crate::base::day::{Day, Zone};
 use crate::base::id::{Id, Venue};
 use crate::base::money::Money;
+use crate::base::text::Bearer;
 use crate::domain::access::{Action, Actor};
 use crate::domain::keyring::{Genuine, Keyring, Revoked};
 use crate::domain::offering::Offering;
@@ -113,8 +114,8 @@ fn genuine(ring: &Keyring, token: &UnverifiedToken, batch: bool) -> Result<Genui
 #[serde(deny_unknown_fields)]
 pub struct CheckRequest {
     /// What the person showed: the QR's text, or the typed code.
-    #[schema(example = "7QK3-M9X2-TBVA", max_length = 256)]
-    pub presented: String,
+    #[schema(value_type = String, example = "7QK3-M9X2-TBVA", max_length = 256)]
+    pub presented: Bearer,
     /// Where it would be redeemed.
     #[schema(value_type = String, example = "venue_01h455vb4pex5vsknk084sn02q")]
     pub venue_id: Id<Venue>,

@@ -28,7 +28,7 @@ use crate::service::keys::Keys;
 use crate::service::print::Logo;
 use crate::service::receipt::receipt;
 use crate::service::writer::desk::{Decided, Decision, Desk, Draft, OPERATOR_LEDGER, VaultRow};
-use crate::service::writer::{Done, Write};
+use crate::service::writer::{Done, Write, understood};
 use crate::store;
 use crate::store::ledger::HeadRow;
 use crate::store::organisation::BankAccountRow;
@@ -250,6 +250,7 @@ struct RecordAccount {
     iban: Iban,
     holder: Name,
     salt: [u8; 16],
+    if_match: Option<i64>,
 }
 
 #[async_trait]
@@ -273,7 +274,7 @@ impl Write for RecordAccount {
             let known = known.ok_or_else(|| Error::Fault("an account has no line".into()))?;
             return Ok(Decided::Known(known));
         }
-        let version = current.map_or(0, |row| row.version) + 1;
+        let version = next_version(current.map(|row| row.version), self.if_match)?;
         let hash = salted_hash(&self.salt, &self.iban, self.holder.as_str());
         let row = BankAccountRow {
             owner_id,
@@ -296,13 +297,15 @@ impl Write for RecordAccount {
 /// Records the bank account of a structure, or of a funder that pays itself.
 ///
 /// # Errors
-/// [`Error`].
+/// [`Error`]; see `next_version` for what `if_match` does: a retry that comes late must not bring
+/// an account back that was changed since.
 pub async fn bank_account(
     instance: &Instance,
     actor: &Actor,
     id: OrganisationId,
     request: &BankAccountRequest,
-) -> Result<Done, Error> {
+    if_match: Option<i64>,
+) -> Result<(Done, i64), Error> {
     if !matches!(id.any().noun(), Noun::Structure | Noun::Funder | Noun::Operator) {
         return Err(Reason::NotFound.into());
     }
@@ -311,7 +314,17 @@ pub async fn bank_account(
     let iban: Iban = request.iban.parse().map_err(invalid)?;
     let salt = bytes::<16>(instance.entropy.as_ref());
     let holder = request.holder.clone();
-    instance.door.write(RecordAccount { actor: *actor, id, iban, holder, salt }).await
+    let write = RecordAccount { actor: *actor, id, iban, holder, salt, if_match };
+    versioned(instance.door.write(write).await?)
+}
+
+/// What was written, with the version that its line says.
+fn versioned(done: Done) -> Result<(Done, i64), Error> {
+    match understood(done.ledger_no, done.seq, &done.receipt.line)?.1 {
+        Fact::BankAccountRecorded(BankAccountRecorded { version, .. })
+        | Fact::LogoRecorded(LogoRecorded { version, .. }) => Ok((done, version)),
+        _ => Err(Error::Fault(format!("line {} records nothing", done.seq))),
+    }
 }
 
 /// The last four characters of the account that is recorded now, and its version.
@@ -335,6 +348,7 @@ struct RecordLogo {
     actor: Actor,
     id: Id<Funder>,
     content: Vec<u8>,
+    if_match: Option<i64>,
 }
 
 #[async_trait]
@@ -357,7 +371,7 @@ impl Write for RecordLogo {
             let line = line.ok_or_else(|| Error::Fault("a logo has no line".into()))?;
             return Ok(Decided::Known(line));
         }
-        let version = current.map_or(0, |(version, _, _)| version) + 1;
+        let version = next_version(current.map(|(version, _, _)| version), self.if_match)?;
         let fact: Fact = LogoRecorded { version, hash: hash.clone() }.into();
         let content = BASE64.encode(&self.content);
         Ok(Decision {
@@ -372,14 +386,16 @@ impl Write for RecordLogo {
 /// Records the logo that a funder prints on its books.
 ///
 /// # Errors
-/// `invalid-request` when the picture cannot be printed.
+/// `invalid-request` when the picture cannot be printed; see `next_version` for what `if_match`
+/// does.
 pub async fn logo(
     instance: &Instance,
     actor: &Actor,
     id: Id<Funder>,
     content: Vec<u8>,
-) -> Result<Done, Error> {
+    if_match: Option<i64>,
+) -> Result<(Done, i64), Error> {
     actor.may_ever(Action::EditOrganisation)?;
     Logo::from_bytes(&content).map_err(|error| Refusal::invalid("", error.to_string()))?;
-    instance.door.write(RecordLogo { actor: *actor, id, content }).await
+    versioned(instance.door.write(RecordLogo { actor: *actor, id, content, if_match }).await?)
 }

@@ -407,7 +407,7 @@ fn is_of_one(error: &Error) -> bool {
 fn again(error: &Error) -> Error {
     match error {
         Error::Refused(refusal) => Error::Refused(refusal.clone()),
-        Error::Store(error) if error.is_away() => Reason::Busy.into(),
+        Error::Store(error) if error.is_away() || error.is_clash() => Reason::Busy.into(),
         other => Error::Fault(other.to_string()),
     }
 }

@@ -89,7 +89,10 @@ pub async fn get(
     put,
     path = "/api/v1/organisations/{id}/bank-account",
     tag = "registers",
-    params(("id" = String, Path, description = "The organisation")),
+    params(
+        ("id" = String, Path, description = "The organisation"),
+        ("If-Match" = Option<String>, Header, description = "The version to replace")
+    ),
     request_body = BankAccountRequest,
     responses(
         (status = 201, description = "Written", body = Written),
@@ -101,10 +104,12 @@ pub async fn put_bank_account(
     State(app): State<App>,
     Asker(actor): Asker,
     Path(id): Path<OrganisationId>,
+    IfMatch(if_match): IfMatch,
     Body(request): Body<BankAccountRequest>,
 ) -> Result<Put<Written>, Problem> {
-    let done = register::bank_account(&app.instance, &actor, id, &request).await?;
-    Ok(Put::written(id, done))
+    let (done, version) =
+        register::bank_account(&app.instance, &actor, id, &request, if_match).await?;
+    Ok(Put { version: Some(version), ..Put::written(id, done) })
 }
 
 /// Records the picture that a funder prints on its books (PNG or SVG, at most 512 kB).
@@ -112,7 +117,10 @@ pub async fn put_bank_account(
     put,
     path = "/api/v1/organisations/{id}/logo",
     tag = "registers",
-    params(("id" = String, Path, description = "The funder")),
+    params(
+        ("id" = String, Path, description = "The funder"),
+        ("If-Match" = Option<String>, Header, description = "The version to replace")
+    ),
     request_body(content = Vec<u8>, content_type = "image/png"),
     responses(
         (status = 201, description = "Written", body = Written),
@@ -124,10 +132,12 @@ pub async fn put_logo(
     State(app): State<App>,
     Asker(actor): Asker,
     Path(id): Path<Id<Funder>>,
+    IfMatch(if_match): IfMatch,
     content: Bytes,
 ) -> Result<Put<Written>, Problem> {
-    let done = register::logo(&app.instance, &actor, id, content.to_vec()).await?;
-    Ok(Put::written(id, done))
+    let (done, version) =
+        register::logo(&app.instance, &actor, id, content.to_vec(), if_match).await?;
+    Ok(Put { version: Some(version), ..Put::written(id, done) })
 }
 
 /// A granted key.

@@ -12,6 +12,7 @@ use super::extract::{Body, Path};
 use super::shape::{Problems, Put, Written};
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Redemption, Venue};
+use crate::base::text::Bearer;
 use crate::domain::offering::Offering;
 use crate::domain::redemption::RedemptionRequest;
 use crate::service::redeem::{self, CheckRequest, Checked, RedemptionAnswer, RedemptionState};
@@ -91,8 +92,8 @@ pub struct BatchItem {
     #[schema(value_type = String, example = "redemption_01h455vb4pex5vsknk084sn02q")]
     pub id: Id<Redemption>,
     /// What the person showed: the QR's text, or the typed code.
-    #[schema(max_length = 256)]
-    pub presented: String,
+    #[schema(value_type = String, max_length = 256)]
+    pub presented: Bearer,
     /// Where.
     #[schema(value_type = String)]
     pub venue_id: Id<Venue>,

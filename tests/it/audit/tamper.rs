@@ -16,13 +16,13 @@ use crate::scheme::Scheme;
 use crate::witness::pushed::cosigned;
 
 /// Somebody with the owner's rights.
-enum Owner {
+pub(crate) enum Owner {
     Sqlite(sqlx::SqlitePool),
     Postgres(sqlx::PgPool),
 }
 
 impl Owner {
-    async fn of(world: &World) -> Self {
+    pub(crate) async fn of(world: &World) -> Self {
         match world.engine {
             Engine::Sqlite => Self::Sqlite(sqlx::SqlitePool::connect(&world.url).await.unwrap()),
             Engine::Postgres => Self::Postgres(sqlx::PgPool::connect(&world.url).await.unwrap()),
@@ -41,7 +41,7 @@ impl Owner {
         }
     }
 
-    async fn run(&self, sql: &str) {
+    pub(crate) async fn run(&self, sql: &str) {
         let rows = self.try_run(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
         assert_eq!(rows, 1, "{sql}");
     }
@@ -61,7 +61,7 @@ impl Owner {
     }
 
     /// Takes away what refuses.
-    async fn drop_triggers(&self) {
+    pub(crate) async fn drop_triggers(&self) {
         let triggers = match self {
             Self::Sqlite(_) => {
                 self.pairs("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'").await

@@ -230,6 +230,9 @@ impl Tour {
             }
             self.get(&format!("/ledger/{id}/tile/0/000.p/{}", count.min(255))).await;
         }
+        self.get("solvency").await;
+        let structure = self.scheme.structure.clone();
+        self.ask("GET", "/api/v1/solvency/due", &structure, None).await;
         for path in ["/.well-known/carnet-keys.json", "/openapi.json", "/healthz", "/readyz"] {
             self.get(path).await;
         }

@@ -12,6 +12,7 @@ use crate::domain::fact::Fact;
 use crate::domain::ledger::checkpoint::LogKey;
 use crate::domain::ledger::log::{Edge, leaf_hash};
 use crate::domain::replay::{Fault, Replay, Replayed, Unreadable};
+use crate::domain::rules::Rules;
 use crate::domain::serial::BookNumber;
 use crate::service::error::Error;
 use crate::service::issue::book_tags;
@@ -27,6 +28,8 @@ pub(super) struct Ledger {
     pub(super) no: i64,
     /// Its lines so far.
     pub(super) replay: Replay,
+    /// What the lines so far allow; `None` after a line that was not understood.
+    rules: Option<Rules>,
     edge: Edge,
     /// What signs its checkpoints, once its first line said which.
     pub(super) log_key: Option<LogKey>,
@@ -49,6 +52,7 @@ impl Ledger {
         Self {
             no,
             replay: Replay::default(),
+            rules: Some(Rules::default()),
             edge: Edge::empty(),
             log_key: None,
             signed: 0,
@@ -63,7 +67,15 @@ impl Ledger {
     /// Replays a line into a batch and gives what is wrong with it.
     pub(super) fn read(&mut self, line: &str, batch: &mut Batch) -> Result<Vec<Fault>, Unreadable> {
         let (seq, before) = (self.replay.size(), self.replay.recorded_at());
-        let Replayed { entry, fact, faults } = self.replay.next(line)?;
+        let replayed = self.replay.next(line);
+        if replayed.is_err() {
+            // What follows cannot be judged by what was not understood.
+            self.rules = None;
+        }
+        let Replayed { entry, fact, mut faults } = replayed?;
+        if let Some(rules) = &mut self.rules {
+            faults.extend(rules.next(&entry, &fact).err().map(Fault::Rule));
+        }
         if before.is_some_and(|before| before != entry.recorded_at) {
             batch.commits.insert(seq);
         }

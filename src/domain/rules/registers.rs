@@ -1,0 +1,90 @@
+//! The operator's ledger under rules: registers, versions, keys.
+//!
+//! Promises: versions count up by one, a key ends once and only when it was granted, a venue keeps
+//! its structure. Does not: know people, or what rights a role has.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Breach;
+use crate::base::id::{AnyId, Id, Structure};
+use crate::domain::fact::Fact;
+
+/// What has versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Sort {
+    Organisation,
+    BankAccount,
+    Logo,
+    Venue,
+}
+
+/// The operator's registers so far.
+#[derive(Debug, Default)]
+pub(super) struct Registers {
+    versions: HashMap<(AnyId, Sort), i64>,
+    venues: HashMap<AnyId, Id<Structure>>,
+    /// API keys that ended.
+    ended: HashSet<AnyId>,
+    /// Voucher keys by issuer and number, and whether they ended.
+    voucher_keys: HashMap<(AnyId, u8), bool>,
+}
+
+impl Registers {
+    /// A line of the operator's ledger.
+    pub(super) fn next(
+        &mut self,
+        id: AnyId,
+        fact: &Fact,
+        created: &HashSet<AnyId>,
+    ) -> Result<(), Breach> {
+        match fact {
+            Fact::LedgerOpened(_) | Fact::KeyGranted(_) => Ok(()),
+            Fact::OrganisationRegistered(body) => {
+                self.version(id, Sort::Organisation, body.version)
+            }
+            Fact::BankAccountRecorded(body) => self.version(id, Sort::BankAccount, body.version),
+            Fact::LogoRecorded(body) => self.version(id, Sort::Logo, body.version),
+            Fact::VenueRegistered(body) => {
+                let structure = body.profile.structure_id;
+                if self.venues.get(&id).is_some_and(|known| *known != structure) {
+                    return Err(Breach::Fixed("the structure of a venue"));
+                }
+                self.version(id, Sort::Venue, body.version)?;
+                self.venues.insert(id, structure);
+                Ok(())
+            }
+            Fact::VenueStateSet(_) if self.venues.contains_key(&id) => Ok(()),
+            Fact::VenueStateSet(_) => Err(Breach::unknown(&id)),
+            Fact::KeyRevoked(_) if !created.contains(&id) => Err(Breach::unknown(&id)),
+            Fact::KeyRevoked(_) if self.ended.insert(id) => Ok(()),
+            Fact::KeyRevoked(_) => Err(Breach::state(&id, "revoked")),
+            Fact::VoucherKeyAdded(body) => {
+                let key = (id, body.key_id);
+                if self.voucher_keys.contains_key(&key) {
+                    return Err(Breach::state(&format!("voucher key {}", body.key_id), "there"));
+                }
+                self.voucher_keys.insert(key, false);
+                Ok(())
+            }
+            Fact::VoucherKeyRevoked(body) => {
+                let name = format!("voucher key {}", body.key_id);
+                match self.voucher_keys.get_mut(&(id, body.key_id)) {
+                    None => Err(Breach::Unknown(name)),
+                    Some(true) => Err(Breach::state(&name, "revoked")),
+                    Some(ended) => {
+                        *ended = true;
+                        Ok(())
+                    }
+                }
+            }
+            _ => Err(Breach::OtherLedger),
+        }
+    }
+
+    fn version(&mut self, id: AnyId, sort: Sort, version: i64) -> Result<(), Breach> {
+        let known = self.versions.entry((id, sort)).or_insert(0);
+        Breach::unless_same("the version", &(*known + 1), &version)?;
+        *known = version;
+        Ok(())
+    }
+}
