@@ -21,9 +21,9 @@ use tokio::sync::watch;
 use super::failure::Failure;
 use super::serve::Signals;
 use crate::base::clock::SystemClock;
-use crate::config::LimitsConfig;
+use crate::config::{LimitsConfig, LogConfig, LogFormat};
 use crate::domain::ledger::checkpoint::VerifierKey;
-use crate::server::accept;
+use crate::server::{accept, log};
 use crate::service::http::{Address, Client};
 use crate::service::witness::{Followed, MemoryError, Outcome, Witness as Witnessing};
 use crate::web::witness::routes;
@@ -84,7 +84,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         'h' => 3600,
         _ => return Err(advice()),
     };
-    let number: u64 = text.trim_end_matches(unit).parse().map_err(|_| advice())?;
+    let number: u64 = text[..text.len() - 1].parse().map_err(|_| advice())?;
     match number.checked_mul(unit_seconds) {
         Some(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
         _ => Err("from 1s to 24h".to_owned()),
@@ -94,9 +94,27 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// What was seen so far, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Seen {
-    Holds = 0,
-    Unseen = 2,
-    Alarm = 1,
+    Holds,
+    Unseen,
+    Alarm,
+}
+
+impl Seen {
+    /// As `carnet verify` and `carnet audit` say it.
+    fn exit_code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Holds => 0,
+            Self::Alarm => 1,
+            Self::Unseen => 2,
+        })
+    }
+}
+
+/// What is told of a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Telling {
+    All,
+    News,
 }
 
 impl Witness {
@@ -117,6 +135,7 @@ impl Witness {
                 "there is no ledger to follow: give --ledger with --vkey, or --ledgers",
             ));
         }
+        log::begin(&LogConfig { format: LogFormat::Text, level: "warn".to_owned() })?;
         let cosigner = keygen::read(&key)?;
         let signals = Signals::new()?;
         let witness = Witnessing::open(cosigner, Arc::new(SystemClock), followed, &state)?;
@@ -124,8 +143,8 @@ impl Witness {
         let no_roots = |error| Failure::unavailable(format!("no certificates to trust: {error}"));
         let client = Client::new().map_err(no_roots)?;
         if self.once {
-            let seen = round(&witness, &client).await?;
-            return Ok(ExitCode::from(seen as u8));
+            let seen = round(&witness, &client, Telling::All).await?;
+            return Ok(seen.exit_code());
         }
         let (stop, stopped) = watch::channel(false);
         let listening = match self.listen {
@@ -138,7 +157,8 @@ impl Witness {
             let _ = listening.await;
         }
         // What could not be seen may have been seen later: only an alarm is for ever.
-        Ok(if seen == Seen::Alarm { ExitCode::from(1) } else { ExitCode::SUCCESS })
+        let alarm = seen == Seen::Alarm || witness.saw_a_fork();
+        Ok(if alarm { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 }
 
@@ -149,12 +169,13 @@ async fn follow(
     every: Duration,
     mut signals: Signals,
 ) -> Result<Seen, Failure> {
-    let mut worst = Seen::Holds;
+    let (mut worst, mut telling) = (Seen::Holds, Telling::All);
     loop {
         tokio::select! {
-            seen = round(witness, client) => worst = worst.max(seen?),
+            seen = round(witness, client, telling) => worst = worst.max(seen?),
             () = signals.next() => return Ok(worst),
         }
+        telling = Telling::News;
         tokio::select! {
             () = tokio::time::sleep(every) => {}
             () = signals.next() => return Ok(worst),
@@ -163,7 +184,11 @@ async fn follow(
 }
 
 /// Looks at each ledger once.
-async fn round(witness: &Arc<Witnessing>, client: &Client) -> Result<Seen, Failure> {
+async fn round(
+    witness: &Arc<Witnessing>,
+    client: &Client,
+    telling: Telling,
+) -> Result<Seen, Failure> {
     let asked: Vec<Followed> = witness.asked().cloned().collect();
     let looks = futures_util::stream::iter(asked).map(|followed| async move {
         let outcome = witness.follow(client, &followed).await;
@@ -172,15 +197,16 @@ async fn round(witness: &Arc<Witnessing>, client: &Client) -> Result<Seen, Failu
     let mut looks = looks.buffer_unordered(AT_ONCE);
     let mut worst = Seen::Holds;
     while let Some((followed, outcome)) = looks.next().await {
-        worst = worst.max(tell(&followed, &outcome?));
+        worst = worst.max(tell(&followed, &outcome?, telling));
     }
     Ok(worst)
 }
 
 /// Says what became of one ledger.
-fn tell(followed: &Followed, outcome: &Outcome) -> Seen {
+fn tell(followed: &Followed, outcome: &Outcome, telling: Telling) -> Seen {
     let origin = followed.key.origin();
     match outcome {
+        Outcome::Same { .. } if telling == Telling::News => Seen::Holds,
         Outcome::Same { size } => {
             println!("{origin}: holds, {size} lines as before");
             Seen::Holds
@@ -244,7 +270,7 @@ mod tests {
             [seconds("1s"), seconds("5m"), seconds("24h")],
             [Some(1), Some(300), Some(86_400)]
         );
-        for bad in ["", "s", "60", "0s", "25h", "1d", "-1s", "1.5s", "1ss", "é"] {
+        for bad in ["", "s", "60", "0s", "25h", "1d", "-1s", "1.5s", "1 s", "1ss", "é"] {
             assert_eq!(seconds(bad), None, "{bad}");
         }
     }

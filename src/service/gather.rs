@@ -24,6 +24,10 @@ use crate::store::ledger::HeadRow;
 /// How often one checkpoint is sent with another beginning, when the witness asks for it.
 const TRIES: usize = 3;
 
+/// After how many rounds a witness is asked again about a checkpoint that it refused: somebody may
+/// have told it of the ledger meanwhile.
+const ROUNDS: u64 = 60;
+
 /// A witness outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outside {
@@ -79,15 +83,29 @@ pub struct Courier {
     outside: Outside,
     /// By ledger: the size that the witness remembers.
     seen: HashMap<i64, u64>,
-    /// By ledger: the size that it was last asked about and refused, and what was told of it.
-    refused: HashMap<i64, (i64, String)>,
+    /// By ledger: what it last refused.
+    refused: HashMap<i64, Refusal>,
+    /// How often it went round.
+    rounds: u64,
+}
+
+/// What a witness refused, so that it is not asked the same again at once.
+#[derive(Debug)]
+struct Refusal {
+    /// The size that it was asked about.
+    size: i64,
+    /// What was told of it.
+    told: String,
+    /// The round from which on it is asked about this size again.
+    again: u64,
 }
 
 impl Courier {
     /// A courier.
     #[must_use]
     pub fn new(instance: Arc<Instance>, client: Client, outside: Outside) -> Self {
-        Self { instance, client, outside, seen: HashMap::new(), refused: HashMap::new() }
+        let (seen, refused) = (HashMap::new(), HashMap::new());
+        Self { instance, client, outside, seen, refused, rounds: 0 }
     }
 
     /// Goes round until told to stop, each time after a pause.
@@ -106,6 +124,7 @@ impl Courier {
 
     /// Brings each ledger's newest checkpoint, unless it was co-signed or refused already.
     pub async fn round(&mut self) {
+        self.rounds += 1;
         let heads = match self.heads().await {
             Ok(heads) => heads,
             Err(error) => {
@@ -115,9 +134,9 @@ impl Courier {
         };
         for head in heads {
             let no = head.ledger_no;
-            let settled = self.seen.get(&no) == Some(&unsigned(head.size))
-                || self.refused.get(&no).is_some_and(|(size, _)| *size == head.size);
-            if settled {
+            let refused = self.refused.get(&no);
+            let refused = refused.is_some_and(|it| it.size == head.size && self.rounds < it.again);
+            if refused || self.seen.get(&no) == Some(&unsigned(head.size)) {
                 continue;
             }
             match self.bring(&head).await {
@@ -126,7 +145,7 @@ impl Courier {
                     tracing::debug!(ledger = head.ledger_id, size, "co-signed");
                 }
                 Err(error) => {
-                    let away = matches!(error, GatherError::Away(_) | GatherError::Own(_));
+                    let away = matches!(error, GatherError::Away(_));
                     self.tell(&head, &error);
                     // Who is away for one ledger is away for all: next time.
                     if away {
@@ -145,17 +164,20 @@ impl Courier {
     /// One line of the log, and not the same one again and again.
     fn tell(&mut self, head: &HeadRow, error: &GatherError) {
         let (ledger, witness) = (&head.ledger_id, self.outside.key.name().as_str());
-        let text = error.to_string();
-        let again = self.refused.get(&head.ledger_no).is_some_and(|(_, told)| *told == text);
+        let told = error.to_string();
+        let again = self.refused.get(&head.ledger_no).is_some_and(|it| it.told == told);
         if matches!(error, GatherError::Ahead { .. }) {
             tracing::error!(ledger, witness, %error, "a witness saw more than there is");
         } else if !again {
             tracing::warn!(ledger, witness, %error, "a checkpoint was not co-signed");
         }
-        // Who was away is asked again, even about the same checkpoint.
-        let away = matches!(error, GatherError::Away(_) | GatherError::Own(_));
-        let size = if away { -1 } else { head.size };
-        self.refused.insert(head.ledger_no, (size, text));
+        let passing = match error {
+            GatherError::Away(_) | GatherError::Own(_) => true,
+            GatherError::Refused { status, .. } => *status == 429 || *status >= 500,
+            _ => false,
+        };
+        let again = self.rounds + if passing { 1 } else { ROUNDS };
+        self.refused.insert(head.ledger_no, Refusal { size: head.size, told, again });
     }
 
     /// Brings the newest checkpoint of a ledger, keeps what comes back, and gives its size.

@@ -8,6 +8,7 @@
 mod memory;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use memory::{Memory, MemoryError, origin_hash};
@@ -77,6 +78,7 @@ pub struct Witness {
     clock: Arc<dyn Clock>,
     followed: Vec<Followed>,
     memory: Mutex<Memory>,
+    forked: AtomicBool,
 }
 
 impl Witness {
@@ -91,7 +93,7 @@ impl Witness {
         dir: &Path,
     ) -> Result<Self, MemoryError> {
         let memory = Mutex::new(Memory::open(dir, &followed)?);
-        Ok(Self { cosigner, clock, followed, memory })
+        Ok(Self { cosigner, clock, followed, memory, forked: AtomicBool::new(false) })
     }
 
     /// The ledgers that it asks by itself.
@@ -110,6 +112,12 @@ impl Witness {
         let followed = followed.ok_or_else(|| Refused::UnknownLog(claimed.to_owned()))?;
         let (_, line) = self.accept(followed, request)?;
         Ok(line)
+    }
+
+    /// Whether a log was caught with two histories since this began, whoever brought them.
+    #[must_use]
+    pub fn saw_a_fork(&self) -> bool {
+        self.forked.load(Ordering::Acquire)
     }
 
     /// The newest co-signed checkpoint of a log by the hash of its origin, as monitors ask for it.
@@ -176,7 +184,10 @@ impl Witness {
         let judged = judge(memory.known(origin), keys, request);
         if let Err(objection @ Objection::Fork { .. }) = &judged {
             // Two histories under the log's own signature, whoever sent them in.
-            memory.keep_evidence(origin, objection, request)?;
+            self.forked.store(true, Ordering::Release);
+            let evidence = memory.keep_evidence(origin, objection, request)?;
+            let evidence = evidence.unwrap_or_default();
+            tracing::error!(%origin, %objection, evidence = %evidence.display(), "ALARM");
         }
         let (shown, note) = judged?;
         let note = without_strangers(note, keys);

@@ -84,7 +84,6 @@ fn refusal(refused: &Refused) -> Response {
         }
         Objection::Note(_) => said(StatusCode::FORBIDDEN),
         Objection::Fork { .. } | Objection::Proof { .. } | Objection::Rollback { .. } => {
-            tracing::warn!(why = %objection, "a checkpoint was not co-signed");
             said(StatusCode::UNPROCESSABLE_ENTITY)
         }
     }

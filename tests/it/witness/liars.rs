@@ -1,6 +1,7 @@
 //! Goal: whatever a malicious server shows, a witness co-signs nothing but growth, raises an alarm
 //! with both checkpoints kept, and goes on from the truth when it comes back.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use carnet::service::witness::{Followed, Outcome, Witness};
 
 use super::log::{Log, Stage};
 use super::{keygen, once, state};
+use crate::cli::carnet;
 use crate::harness::{BEGIN, fresh_dir};
 
 const ORIGIN: &str = "h.example/ledger/x";
@@ -195,4 +197,45 @@ async fn the_program_says_what_is_wrong() {
     once(&dir, &url, &stranger).failed(65, &["checkpoint", "key that was given"]);
     stage.show(log.note(20), log.growth(9, 20));
     assert!(once(&dir, &url, key).good().contains("9 lines grew to 20"));
+}
+
+/// One liar keeps nobody else from being witnessed, and is not hidden by them either.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_ledgers_of_many_operators() {
+    let (stage, dir) = (Stage::default(), fresh_dir());
+    let address = stage.open().await;
+    keygen(&dir);
+    let ids = ["a", "b", "c", "d"];
+    let logs = ids.map(|id| Log::of(&format!("{id}.example/ledger/{id}")));
+    let mut list = String::new();
+    for (id, log) in ids.iter().zip(&logs) {
+        let (vkey, url) = (log.key.verifier_key(), format!("http://{address}/ledger/{id}"));
+        writeln!(list, "[[ledger]]\nvkey = \"{vkey}\"\nurl = \"{url}\"").unwrap();
+        stage.show_at(id, log.note(9), "");
+    }
+    std::fs::write(dir.join("ledgers.toml"), &list).unwrap();
+    let own = ["witness", "--once", "--state", "state", "--key", "witness.key"];
+    let arguments = [&own[..], &["--ledgers", "ledgers.toml"]].concat();
+    let said = carnet(&dir, &arguments).good();
+    assert_eq!(said.lines().filter(|line| line.contains("first time")).count(), 4, "{said}");
+    let [first, second, third, fourth] = &logs;
+    stage.show_at("a", first.note(20), first.growth(9, 20));
+    stage.show_at("b", Log::forked("b.example/ledger/b", 5).note(9), "");
+    stage.show_at("c", third.note(9), "");
+    stage.set("/ledger/d/checkpoint", 502, "");
+    let call = carnet(&dir, &arguments);
+    assert_eq!(call.code, 1, "an alarm is worse than not to have looked: {}", call.err);
+    assert!(call.out.contains("a.example/ledger/a: holds, 9 lines grew to 20"), "{}", call.out);
+    assert!(call.out.contains("c.example/ledger/c: holds, 9 lines as before"), "{}", call.out);
+    assert!(call.err.contains("ALARM: b.example/ledger/b: the log shows two"), "{}", call.err);
+    assert!(call.err.contains("d.example/ledger/d: could not be looked at"), "{}", call.err);
+    stage.show_at("b", second.note(9), "");
+    assert_eq!(carnet(&dir, &arguments).code, 2);
+    stage.show_at("d", fourth.note(9), "");
+    carnet(&dir, &arguments).good();
+    // A list that cannot be read is named, and so is what is wrong in it.
+    std::fs::write(dir.join("ledgers.toml"), list.replace("vkey", "vkye")).unwrap();
+    carnet(&dir, &arguments).failed(65, &["ledgers.toml", "vkye"]);
+    std::fs::write(dir.join("ledgers.toml"), list.replace("http:", "gopher:")).unwrap();
+    carnet(&dir, &arguments).failed(65, &["ledgers.toml", "gopher:", "not an address"]);
 }

@@ -74,14 +74,19 @@ type Shown = (u16, String, &'static str);
 
 /// A server that shows what it is told to, by path without query.
 #[derive(Clone, Default)]
-pub(super) struct Stage(Arc<Mutex<HashMap<String, Shown>>>);
+pub(super) struct Stage {
+    shown: Arc<Mutex<HashMap<String, Shown>>>,
+    asked: Arc<Mutex<HashMap<String, usize>>>,
+}
 
 impl Stage {
     /// Serves, on a port of its own.
     pub(super) async fn open(&self) -> SocketAddr {
-        let shown = self.0.clone();
+        let stage = self.clone();
         let answer = move |request: Request| async move {
-            let found = shown.lock().unwrap().get(request.uri().path()).cloned();
+            let path = request.uri().path();
+            *stage.asked.lock().unwrap().entry(path.to_owned()).or_default() += 1;
+            let found = stage.shown.lock().unwrap().get(path).cloned();
             let (status, text, kind) = found.unwrap_or((404, String::new(), "text/plain"));
             let status = axum::http::StatusCode::from_u16(status).unwrap();
             (status, [("content-type", kind)], text)
@@ -91,6 +96,11 @@ impl Stage {
         let router = Router::new().fallback(answer);
         tokio::spawn(async move { axum::serve(listener, router).await });
         address
+    }
+
+    /// How often a path was asked.
+    pub(super) fn asked(&self, path: &str) -> usize {
+        self.asked.lock().unwrap().get(path).copied().unwrap_or(0)
     }
 
     pub(super) fn set(&self, path: &str, status: u16, text: impl Into<String>) {
@@ -104,12 +114,17 @@ impl Stage {
         text: impl Into<String>,
         kind: &'static str,
     ) {
-        self.0.lock().unwrap().insert(path.to_owned(), (status, text.into(), kind));
+        self.shown.lock().unwrap().insert(path.to_owned(), (status, text.into(), kind));
     }
 
     /// Shows a checkpoint and a proof at `/ledger/x`.
     pub(super) fn show(&self, note: impl Into<String>, proof: impl Into<String>) {
-        self.set("/ledger/x/checkpoint", 200, note);
-        self.set("/ledger/x/consistency", 200, proof);
+        self.show_at("x", note, proof);
+    }
+
+    /// Shows a checkpoint and a proof of a ledger.
+    pub(super) fn show_at(&self, id: &str, note: impl Into<String>, proof: impl Into<String>) {
+        self.set(&format!("/ledger/{id}/checkpoint"), 200, note);
+        self.set(&format!("/ledger/{id}/consistency"), 200, proof);
     }
 }

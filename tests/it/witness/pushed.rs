@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use carnet::config::Layers;
 use carnet::domain::ledger::checkpoint::{Checkpoint, parts};
 use carnet::domain::ledger::consistency::consistency_text;
 use carnet::domain::ledger::cosignature::{Cosigner, WitnessKey, of_note};
@@ -151,6 +152,30 @@ async fn a_server_is_witnessed(world: World) {
     holds(&world).await;
 }
 
+/// What is wrong in the configuration stops the start, and is named.
+async fn a_witness_that_cannot_be_is_named(world: World) {
+    let key = cosigner("w.example/1").key().to_string();
+    let log = log_key(&world, world.operator_id).await.to_string();
+    for (url, vkey, words) in [
+        ("https://w.example", log.as_str(), "witnesses.list[1].vkey: not an Ed25519 key"),
+        ("https://w.example", "w.example/1", "witnesses.list[1].vkey: not a verifier key"),
+        ("w.example", key.as_str(), "witnesses.list[1].url: not an address"),
+    ] {
+        let good = format!("{{ url = \"http://w.example\", vkey = \"{key}\" }}");
+        let bad = format!("{{ url = \"{url}\", vkey = \"{vkey}\" }}");
+        let text = format!("[witnesses]\nlist = [{good}, {bad}]\n");
+        std::fs::write(world.dir.join("carnet.toml"), text).unwrap();
+        let refused = Server::start(&config(&world, &[])).await.err().unwrap().to_string();
+        assert!(refused.contains(words), "{refused}");
+    }
+    for list in ["list = [{ url = \"http://w.example\" }]", "list = \"x\"", "lists = []"] {
+        std::fs::write(world.dir.join("carnet.toml"), format!("[witnesses]\n{list}\n")).unwrap();
+        let layers = Layers { dir: Some(world.dir.clone()), ..Layers::default() };
+        let error = layers.load().unwrap_err().to_string();
+        assert!(error.contains("witnesses.list"), "{list}: {error}");
+    }
+}
+
 /// A courier to the stage, and the ledger that it brings.
 async fn courier(world: &World, stage: &Stage) -> (Courier, HeadRow) {
     let address = format!("http://{}/witness", stage.open().await).parse().unwrap();
@@ -222,12 +247,31 @@ async fn a_restored_copy_is_told_by_its_witness(world: World) {
     assert!(error.to_string().contains("old copy of the database"));
     let path = format!("/ledger/{id}/checkpoint?witnesses=1");
     assert_eq!(world.get(&path, "").await.code(), "not-found");
-    // The same by itself: the witness is away for nobody, and nobody waits.
     courier.round().await;
+    assert_eq!(world.get(&path, "").await.code(), "not-found");
     assert_eq!(witness.stop().0, 0);
 }
 
+/// What was refused is not asked again at once, what failed is; a new checkpoint always is.
+async fn a_refusal_is_not_asked_for_twice(world: World) {
+    grow(&world, &[40]).await;
+    let stage = Stage::default();
+    let (mut courier, _) = courier(&world, &stage).await;
+    let path = "/witness/add-checkpoint";
+    for (status, asked) in [(404, 1), (503, 5), (200, 6)] {
+        stage.set(path, status, "");
+        for _ in 0..4 {
+            courier.round().await;
+        }
+        assert_eq!(stage.asked(path), asked, "{status}");
+        let size = u64::try_from(head(&world).await.size).unwrap();
+        grow(&world, &[size + 1]).await;
+    }
+}
+
 on_both_engines!(
+    a_witness_that_cannot_be_is_named,
+    a_refusal_is_not_asked_for_twice,
     co_signatures_are_shown_and_checked,
     a_server_is_witnessed,
     a_witness_that_lies_is_not_believed,

@@ -111,3 +111,52 @@ fn a_private_key_is_read_again_and_never_shown() {
         assert_eq!(Cosigner::read(bad).err(), Some(CosignerError::Malformed), "{bad}");
     }
 }
+
+/// A checkpoint of a public log of certificates, as four public witnesses co-signed it in 2026 by
+/// three other programs than ours.
+const PUBLIC: &str = "arche2025h1.staging.ct.transparency.dev
+1432088532
+U7WM79jrzyhGZ5/GUBTpM7NzwdyfFx61t3RovgcC4Ro=
+
+\u{2014} arche2025h1.staging.ct.transparency.dev \
+ui8GwCF1+kWqZrxGdhj4aX3gcw7XUlXQQabg/27lefwhUkzbC3NygNI75Mdh\
+L1bfTW9g8Ei59RA23oHP7Ry1k3ZFWwQ=
+\u{2014} transparency.dev/DEV:witness-little-garden \
+2AQqhwAAAABqEiEgzgFIqqhbUoDwjMWE6UP8nd8/KYTzwZ2rhIgcqoXHAwVk\
+jZr4AscylP3v7sEodkRAErumC2q44vdgJY096st5BQ==
+\u{2014} witness1.smartit.nu/witness1 \
+pIyCDwAAAABqEiEghIp82KWebrw7/oHQwlTAm3g2RKS4+eebl8eO0WH+/iEc\
+xZ75W3u5hNI7TOQtmJbqmNWVuE0tgh0XwzdZsDsUAQ==
+\u{2014} remora.n621.de \
+2net5wAAAABqEiEgPlfF3V06o0Y+fHM+J5J9s27wgxxcOVSpZ/2g/KSiXCg9\
+DEZI+aVCIobWX9sXTynk5XeU/zZ0WBxtqB0DrAWfBw==
+\u{2014} witness.stagemole.eu \
+Z/euoAAAAABqEiEgw0i+7g2ENfDAWHmtRzCfKTHSDwYDJA2NmKeGi9Y8FtEy\
+OUvVr+AJmIY/2TUFucgKi7lI7cUiOvKFYe/TmN9DAg==
+";
+
+/// The keys that these witnesses publish.
+const WITNESSES: [&str; 4] = [
+    "transparency.dev/DEV:witness-little-garden+d8042a87+\
+     BCtusOxINQNUTN5Oj8HObRkh2yHf/MwYaGX4CPdiVEPM",
+    "witness1.smartit.nu/witness1+a48c820f+BPSFWg9G6KPiO7QPryYO5Xq4oYJJ+kAvLKLSimDhoxMO",
+    "remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2",
+    "witness.stagemole.eu+67f7aea0+BEqSG3yu9YrmcM3BHvQYTxwFj3uSWakQepafafpUqklv",
+];
+
+#[test]
+fn public_witnesses_are_believed() {
+    let keys: Vec<WitnessKey> = WITNESSES.iter().map(|key| key.parse().unwrap()).collect();
+    assert_eq!(keys.iter().map(ToString::to_string).collect::<Vec<_>>(), WITNESSES);
+    let found = of_note(PUBLIC, &keys).unwrap();
+    let times: Vec<u64> = found.iter().map(|it| it.at).collect();
+    assert_eq!(found.iter().map(|it| it.key.clone()).collect::<Vec<_>>(), keys);
+    assert_eq!(times, [0x6a12_2120; 4]);
+    let log = "arche2025h1.staging.ct.transparency.dev+ba2f06c0+\
+               AU0vHmlGCS/PdN8b2OaGmKprLI8HKM+dJ472xgFYh15f";
+    let log = [log.parse().unwrap()];
+    assert_eq!(Checkpoint::open(PUBLIC, &log).unwrap().size, 1_432_088_532);
+    let other = PUBLIC.replace("1432088532", "1432088533");
+    assert!(matches!(of_note(&other, &keys), Err(CosignatureError::Forged(_))));
+    assert!(Checkpoint::open(&other, &log).is_err());
+}

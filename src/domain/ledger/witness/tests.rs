@@ -163,3 +163,67 @@ fn a_look_tells_more_from_same_and_worse() {
     let tree = super::look(None, &keys, &fork.note(9));
     assert_eq!(tree, Ok(Sight::More(fork.at(9))));
 }
+
+/// Requests that a log of another program (Sigsum, in the tests of litewitness) sent to a witness:
+/// from nothing to one line, and from there to three and to five.
+const SIGSUM: &str =
+    "sigsum.org/v1/tree/4d6d8825a6bb689d459628312889dfbb0bcd41b5211d9e1ce768b0ff0309e562";
+const SIGSUM_KEY: &str = "ffdc2d4d98e4124d3feaf788c0c2f9abfd796083d1f0495437f302ec79cf100f";
+const SIGSUM_PROOFS: [(u64, u64, &[&str], &str, &str); 3] = [
+    (
+        0,
+        1,
+        &[],
+        "KgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "UgIom7fPZTqpxWWhyjWduBvTvGVqsokMbqTArsQilegKoFBJQjUFAmQ0+YeS\
+         PM3wfUQMFSzVnnNuWRTYrajXpNUbIQY=",
+    ),
+    (
+        1,
+        3,
+        &[
+            "KgEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            "KgIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        ],
+        "RcCI1Nk56ZcSmIEfIn0SleqtV7uvrlXNccFx595Iwl0=",
+        "UgIom2VbtIcdFbwFAy1n7s6IkAxIY6J/GQOTuZF2ORV39d75cbAj2aQYwyJr\
+         e36kezNobZs4SUUdrcawfAB8WVrx6go=",
+    ),
+    (
+        1,
+        5,
+        &[
+            "KgEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            "+fUDV+k970B4I3uKrqJM4aP1lloPZP8mvr2Z4wRw2LI=",
+            "KgQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        ],
+        "QrtXrQZCCvpIgsSmOsah7HdICzMLLyDfxToMql9WTjY=",
+        "UgIomw/EOJmWi0i1FQsOj+etB7F8IccFam/jgd6wzRns4QPVmyEZtdvl1U2K\
+         EmLOZ/ASRcWJi0tW90dJWAShei7sDww=",
+    ),
+];
+
+#[test]
+fn the_growth_of_another_program_s_log_is_accepted() {
+    let key = data_encoding::HEXLOWER.decode(SIGSUM_KEY.as_bytes()).unwrap();
+    let keys = [VerifierKey::new(SIGSUM.parse().unwrap(), key.try_into().unwrap())];
+    let [(_, _, _, first, _), ..] = SIGSUM_PROOFS;
+    let known = Checkpoint {
+        origin: SIGSUM.parse().unwrap(),
+        size: 1,
+        root: first.parse().unwrap(),
+        extensions: Vec::new(),
+    };
+    for (from, to, proof, root, signature) in SIGSUM_PROOFS {
+        let hashes: String = proof.iter().flat_map(|hash| [*hash, "\n"]).collect();
+        let note = format!("{SIGSUM}\n{to}\n{root}\n\n\u{2014} {SIGSUM} {signature}\n");
+        let request = format!("old {from}\n{hashes}\n{note}");
+        let known = (from > 0).then_some(&known);
+        let (shown, of) = judge(known, &keys, &request).unwrap();
+        assert_eq!((shown.size, shown.root.to_string().as_str(), of), (to, root, note.as_str()));
+        if let Some(hash) = proof.first() {
+            let wrong = request.replacen(hash, root, 1);
+            assert!(matches!(judge(known, &keys, &wrong), Err(Objection::Proof { .. })));
+        }
+    }
+}
