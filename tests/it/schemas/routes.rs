@@ -64,6 +64,8 @@ pub(super) const ROUTES: &[Row] = &[
     ("GET", "/api/v1/ledgers/{id}/entries", "", "entries"),
     ("GET", "/api/v1/ledgers/{id}/balances", "", "balances"),
     ("GET", "/api/v1/ledgers/{id}/export", "", "lines:application/x-ndjson"),
+    ("GET", "/api/v1/ledgers/{id}/export/checkpoints", "", "application/x-ndjson"),
+    ("GET", "/api/v1/ledgers/{id}/export/sealed", "", "application/octet-stream"),
     ("GET", "/ledger/{id}/totals", "", "totals"),
     ("GET", "/ledger/{id}/checkpoint", "", "text/plain"),
     ("GET", "/ledger/{id}/tile/{level}/{index}", "", "application/octet-stream"),

@@ -221,6 +221,7 @@ impl Tour {
             let path = format!("ledgers/{id}");
             self.get(&format!("{path}/balances")).await;
             let lines = self.get(&format!("{path}/export")).await.bytes;
+            self.get(&format!("{path}/export/checkpoints?size=3")).await;
             let count = String::from_utf8(lines).unwrap().lines().count();
             let page = self.get(&format!("{path}/entries?limit=5")).await.json();
             let after = &page["next"];
@@ -230,6 +231,7 @@ impl Tour {
             }
             self.get(&format!("/ledger/{id}/tile/0/000.p/{}", count.min(255))).await;
         }
+        self.get(&format!("ledgers/{}/export/sealed", self.scheme.funder_id)).await;
         for path in ["/.well-known/carnet-keys.json", "/openapi.json", "/healthz", "/readyz"] {
             self.get(path).await;
         }
