@@ -45,10 +45,14 @@ impl SignTakeover {
         let text = fs::read_to_string(&path).map_err(|error| Failure::unread(&path, &error))?;
         let keys: serde_json::Value = serde_json::from_str(&text)
             .map_err(|error| Failure::data(format!("{}: {error}", path.display())))?;
-        let key = keys["operator_log_key"].as_str().and_then(|key| key.parse().ok());
-        let key: Option<VerifierKey> = key;
-        let former_log_key =
-            key.ok_or_else(|| wrong("carnet-keys.json has no operator_log_key"))?;
+        // `carnet export` says which it is; the published list has it among all others.
+        let told = keys["operator_log_key"].as_str().into_iter();
+        let listed = keys["log_keys"].as_array().into_iter().flatten();
+        let all = told.chain(listed.filter_map(serde_json::Value::as_str));
+        let of_operator = |key: &VerifierKey| key.origin().last_segment().starts_with("operator_");
+        let former_log_key = all.filter_map(|key| key.parse().ok()).find(of_operator);
+        let missing = || wrong("carnet-keys.json has no key of the operator's own ledger");
+        let former_log_key = former_log_key.ok_or_else(missing)?;
         let recovery = RecoveryKey::from_seed(&read_secret(&self.recovery_key)?);
         if whole.opened.recovery_key.as_ref() != Some(&recovery.public()) {
             return Err(Failure::data("this is not the recovery key of the ledger"));

@@ -50,10 +50,9 @@ impl Held {
     }
 }
 
-/// The ledger of a book that this instance issued.
+/// The ledger of a book that this instance issued, or took over.
 async fn ledger_of(instance: &Instance, book: BookNumber) -> Result<Option<i64>, Error> {
-    let issuer = instance.operator().await?;
-    instance.ledger_of(issuer, book.get()).await
+    instance.ledger_of_number(book.get()).await
 }
 
 /// The length of a run that is well formed.
@@ -200,7 +199,13 @@ pub async fn hand_over(
     actor.may_ever(Action::HandOver)?;
     let book = BookNumber::from_cover(&request.book)
         .map_err(|error| Refusal::invalid("/book", error.to_string()))?;
-    let ledger_no = ledger_of(instance, book).await?;
+    let mut tx = instance.database.read().await?;
+    let same = store::leaving::of_number(&mut tx, book.get()).await?;
+    drop(tx);
+    // Two issuers may have used the number: the book is the one in the stock of this site.
+    let site = Some(request.site_id.to_string());
+    let here = same.into_iter().find(|(_, at)| *at == site).map(|(no, _)| no);
+    let ledger_no = if here.is_some() { here } else { ledger_of(instance, book).await? };
     let body = BookHandedOver { book, site_id: request.site_id };
     instance.door.write(Give { actor: *actor, id, ledger_no, body }).await
 }

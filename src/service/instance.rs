@@ -139,6 +139,23 @@ impl Instance {
         Ok(self.route(issuer, book))
     }
 
+    /// The ledger that holds a book of which only the number is known: our own book, else the one
+    /// that came with a ledger taken over; `None` when there is none, or two came.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn ledger_of_number(&self, book: u32) -> Result<Option<i64>, Error> {
+        let own = self.operator().await?;
+        if let Some(found) = self.ledger_of(own, book).await? {
+            return Ok(Some(found));
+        }
+        let mut tx = self.database.read().await?;
+        match store::leaving::of_number(&mut tx, book).await?.as_slice() {
+            [(ledger_no, _)] => Ok(Some(*ledger_no)),
+            _ => Ok(None),
+        }
+    }
+
     /// The structure of a venue, which never changes; `None` when there is no such venue.
     ///
     /// # Errors

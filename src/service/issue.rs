@@ -200,8 +200,7 @@ async fn job(
     }
     // Only who issued a book has the key that signs its vouchers: ours of the same id is another.
     let own = instance.operator().await?.to_string();
-    let issuers = store::leaving::issuers_of_order(&mut tx, no, order_no).await?;
-    if issuers.iter().any(|issuer| *issuer != own) {
+    if books.iter().any(|book| book.issuer_id != own) {
         return Err(Refusal::wrong_state("issued_elsewhere").into());
     }
     let head = store::ledger::heads(&mut tx, &[no]).await?;

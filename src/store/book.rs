@@ -87,22 +87,22 @@ statements! {
          ORDER BY c.tag, c.ledger_no";
     /// Some books.
     FIND = "-- book.find
-        SELECT b.ledger_no, b.book_no, b.order_no, b.key_no, b.voucher_count, b.counter,
-               b.custody, b.site_id, b.handed_over_seq, b.replaced_mask, b.replaced_by
+        SELECT b.ledger_no, b.book_no, b.order_no, b.issuer_id, b.key_no, b.voucher_count,
+               b.counter, b.custody, b.site_id, b.handed_over_seq, b.replaced_mask, b.replaced_by
           FROM " rows("$1"; no BIGINT, book BIGINT) "
           JOIN book AS b ON b.ledger_no = r.no
                         AND b.book_no = r.book
          ORDER BY b.ledger_no, b.book_no";
     /// A run of books.
     RANGE = "-- book.range
-        SELECT ledger_no, book_no, order_no, key_no, voucher_count, counter, custody, site_id,
-               handed_over_seq, replaced_mask, replaced_by
+        SELECT ledger_no, book_no, order_no, issuer_id, key_no, voucher_count, counter, custody,
+               site_id, handed_over_seq, replaced_mask, replaced_by
           FROM book WHERE ledger_no = $1 AND book_no >= $2 AND book_no <= $3
          ORDER BY book_no LIMIT $4";
     /// Books of an order, from a place in it on.
     OF_ORDER = "-- book.of_order
-        SELECT ledger_no, book_no, order_no, key_no, voucher_count, counter, custody, site_id,
-               handed_over_seq, replaced_mask, replaced_by
+        SELECT ledger_no, book_no, order_no, issuer_id, key_no, voucher_count, counter, custody,
+               site_id, handed_over_seq, replaced_mask, replaced_by
           FROM book WHERE ledger_no = $1 AND order_no = $2
          ORDER BY book_no LIMIT $3 OFFSET $4";
     /// How many books an order has, replacements included, and the first and last of them.
@@ -149,6 +149,8 @@ pub struct BookRow {
     pub book_no: i64,
     /// Its order, by number.
     pub order_no: i64,
+    /// Who issued it.
+    pub issuer_id: String,
     /// The key that signs its vouchers.
     pub key_no: i64,
     /// Vouchers in it.

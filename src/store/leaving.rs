@@ -50,10 +50,12 @@ statements! {
     /// Who issued books of a ledger.
     ISSUERS = "-- book_route.issuers_of_ledger
         SELECT DISTINCT issuer_id FROM book_route WHERE ledger_no = $1 ORDER BY issuer_id";
-    /// Who issued the books of an order.
-    ISSUERS_OF_ORDER = "-- book.issuers_of_order
-        SELECT DISTINCT issuer_id FROM book
-         WHERE ledger_no = $1 AND order_no = $2 ORDER BY issuer_id";
+    /// Books of a number, whoever issued them: one at most in each ledger.
+    OF_NUMBER = "-- book.of_number
+        SELECT b.ledger_no, b.site_id
+          FROM ledger AS l
+          JOIN book AS b ON b.ledger_no = l.ledger_no AND b.book_no = $1
+         ORDER BY b.ledger_no";
     /// The first book of a ledger.
     FIRST_BOOK = "-- book.first_of_ledger
         SELECT b.book_no, b.counter, o.face_cents
@@ -184,17 +186,12 @@ pub async fn issuers(tx: &mut Tx, ledger_no: i64) -> Result<Vec<String>, StoreEr
     Ok(rows.into_iter().map(|(issuer,)| issuer).collect())
 }
 
-/// Who issued the books of an order.
+/// Books of a number, whoever issued them: the ledger, and the site that holds each.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn issuers_of_order(
-    tx: &mut Tx,
-    ledger_no: i64,
-    order_no: i64,
-) -> Result<Vec<String>, StoreError> {
-    let rows: Vec<(String,)> = fetch_all!(tx, ISSUERS_OF_ORDER, ledger_no, order_no)?;
-    Ok(rows.into_iter().map(|(issuer,)| issuer).collect())
+pub async fn of_number(tx: &mut Tx, book: u32) -> Result<Vec<(i64, Option<String>)>, StoreError> {
+    fetch_all!(tx, OF_NUMBER, i64::from(book))
 }
 
 /// The first book of a ledger: its number, the counter of its codes, the face value in cents.

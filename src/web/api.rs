@@ -11,6 +11,7 @@ pub mod blocks;
 pub mod books;
 pub mod closings;
 pub mod document;
+pub mod exports;
 pub mod extract;
 pub mod hand_overs;
 pub mod ledgers;
@@ -83,6 +84,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .routes(routes!(venues::list))
         .routes(routes!(venues::qualify))
         .merge(ledgers::router())
+        .merge(exports::router())
         .merge(orders::router())
         .merge(redemptions::router())
         .merge(books::router())

@@ -78,7 +78,12 @@ async fn settlement(world: &World, scheme: &Scheme, id: Id<Settlement>) -> Strin
 
 /// A world in which every verb was used and every table has a row.
 pub(crate) async fn lived_in(world: &World) -> Scheme {
-    let scheme = Scheme::plan(world, &Plan { books: 6, ..Plan::default() }).await;
+    lived_in_under(world, None).await
+}
+
+/// The same, of a funder with keys of its own.
+pub(crate) async fn lived_in_under(world: &World, terms: Option<Value>) -> Scheme {
+    let scheme = Scheme::plan(world, &Plan { books: 6, terms, ..Plan::default() }).await;
     let operator = &world.operator;
     for owner in [scheme.structure_id.to_string(), world.operator_id.to_string()] {
         let body = json!({ "iban": "FR1420041010050500013M02606", "holder": "Atelier" });

@@ -56,9 +56,8 @@ impl Write for Replace {
         let (by, counter, codes) = self.codes(desk, no, positions.len()).await?;
         let key_id = signing_key(desk, self.issuer, no).await?;
         // After a take-over the lost book may be of a former issuer; the new one is ours.
-        let issuers = store::leaving::issuers(&mut desk.tx, no).await?;
-        let own = self.issuer.to_string();
-        let issuer_id = issuers.iter().any(|issuer| *issuer != own).then_some(self.issuer);
+        let other = old.row.issuer_id != self.issuer.to_string();
+        let issuer_id = other.then_some(self.issuer);
         let fact = BookReplaced { book: self.book, positions, by, counter, key_id, issuer_id };
         Ok(Decision {
             drafts: vec![Draft::new(no, self.actor.id, self.id, fact)],

@@ -120,8 +120,7 @@ pub async fn voucher_payment(
     let ledger_no = if funder.is_some() {
         None
     } else {
-        let issuer = organisation(instance.operator().await?.any())?;
-        Some(instance.ledger_of(issuer, book).await?.ok_or(Reason::NotFound)?)
+        Some(instance.ledger_of_number(book).await?.ok_or(Reason::NotFound)?)
     };
     let mut tx = instance.database.read().await?;
     let (head, funder) = ledger(&mut tx, ledger_no, funder).await?;

@@ -66,6 +66,8 @@ pub(super) const ROUTES: &[Row] = &[
     ("GET", "/api/v1/ledgers/{id}/export", "", "lines:application/x-ndjson"),
     ("GET", "/api/v1/solvency", "", "solvency"),
     ("GET", "/api/v1/solvency/due", "", "solvency-due"),
+    ("GET", "/api/v1/ledgers/{id}/export/checkpoints", "", "application/x-ndjson"),
+    ("GET", "/api/v1/ledgers/{id}/export/sealed", "", "application/octet-stream"),
     ("GET", "/ledger/{id}/totals", "", "totals"),
     ("GET", "/ledger/{id}/checkpoint", "", "text/plain"),
     ("GET", "/ledger/{id}/tile/{level}/{index}", "", "application/octet-stream"),

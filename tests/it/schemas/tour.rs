@@ -221,6 +221,7 @@ impl Tour {
             let path = format!("ledgers/{id}");
             self.get(&format!("{path}/balances")).await;
             let lines = self.get(&format!("{path}/export")).await.bytes;
+            self.get(&format!("{path}/export/checkpoints?size=3")).await;
             let count = String::from_utf8(lines).unwrap().lines().count();
             let page = self.get(&format!("{path}/entries?limit=5")).await.json();
             let after = &page["next"];
@@ -233,6 +234,7 @@ impl Tour {
         self.get("solvency").await;
         let structure = self.scheme.structure.clone();
         self.ask("GET", "/api/v1/solvency/due", &structure, None).await;
+        self.get(&format!("ledgers/{}/export/sealed", self.scheme.funder_id)).await;
         for path in ["/.well-known/carnet-keys.json", "/openapi.json", "/healthz", "/readyz"] {
             self.get(path).await;
         }
