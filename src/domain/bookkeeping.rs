@@ -84,7 +84,7 @@ impl Journal {
     /// [`JournalError`]; such a ledger does not hold.
     pub fn line(&mut self, line: &str) -> Result<String, JournalError> {
         let entry = Entry::parse(line)?;
-        self.balances.apply(&entry.transfers, None)?;
+        self.balances.post(&entry.transfers)?;
         self.last = Some((entry.on, entry.seq));
         if entry.transfers.is_empty() {
             return Ok(String::new());

@@ -143,7 +143,10 @@ async fn every_kind_of_line_holds(world: World) {
             kinds.insert(line["kind"].as_str().unwrap().to_owned());
         }
     }
-    let all: BTreeSet<String> = Fact::KINDS.iter().map(|kind| (*kind).to_owned()).collect();
+    // `leaving` verifies a history that one operator released and another took over.
+    let elsewhere = ["ledger-released", "ledger-taken-over"];
+    let all = Fact::KINDS.iter().filter(|kind| !elsewhere.contains(kind));
+    let all: BTreeSet<String> = all.map(|kind| (*kind).to_owned()).collect();
     assert_eq!(kinds, all, "a kind that no test verifies");
 }
 

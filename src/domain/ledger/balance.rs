@@ -114,10 +114,7 @@ impl Balances {
         transfers: &[Transfer],
         living: Option<Living>,
     ) -> Result<(), BalanceError> {
-        let mut touched = Touched { balances: self, before: Vec::with_capacity(4) };
-        for transfer in transfers {
-            touched.post(*transfer)?;
-        }
+        let mut touched = self.moved(transfers)?;
         let counted = living.map(|living| Account::Float(living.campaign));
         let moved = transfers.iter().flat_map(|transfer| [transfer.debit, transfer.credit]);
         for account in moved.filter(|account| account.kind() == AccountKind::Float) {
@@ -130,6 +127,23 @@ impl Balances {
         }
         touched.before.clear();
         Ok(())
+    }
+
+    /// Applies transfers without counting vouchers, or nothing at all: for views of the money.
+    ///
+    /// # Errors
+    /// [`BalanceError`] when an account would go below zero; the balances are then unchanged.
+    pub fn post(&mut self, transfers: &[Transfer]) -> Result<(), BalanceError> {
+        self.moved(transfers)?.before.clear();
+        Ok(())
+    }
+
+    fn moved(&mut self, transfers: &[Transfer]) -> Result<Touched<'_>, BalanceError> {
+        let mut touched = Touched { balances: self, before: Vec::with_capacity(4) };
+        for transfer in transfers {
+            touched.post(*transfer)?;
+        }
+        Ok(touched)
     }
 
     /// The first half of P1, over all accounts.
