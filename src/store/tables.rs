@@ -138,7 +138,7 @@ tables! {
         [campaign_id TEXT, seq BIGINT, version BIGINT, body TEXT, lapsed_seq BIGINT];
     Projection api_key [api_key_id TEXT]
         [seq BIGINT, secret_hash TEXT, role TEXT, organisation_id TEXT, venue_id TEXT,
-         revoked_at BIGINT];
+         revoked_at BIGINT, reads_only BIGINT, expires_at BIGINT];
     Projection voucher_key [issuer_id TEXT, key_no BIGINT, public_key TEXT]
         [not_before BIGINT, not_after BIGINT, revoked_at BIGINT];
     Vault bank_account [owner_id TEXT, version BIGINT]

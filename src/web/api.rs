@@ -14,6 +14,7 @@ pub mod document;
 pub mod exports;
 pub mod extract;
 pub mod hand_overs;
+pub mod keys;
 pub mod ledgers;
 pub mod orders;
 pub mod organisations;
@@ -78,11 +79,10 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .routes(routes!(organisations::put, organisations::get))
         .routes(routes!(organisations::put_bank_account))
         .routes(routes!(organisations::put_logo))
-        .routes(routes!(organisations::put_key))
-        .routes(routes!(organisations::revoke_key))
         .routes(routes!(venues::put, venues::get))
         .routes(routes!(venues::list))
         .routes(routes!(venues::qualify))
+        .merge(keys::router())
         .merge(ledgers::router())
         .merge(exports::router())
         .merge(orders::router())

@@ -21,6 +21,7 @@ mod planted;
 mod properties;
 mod redemptions;
 mod registers;
+mod rights;
 mod rotation;
 mod schemas;
 mod scheme;

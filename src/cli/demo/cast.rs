@@ -183,7 +183,7 @@ impl Keyed {
         owner: OrganisationId,
         venue: Option<Id<Venue>>,
     ) -> Result<(Actor, SecretString), Failure> {
-        let request = KeyRequest { role, organisation_id: owner, venue_id: venue };
+        let request = KeyRequest { venue_id: venue, ..KeyRequest::of(role, owner) };
         let key: Id<ApiKey> = stage.id();
         let (_, secret) = sign_in::grant(&stage.instance, &self.operator, key, request).await?;
         let secret = secret.ok_or_else(|| untrue("a new key has no secret"))?;
