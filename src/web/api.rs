@@ -31,7 +31,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -43,6 +43,7 @@ use utoipa_axum::routes;
 
 use super::App;
 use super::problem::{Problem, ProblemCode};
+use super::shield::shield;
 use crate::domain::refusal::Reason;
 
 /// The largest body that is read, in bytes: a logo is the largest lawful one.
@@ -110,6 +111,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(from_fn_with_state(timeout, in_time))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(shield))
         .with_state(app);
     (router, document)
 }

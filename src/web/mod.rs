@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod api;
 pub mod problem;
+pub mod shield;
 pub mod witness;
 
 use std::sync::Arc;

@@ -3,8 +3,8 @@
 //! cannot be told from what does not exist, and no answer holds a word of another tenant.
 
 mod devices;
-mod table;
-mod tenant;
+pub(crate) mod table;
+pub(crate) mod tenant;
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ fn text(answer: &Answer) -> String {
 }
 
 /// What is asked: method, path, body.
-type Ask = (&'static str, String, Option<Value>);
+pub(crate) type Ask = (&'static str, String, Option<Value>);
 
 struct Matrix {
     world: World,

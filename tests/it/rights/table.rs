@@ -15,7 +15,7 @@ use crate::scheme::{OFFERING, campaign_body};
 
 /// How far a role reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum May {
+pub(crate) enum May {
     Never,
     Own,
     Any,
@@ -23,7 +23,7 @@ pub(super) enum May {
 
 /// Method, route, and who may: one letter a role (see [`letter`]); capitals before `:` reach
 /// everybody's things, letters after it their own.
-pub(super) type Row = (&'static str, &'static str, &'static str);
+pub(crate) type Row = (&'static str, &'static str, &'static str);
 
 /// O operator, P approver, A auditor, F funder, f its reader, D distributor, d its worker,
 /// S structure, s its accountant, V venue, v its counter, x a device.
@@ -45,7 +45,7 @@ const fn letter(role: Role) -> char {
 }
 
 /// Routes that are public, or where something else than a key is the right to ask.
-pub(super) const FREE: &[(&str, &str)] = &[
+pub(crate) const FREE: &[(&str, &str)] = &[
     ("GET", "/api/v1/solvency"),
     ("POST", "/api/v1/enrolments"),
     ("GET", "/ledger/{id}/totals"),
@@ -57,7 +57,7 @@ pub(super) const FREE: &[(&str, &str)] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) const TABLE: &[Row] = &[
+pub(crate) const TABLE: &[Row] = &[
     ("PUT", "/api/v1/organisations/{id}", "O:FDS"),
     ("GET", "/api/v1/organisations/{id}", "OA:FfDdSs"),
     ("PUT", "/api/v1/organisations/{id}/bank-account", "O:FS"),
@@ -121,7 +121,7 @@ pub(super) const TABLE: &[Row] = &[
 ];
 
 /// What a role may on a route.
-pub(super) fn may(route: &Row, role: Role) -> May {
+pub(crate) fn may(route: &Row, role: Role) -> May {
     let (any, own) = route.2.split_once(':').unwrap();
     if any.contains(letter(role)) {
         May::Any
@@ -133,14 +133,14 @@ pub(super) fn may(route: &Row, role: Role) -> May {
 }
 
 /// Routes that answer with what the asker may see, whatever is asked.
-pub(super) fn is_list(route: &Row) -> bool {
+pub(crate) fn is_list(route: &Row) -> bool {
     ["/api/v1/venues", "/api/v1/api-keys", "/api/v1/solvency/due"].contains(&route.1)
         || (route.0 == "POST" && route.1 == "/api/v1/redemption-batches")
         || route.1 == "/api/v1/ledgers/{id}/entries"
 }
 
 /// How a route is asked about a tenant's things, by somebody of a role.
-pub(super) fn ask(route: &Row, of: &Tenant, role: Role, world: &World) -> Ask {
+pub(crate) fn ask(route: &Row, of: &Tenant, role: Role, world: &World) -> Ask {
     let (method, template, _) = *route;
     let rest = template.strip_prefix("/api/v1/").unwrap_or(template);
     let (noun, verb) = rest.split_once("/{").map_or((rest, ""), |(noun, rest)| {

@@ -15,20 +15,20 @@ use crate::scheme::{Plan, Scheme};
 
 /// Whose things are asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(crate) enum Whose {
     Mine,
     Theirs,
     Unknown,
 }
 
 /// What a tenant has, by what it is.
-pub(super) struct Tenant {
+pub(crate) struct Tenant {
     ids: BTreeMap<&'static str, String>,
     keys: BTreeMap<Role, String>,
 }
 
 /// A key that was granted and ended.
-pub(super) async fn ended_key(world: &World) -> String {
+pub(crate) async fn ended_key(world: &World) -> String {
     let id: Id<ApiKey> = world.id();
     let body = json!({ "role": "operator", "organisation_id": world.operator_id });
     let path = format!("/api/v1/api-keys/{id}");
@@ -40,28 +40,28 @@ pub(super) async fn ended_key(world: &World) -> String {
 impl Tenant {
     /// What it has under a name.
     #[track_caller]
-    pub(super) fn get(&self, name: &str) -> &str {
+    pub(crate) fn get(&self, name: &str) -> &str {
         &self.ids[name]
     }
 
     /// The secret of its key of a role.
-    pub(super) fn key(&self, role: Role) -> &str {
+    pub(crate) fn key(&self, role: Role) -> &str {
         &self.keys[&role]
     }
 
     /// Everything it has.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.ids.values().map(String::as_str)
     }
 
     /// What nobody else may read in any answer. Venues are public to whoever hands books over.
-    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         let open = ["venue", "structure", "book", "serial", "presented", "cover", "today", "open"];
         self.ids.iter().filter(move |(name, _)| !open.contains(name)).map(|(_, id)| id.as_str())
     }
 
     /// The same, of which nothing exists.
-    pub(super) fn unknown(&self, world: &World) -> Self {
+    pub(crate) fn unknown(&self, world: &World) -> Self {
         let mut ids = self.ids.clone();
         for (name, id) in &mut ids {
             if let Some((noun, _)) = id.clone().split_once('_') {
@@ -79,7 +79,7 @@ impl Tenant {
     }
 
     /// A scheme that was used: a settlement that was paid, one that waits, a block, a device.
-    pub(super) async fn lived(world: &World) -> Self {
+    pub(crate) async fn lived(world: &World) -> Self {
         let plan = Plan { books: 4, deposit_cents: 100_000, mode: "pledged", ..Plan::default() };
         let scheme = Scheme::plan(world, &plan).await;
         let mut tenant = Self { ids: BTreeMap::new(), keys: BTreeMap::new() };
@@ -192,7 +192,7 @@ impl Tenant {
     }
 
     /// The organisation that a role is asked about.
-    pub(super) fn organisation(&self, role: Role) -> &str {
+    pub(crate) fn organisation(&self, role: Role) -> &str {
         match role.noun() {
             "distributor" => self.get("distributor"),
             "structure" => self.get("structure"),
