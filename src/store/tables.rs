@@ -120,7 +120,8 @@ macro_rules! catalogue {
     ($with:ident) => {
         $with! {
             Projection ledger [ledger_no BIGINT]
-                [ledger_id TEXT, origin TEXT, mode TEXT, time_zone TEXT, size BIGINT, recorded_at BIGINT];
+                [ledger_id TEXT, origin TEXT, mode TEXT, time_zone TEXT, size BIGINT,
+                 recorded_at BIGINT];
             Journal entry [ledger_no BIGINT, seq BIGINT] [line TEXT];
             Journal checkpoint [ledger_no BIGINT, size BIGINT] [note TEXT];
             Journal tile [ledger_no BIGINT, level BIGINT, number BIGINT] [hashes TEXT];
@@ -151,10 +152,11 @@ macro_rules! catalogue {
                 [order_id TEXT, campaign_no BIGINT, book_count BIGINT, vouchers_per_book BIGINT,
                  face_cents BIGINT, key_no BIGINT, issued_count BIGINT, activated_seq BIGINT];
             Projection book [ledger_no BIGINT, book_no BIGINT]
-                [order_no BIGINT, issuer_id TEXT, key_no BIGINT, voucher_count BIGINT, counter BIGINT,
-                 custody TEXT, site_id TEXT, custody_seq BIGINT, handed_over_seq BIGINT,
-                 replaced_mask BIGINT, replaced_by BIGINT];
-            Projection book_route [issuer_id TEXT, first_no BIGINT] [last_no BIGINT, ledger_no BIGINT];
+                [order_no BIGINT, issuer_id TEXT, key_no BIGINT, voucher_count BIGINT,
+                 counter BIGINT, custody TEXT, site_id TEXT, custody_seq BIGINT,
+                 handed_over_seq BIGINT, replaced_mask BIGINT, replaced_by BIGINT];
+            Projection book_route [issuer_id TEXT, first_no BIGINT]
+                [last_no BIGINT, ledger_no BIGINT];
             Projection code_route [tag BIGINT, ledger_no BIGINT] [book_no BIGINT, position BIGINT];
             Projection block [ledger_no BIGINT, block_id TEXT]
                 [seq BIGINT, first_no BIGINT, last_no BIGINT, position BIGINT, order_no BIGINT];
@@ -163,8 +165,8 @@ macro_rules! catalogue {
             Projection reversal [ledger_no BIGINT, book_no BIGINT, position BIGINT, round BIGINT]
                 [seq BIGINT];
             Projection settlement [ledger_no BIGINT, settlement_id TEXT]
-                [opened_seq BIGINT, cut_off_on TEXT, cut_off_seq BIGINT, state TEXT, drawn_seq BIGINT,
-                 decided_seq BIGINT, payment_count BIGINT, total_cents BIGINT];
+                [opened_seq BIGINT, cut_off_on TEXT, cut_off_seq BIGINT, state TEXT,
+                 drawn_seq BIGINT, decided_seq BIGINT, payment_count BIGINT, total_cents BIGINT];
             Projection payment [ledger_no BIGINT, payment_id TEXT]
                 [settlement_id TEXT, structure_id TEXT, cents BIGINT, opening_cents BIGINT,
                  drawn_seq BIGINT, state TEXT];

@@ -30,5 +30,6 @@ mod solvency;
 mod state;
 mod statements;
 mod store_contract;
+mod torture;
 mod verify;
 mod witness;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::dice::Dice;
+use super::judges::Places;
 use crate::service::Error;
 use crate::store::tables::{Kind, Row, Sort, TABLES, Table, page};
 use crate::store::torture::Change;
@@ -18,8 +19,8 @@ use crate::store::{Database, Tx};
 const PAGE: i64 = 500;
 
 /// A signature line that is well formed, by nobody: 4 bytes of a key's id and 64 of a signature.
-const STRANGER: &str = "\u{2014} stranger.example/1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
+const STRANGER: &str = "\u{2014} stranger.example/1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
 
 /// Every row of every table.
 pub(super) type Rows = BTreeMap<&'static str, Vec<Row>>;
@@ -71,6 +72,21 @@ pub(super) struct Cell {
 impl Cell {
     pub(super) fn name(&self) -> &'static str {
         self.change.table.columns.get(self.column).map_or("", |(name, _)| name)
+    }
+
+    /// Whether something was found where the change is: in the column, when a row has another value
+    /// there, else in the table. A vault's row is as good as its hash, a co-signature as a whole,
+    /// and another line shows where its tree and its transfers are.
+    pub(super) fn is_at(&self, places: &Places) -> bool {
+        let table = self.change.table;
+        let whole = table.sort == Sort::Vault || table.name == "cosignature";
+        if table.name == "entry" {
+            return true;
+        }
+        if self.way == Way::Edit && self.column >= table.key && !whole {
+            return places.contains(&(table.name, self.name()));
+        }
+        places.iter().any(|(name, _)| *name == table.name)
     }
 
     /// What it does, for people.
@@ -165,7 +181,9 @@ pub(super) fn all(rows: &Rows, dice: &Dice) -> Vec<Cell> {
                 // Each of the values on a row of its own.
                 let Some(row) = dice.one(rows) else { break };
                 let all = others(kind, row[column].as_ref());
-                if let Some(other) = all.get(number) {
+                // Nothing in a key is refused, or (SQLite, a lone number) means "choose one".
+                let lawful = |other: &&Option<String>| other.is_some() || column >= table.key;
+                if let Some(other) = all.get(number).filter(lawful) {
                     add(Way::Edit, vec![row.clone()], vec![with(row, column, other.clone())]);
                 }
             }

@@ -53,7 +53,7 @@ fn flipped(from: &Path, to: &Path, bit: Option<usize>) -> std::io::Result<()> {
     fs::write(to, bytes)
 }
 
-/// The bits to flip: of a database half in its file and a quarter in its log, the others in exports.
+/// The bits to flip: half in the database's file, a quarter in its log, the others in exports.
 fn chosen(world: &World, count: usize, dice: &Dice) -> Result<Vec<Flip>, Error> {
     let mut flips = Vec::new();
     let mut add = |sort, path: &Path| -> Result<(), Error> {

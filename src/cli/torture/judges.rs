@@ -4,6 +4,7 @@
 //! Promises: each judge uses what it would have in life, and the code that it would use; a fault of
 //! the program while it judges is told apart from any answer. Does not: tamper.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ use crate::domain::ledger::checkpoint::{Checkpoint, VerifierKey};
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::ledger::witness;
-use crate::service::audit::{self, Outside, Verdict};
+use crate::service::audit::{self, AuditReport, Outside, Verdict};
 use crate::service::keys::Keys;
 use crate::service::receipt::{receipt, signed};
 use crate::service::{Error, Instance, observe};
@@ -48,6 +49,28 @@ impl Said {
     #[must_use]
     pub const fn is_heard(&self) -> bool {
         matches!(self, Self::No(_) | Self::Unknown(_))
+    }
+}
+
+/// Tables and columns in which something was found.
+pub(super) type Places = BTreeSet<(&'static str, &'static str)>;
+
+/// What an error says of a database.
+fn unanswered(error: &Error) -> Said {
+    let told = error.to_string();
+    // The engine runs in a thread of its own; its panic is one too.
+    if told.contains("worker crashed") { Said::Fault(told) } else { Said::Unknown(told) }
+}
+
+/// What a report says of a database.
+fn told(report: &AuditReport) -> Said {
+    let first = report.findings.first();
+    let first = first
+        .map(|it| format!("{} {} {}: {} / {}", it.table, it.key, it.column, it.lines, it.stored));
+    match report.verdict() {
+        Verdict::Holds => Said::Holds,
+        Verdict::Violated => Said::No(first.unwrap_or_default()),
+        Verdict::Undecided => Said::Unknown(report.skipped.concat()),
     }
 }
 
@@ -139,29 +162,29 @@ impl Judges {
 
     /// The database's own lines: a whole audit.
     pub(super) async fn own(&self, database: &Database) -> Said {
+        self.audited(database).await.0
+    }
+
+    /// The same, with every table and column in which something was found. What `serve` looks at
+    /// when it starts is looked at too, only so that it stops in no panic.
+    pub(super) async fn audited(&self, database: &Database) -> (Said, Places) {
         let mut ignored = |_| {};
-        let audit = AssertUnwindSafe(audit::run(database, &self.keys, &mut ignored));
-        match tokio::time::timeout(PATIENCE, audit.catch_unwind()).await {
-            Err(_) => Said::Fault("the audit did not end".to_owned()),
-            Ok(Err(_)) => Said::Fault("the audit stopped in a panic".to_owned()),
-            Ok(Ok(Err(error))) => {
-                let told = error.to_string();
-                // The engine runs in a thread of its own; its panic is one too.
-                if told.contains("worker crashed") {
-                    Said::Fault(told)
-                } else {
-                    Said::Unknown(told)
-                }
-            }
-            Ok(Ok(Ok(report))) => {
-                let first = report.findings.first().map(|it| {
-                    format!("{} {} {}: {} / {}", it.table, it.key, it.column, it.lines, it.stored)
-                });
-                match report.verdict() {
-                    Verdict::Holds => Said::Holds,
-                    Verdict::Violated => Said::No(first.unwrap_or_default()),
-                    Verdict::Undecided => Said::Unknown(report.skipped.concat()),
-                }
+        let audit = async {
+            let _ = audit::tails(database, &self.keys).await;
+            audit::run(database, &self.keys, &mut ignored).await
+        };
+        let audit = AssertUnwindSafe(audit).catch_unwind();
+        let report = match tokio::time::timeout(PATIENCE, audit).await {
+            Err(_) => Err(Said::Fault("the audit did not end".to_owned())),
+            Ok(Err(_)) => Err(Said::Fault("the audit stopped in a panic".to_owned())),
+            Ok(Ok(Err(error))) => Err(unanswered(&error)),
+            Ok(Ok(Ok(report))) => Ok(report),
+        };
+        match report {
+            Err(said) => (said, Places::new()),
+            Ok(report) => {
+                let places = report.findings.iter().map(|it| (it.table, it.column)).collect();
+                (told(&report), places)
             }
         }
     }

@@ -22,6 +22,8 @@ pub struct Tally {
     pub own: u32,
     /// Of these, how many left the audit undecided, which is a warning and no finding.
     pub undecided: u32,
+    /// Of these, how many were found in other places only than where the change was.
+    pub elsewhere: u32,
     /// Noticed when checkpoints kept outside are there too.
     pub outside: u32,
     /// Noticed when a witness, a receipt or a co-signature is there too.
@@ -101,6 +103,8 @@ pub struct Report {
     pub flips: BTreeMap<&'static str, Flipped>,
     /// Why a table's changes may go unnoticed.
     pub excuses: BTreeMap<&'static str, &'static str>,
+    /// What was noticed in other places only than where it was.
+    pub elsewhere: Vec<String>,
     /// What nobody noticed, and where the program failed while it judged.
     pub silent: Vec<String>,
 }
@@ -154,6 +158,9 @@ impl Report {
         self.add_flips(&mut text);
         for (table, why) in &self.excuses {
             let _ = writeln!(text, "excused: {table}: {why}");
+        }
+        for what in &self.elsewhere {
+            let _ = writeln!(text, "found in another place only: {what}");
         }
         for what in &self.silent {
             let _ = writeln!(text, "SILENT: {what}");

@@ -134,8 +134,9 @@ async fn tamper(plan: &Plan, workshop: &Workshop, dir: &Path) -> Result<Report, 
     let dice = Dice::new(plan.seed);
     let engine = if plan.server.is_some() { "postgres" } else { "sqlite" };
     let (columns, histories, flips) = (Vec::new(), Vec::new(), BTreeMap::new());
-    let (excuses, silent) = (BTreeMap::new(), Vec::new());
-    let mut report = Report { engine, seed: plan.seed, columns, histories, flips, excuses, silent };
+    let (excuses, elsewhere, silent) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let seed = plan.seed;
+    let mut report = Report { engine, seed, columns, histories, flips, excuses, elsewhere, silent };
     let rows = columns_of(plan, workshop, (&world, &dice), &mut report).await?;
     histories_of(plan, workshop, (&world, &rows, &dice), &mut report).await?;
     let bar = plan.bar(plan.flips, "bits");
@@ -230,11 +231,15 @@ async fn one(
         tally.silent += 1;
         report.silent.push(format!("{told}: {why}"));
     };
-    let own = world.judges.own(database).await;
+    let (own, places) = world.judges.audited(database).await;
     if let Said::Fault(why) = &own {
         silent(why);
     } else if own.is_heard() {
         tally.own += 1;
+        if matches!(own, Said::No(_)) && !cell.is_at(&places) {
+            tally.elsewhere += 1;
+            report.elsewhere.push(told);
+        }
         tally.undecided += u32::from(matches!(own, Said::Unknown(_)));
     } else if world.judges.outside(database).await.is_heard() {
         tally.outside += 1;
