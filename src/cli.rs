@@ -23,6 +23,7 @@ pub mod release;
 pub mod serve;
 pub mod sign_takeover;
 pub mod table;
+pub mod torture;
 pub mod verify;
 pub mod witness;
 
@@ -76,6 +77,8 @@ enum Command {
     Witness(witness::Witness),
     /// Measure what this machine does, with durable commits
     Bench(bench::command::Bench),
+    /// Harm made-up ledgers on purpose, and see who notices
+    Torture(torture::Torture),
 }
 
 /// How `--help` groups the commands.
@@ -83,7 +86,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Run an instance", &["init", "serve", "migrate", "keys", "api-key", "audit"]),
     ("Take out what it holds", &["print", "export"]),
     ("Hand a ledger over", &["sign-takeover", "release", "import"]),
-    ("Need no instance", &["demo", "verify", "witness", "funder-keys", "bench"]),
+    ("Need no instance", &["demo", "verify", "witness", "funder-keys", "bench", "torture"]),
 ];
 
 const EXAMPLES: &str = "\
@@ -131,6 +134,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::SignTakeover(sign) => sign.run().map(|()| ExitCode::SUCCESS),
         Command::Audit(audit) => awaited(audit.run()),
         Command::Witness(witness) => awaited(witness.run()),
+        Command::Torture(torture) => awaited(torture.run()),
         Command::Bench(bench) => waited(bench.run()),
         Command::Verify(verify) => verify.run(),
         Command::FunderKeys(funder_keys) => funder_keys.run().map(|()| ExitCode::SUCCESS),

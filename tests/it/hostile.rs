@@ -175,7 +175,11 @@ async fn no_address_is_a_fault(world: World) {
 
 /// A text as a part of an address (RFC 3986, 2.1).
 fn percent(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let hex = data_encoding::HEXUPPER.encode(text.as_bytes());
+    hex.as_bytes()
+        .chunks(2)
+        .flat_map(|pair| ['%', char::from(pair[0]), char::from(pair[1])])
+        .collect()
 }
 
 async fn what_was_signed_in_for_is_stored_nowhere(world: World) {

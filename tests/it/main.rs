@@ -32,5 +32,6 @@ mod solvency;
 mod state;
 mod statements;
 mod store_contract;
+mod torture;
 mod verify;
 mod witness;

@@ -5,7 +5,7 @@
 
 /// A bug of the feature `planted-bugs`, and the test that catches it.
 #[cfg(feature = "planted-bugs")]
-const BUGS: [(&str, &str); 12] = [
+const BUGS: [(&str, &str); 13] = [
     ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
     ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
     ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
@@ -17,6 +17,7 @@ const BUGS: [(&str, &str); 12] = [
     ("witness-forgets", "witness::liars::a_restart_forgets_nothing"),
     ("import-unverified", "leaving::tampered::sqlite::an_edited_line_imports_nothing"),
     ("tenant-forgotten", "rights::sqlite::nobody_reaches_beyond_its_rights"),
+    ("audit-skips-table", "torture::sqlite::a_sample_of_tampering_is_noticed"),
     ("reversal-twice", "journal::sqlite::a_reversal_gives_back_once"),
 ];
 
