@@ -22,6 +22,7 @@ pub mod print;
 pub mod release;
 pub mod serve;
 pub mod sign_takeover;
+pub mod signer;
 pub mod table;
 pub mod verify;
 pub mod witness;
@@ -50,6 +51,8 @@ enum Command {
     Init(init::Init),
     /// Serve the API; in an empty directory, make an instance first
     Serve(serve::Serve),
+    /// Sign vouchers for a server, as another user and without a network
+    Signer(signer::Signer),
     /// Bring the schema of the database up to date
     Migrate(migrate::Migrate),
     /// List, add and revoke the keys that sign vouchers
@@ -80,7 +83,7 @@ enum Command {
 
 /// How `--help` groups the commands.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Run an instance", &["init", "serve", "migrate", "keys", "api-key", "audit"]),
+    ("Run an instance", &["init", "serve", "signer", "migrate", "keys", "api-key", "audit"]),
     ("Take out what it holds", &["print", "export"]),
     ("Hand a ledger over", &["sign-takeover", "release", "import"]),
     ("Need no instance", &["demo", "verify", "witness", "funder-keys", "bench"]),
@@ -121,6 +124,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Demo(demo) => waited(demo.run()),
         Command::Init(init) => waited(init.run()),
         Command::Serve(serve) => waited(serve.run()),
+        Command::Signer(signer) => waited(signer.run()),
         Command::Migrate(migrate) => waited(migrate.run()),
         Command::Keys(keys) => waited(keys.run()),
         Command::ApiKey(api_key) => waited(api_key.run()),

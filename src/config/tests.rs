@@ -68,6 +68,19 @@ fn what_is_wrong_is_named_by_its_key() {
 }
 
 #[test]
+fn a_value_may_come_from_a_file() {
+    let file = std::env::temp_dir().join(format!("carnet-url-{}", std::process::id()));
+    std::fs::write(&file, "postgres://u:hush@h/d\n").unwrap();
+    let name = "CARNET_DATABASE__URL_FILE";
+    let config = layers(&[(name, file.to_str().unwrap())]).load().unwrap();
+    assert_eq!(config.database.url.reveal(), "postgres://u:hush@h/d");
+    std::fs::remove_file(&file).unwrap();
+    let error = refused(&[(name, file.to_str().unwrap())]);
+    assert!(error.contains("carnet-url"), "{error}");
+    assert!(refused(&[("CARNET_DATABASE__HOST_FILE", "/x")]).contains("database.host_file"));
+}
+
+#[test]
 fn no_password_is_shown() {
     let shown = [
         ("postgres://carnet:p@ss/w?rd@db:5432/carnet", "postgres://carnet:***@db:5432/carnet"),

@@ -27,6 +27,7 @@ pub mod replay;
 pub mod rules;
 pub mod serial;
 pub mod settlement;
+pub mod signing;
 pub mod solvency;
 pub mod statement;
 pub mod takeover;

@@ -26,11 +26,12 @@ use self::compare::{compare, count_floats};
 use self::rebuild::Rebuild;
 use super::error::Error;
 use super::keys::Keys;
+use super::signer::Signer;
 use crate::store::scratch::Scratch;
 use crate::store::tables::{Sort, TABLES};
 use crate::store::{self, Database};
 
-/// Audits a database with the keys of its instance; `progress` hears of each step.
+/// Audits a database with the keys and the signer of its instance; `progress` hears of each step.
 ///
 /// The rebuilt tables go to the system's temporary directory (`TMPDIR`), and away again.
 ///
@@ -39,23 +40,24 @@ use crate::store::{self, Database};
 pub async fn run(
     database: &Database,
     keys: &Keys,
+    signer: &Signer,
     progress: &mut (dyn FnMut(Step) + Send),
 ) -> Result<AuditReport, Error> {
     let scratch = Scratch::new(&std::env::temp_dir()).await?;
-    let report = examine(database, keys, &scratch, progress).await;
+    let report = examine(database, (keys, signer), &scratch, progress).await;
     scratch.remove().await;
     report
 }
 
 async fn examine(
     database: &Database,
-    keys: &Keys,
+    (keys, signer): (&Keys, &Signer),
     scratch: &Scratch,
     progress: &mut (dyn FnMut(Step) + Send),
 ) -> Result<AuditReport, Error> {
     let mut report = AuditReport::default();
     let mut live = database.read().await?;
-    let rebuild = Rebuild::new(keys, scratch, &mut report);
+    let rebuild = Rebuild::new(keys, signer, scratch, &mut report);
     let (hashed, understood) = rebuild.run(&mut live, progress).await?;
     if report.ledgers.is_empty() {
         report.skip("there is no ledger to audit".to_owned());

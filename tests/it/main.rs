@@ -26,6 +26,7 @@ mod schemas;
 mod scheme;
 mod server;
 mod settlements;
+mod signer;
 mod solvency;
 mod state;
 mod statements;
