@@ -10,6 +10,7 @@ pub mod api_key;
 pub mod audit;
 pub mod bench;
 pub mod demo;
+pub mod doctor;
 pub mod export;
 pub mod failure;
 pub mod funder_keys;
@@ -69,6 +70,8 @@ enum Command {
     Release(release::Release),
     /// Sign, offline, that another operator goes on with a ledger
     SignTakeover(sign_takeover::SignTakeover),
+    /// Examine an installation and say what to mend
+    Doctor(doctor::Doctor),
     /// Replay every line and compare every table with what the lines say
     Audit(audit::Audit),
     /// Check a ledger or its receipts, offline
@@ -83,7 +86,10 @@ enum Command {
 
 /// How `--help` groups the commands.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Run an instance", &["init", "serve", "signer", "migrate", "keys", "api-key", "audit"]),
+    (
+        "Run an instance",
+        &["init", "serve", "signer", "migrate", "keys", "api-key", "audit", "doctor"],
+    ),
     ("Take out what it holds", &["print", "export"]),
     ("Hand a ledger over", &["sign-takeover", "release", "import"]),
     ("Need no instance", &["demo", "verify", "witness", "funder-keys", "bench"]),
@@ -133,6 +139,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Import(import) => waited(import.run()),
         Command::Release(release) => waited(release.run()),
         Command::SignTakeover(sign) => sign.run().map(|()| ExitCode::SUCCESS),
+        Command::Doctor(doctor) => awaited(doctor.run()),
         Command::Audit(audit) => awaited(audit.run()),
         Command::Witness(witness) => awaited(witness.run()),
         Command::Bench(bench) => waited(bench.run()),

@@ -4,6 +4,7 @@
 //! and the database is closed last, all within the stop's time. Does not: read the command line.
 
 pub(crate) mod accept;
+pub mod doctor;
 pub mod log;
 mod night;
 mod observe;

@@ -10,6 +10,7 @@ pub mod bookkeeping;
 pub mod bundle;
 pub mod campaign;
 pub mod code;
+pub mod diagnosis;
 pub mod fact;
 pub mod keyring;
 pub mod leaving;

@@ -195,6 +195,17 @@ impl World {
     ) -> Self {
         let dir = fresh_dir();
         let url = fresh_url(engine, &dir).await;
+        Self::made_at((engine, dir, url), host, seed, revoked, sign).await
+    }
+
+    /// The same in a directory, on a database that is there.
+    pub(crate) async fn made_at(
+        (engine, dir, url): (Engine, PathBuf, String),
+        host: &str,
+        seed: u64,
+        revoked: Revoked,
+        sign: impl FnOnce(&SigningPlace, &Arc<ManualClock>) -> Signer,
+    ) -> Self {
         let clock = Arc::new(ManualClock::new(BEGIN.parse().unwrap()));
         let entropy = Arc::new(SeededEntropy::new(seed));
         let files = dir.join("keys");

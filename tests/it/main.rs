@@ -8,6 +8,8 @@ mod bookkeeping;
 mod cli;
 mod custody;
 mod demo;
+mod deploy;
+mod doctor;
 mod faults;
 mod floors;
 mod guard;
