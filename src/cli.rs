@@ -10,6 +10,7 @@ pub mod api_key;
 pub mod audit;
 pub mod bench;
 pub mod demo;
+pub mod doctor;
 pub mod export;
 pub mod failure;
 pub mod funder_keys;
@@ -22,6 +23,7 @@ pub mod print;
 pub mod release;
 pub mod serve;
 pub mod sign_takeover;
+pub mod signer;
 pub mod table;
 pub mod torture;
 pub mod verify;
@@ -51,6 +53,8 @@ enum Command {
     Init(init::Init),
     /// Serve the API; in an empty directory, make an instance first
     Serve(serve::Serve),
+    /// Sign vouchers for a server, as another user and without a network
+    Signer(signer::Signer),
     /// Bring the schema of the database up to date
     Migrate(migrate::Migrate),
     /// List, add and revoke the keys that sign vouchers
@@ -67,6 +71,8 @@ enum Command {
     Release(release::Release),
     /// Sign, offline, that another operator goes on with a ledger
     SignTakeover(sign_takeover::SignTakeover),
+    /// Examine an installation and say what to mend
+    Doctor(doctor::Doctor),
     /// Replay every line and compare every table with what the lines say
     Audit(audit::Audit),
     /// Check a ledger or its receipts, offline
@@ -83,7 +89,10 @@ enum Command {
 
 /// How `--help` groups the commands.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Run an instance", &["init", "serve", "migrate", "keys", "api-key", "audit"]),
+    (
+        "Run an instance",
+        &["init", "serve", "signer", "migrate", "keys", "api-key", "audit", "doctor"],
+    ),
     ("Take out what it holds", &["print", "export"]),
     ("Hand a ledger over", &["sign-takeover", "release", "import"]),
     ("Need no instance", &["demo", "verify", "witness", "funder-keys", "bench", "torture"]),
@@ -124,6 +133,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Demo(demo) => waited(demo.run()),
         Command::Init(init) => waited(init.run()),
         Command::Serve(serve) => waited(serve.run()),
+        Command::Signer(signer) => waited(signer.run()),
         Command::Migrate(migrate) => waited(migrate.run()),
         Command::Keys(keys) => waited(keys.run()),
         Command::ApiKey(api_key) => waited(api_key.run()),
@@ -132,6 +142,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Import(import) => waited(import.run()),
         Command::Release(release) => waited(release.run()),
         Command::SignTakeover(sign) => sign.run().map(|()| ExitCode::SUCCESS),
+        Command::Doctor(doctor) => awaited(doctor.run()),
         Command::Audit(audit) => awaited(audit.run()),
         Command::Witness(witness) => awaited(witness.run()),
         Command::Torture(torture) => awaited(torture.run()),

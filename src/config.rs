@@ -4,6 +4,8 @@
 //! Promises: `deploy/config.toml` lists every key and is the default; whatever is wrong is an error
 //! that names the key; `Debug` shows no password. Does not: open anything that it names.
 
+mod sections;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
@@ -15,6 +17,8 @@ use ::config::{
 };
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+
+pub use self::sections::{Network, RedeemingConfig, RevokedKeys, SignerConfig};
 
 /// The default, which documents every key.
 pub const DEFAULT: &str = include_str!("../deploy/config.toml");
@@ -32,6 +36,10 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Where private keys are.
     pub keys: KeysConfig,
+    /// Who signs.
+    pub signer: SignerConfig,
+    /// What is accepted at a counter.
+    pub redeeming: RedeemingConfig,
     /// What is kept beside the database, and looked at every night.
     pub audit: AuditConfig,
     /// How requests are taken.
@@ -82,6 +90,14 @@ pub struct ServerConfig {
     pub host: String,
     /// Where people find the venues; the host when nothing is given.
     pub help_line: String,
+    /// The certificates to speak TLS with, in PEM; `None` without TLS.
+    #[serde(deserialize_with = "sections::path_or_none")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Its private key, in PEM.
+    #[serde(deserialize_with = "sections::path_or_none")]
+    pub tls_key: Option<PathBuf>,
+    /// Proxies whose word on who asks is believed.
+    pub trusted_proxies: Vec<Network>,
     /// How long a request may take.
     #[serde(rename = "request_timeout_seconds", deserialize_with = "seconds")]
     pub request_timeout: Duration,
@@ -323,6 +339,7 @@ impl Layers {
 
         let variables = self.environment.iter().filter(|(name, _)| is_ours(name)).cloned();
         let variables: Map<String, String> = variables.collect();
+        let variables = with_files(&known, variables)?;
         let keys = variables.keys().map(|name| key_of(name)).collect();
         check_known(&known, keys, |key| format!("variable {}", variable_of(key)))?;
         let environment = Environment::with_prefix("CARNET").prefix_separator("_").separator("__");
@@ -348,6 +365,10 @@ impl Config {
             self.database.url = DatabaseUrl(format!("sqlite:{}", dir.join(file).display()));
         }
         self.keys.dir = dir.join(&self.keys.dir);
+        self.signer.starting_at(&dir, &self.keys.dir);
+        let under = |path: &PathBuf| dir.join(path);
+        self.server.tls_certificate = self.server.tls_certificate.as_ref().map(under);
+        self.server.tls_key = self.server.tls_key.as_ref().map(under);
         self.audit.checkpoints = dir.join(&self.audit.checkpoints);
         if self.server.help_line.trim().is_empty() {
             self.server.help_line.clone_from(&self.server.host);
@@ -355,6 +376,23 @@ impl Config {
         self.dir = dir;
         self
     }
+}
+
+/// Variables of which `…_FILE` names a file with the value, as passwords are given to a service.
+fn with_files(
+    known: &BTreeSet<String>,
+    variables: Map<String, String>,
+) -> Result<Map<String, String>, ConfigError> {
+    let value = |(name, value): (String, String)| {
+        let own = name.strip_suffix("_FILE").filter(|own| known.contains(&key_of(own)));
+        let Some(own) = own.filter(|_| !known.contains(&key_of(&name))) else {
+            return Ok((name, value));
+        };
+        let path = PathBuf::from(value);
+        let text = std::fs::read_to_string(&path).map_err(|error| file_error(&path, &error))?;
+        Ok((own.to_owned(), text.trim().to_owned()))
+    };
+    variables.into_iter().map(value).collect()
 }
 
 fn is_ours(name: &str) -> bool {

@@ -4,9 +4,12 @@
 //! and the database is closed last, all within the stop's time. Does not: read the command line.
 
 pub(crate) mod accept;
+pub mod doctor;
 pub mod log;
 mod night;
 mod observe;
+pub mod signer;
+pub mod tls;
 mod witnesses;
 
 use std::net::SocketAddr;
@@ -20,12 +23,18 @@ use tokio::task::JoinHandle;
 
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::entropy::{Entropy, SystemEntropy};
-use crate::config::Config;
+use crate::config::{Config, RevokedKeys};
+use crate::domain::keyring::Revoked;
 use crate::domain::refusal::Reason;
+use crate::server::tls::Tls;
 use crate::service::keys::{Keys, KeysError};
+use crate::service::signer::{Signer, Signing};
 use crate::service::{Error, Instance, Settings, issue};
 use crate::store::{Database, DatabaseOptions, StoreError};
 use crate::web::{App, api};
+
+/// How often orders that stand still are looked for.
+const RESUME: Duration = Duration::from_secs(5);
 
 /// Why a server does not start or stop.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +70,12 @@ pub enum ServerError {
     /// A witness that is configured cannot be used.
     #[error("{0}")]
     Witness(String),
+    /// The signer does not fit, or does not start.
+    #[error("the signer: {0}")]
+    Signer(String),
+    /// The certificate, or its key, cannot be used.
+    #[error("{0}")]
+    Tls(String),
     /// The stop took longer than it may; what was not answered is unknown to its askers.
     #[error("not everything was answered within {0:?}")]
     StopTimeout(Duration),
@@ -70,7 +85,11 @@ pub enum ServerError {
 #[must_use]
 pub fn settings(config: &Config) -> Settings {
     let server = &config.server;
-    Settings { host: server.host.clone(), help_line: server.help_line.clone() }
+    let revoked = match config.redeeming.revoked_keys {
+        RevokedKeys::Refuse => Revoked::Refused,
+        RevokedKeys::ByCode => Revoked::Accepted,
+    };
+    Settings { host: server.host.clone(), help_line: server.help_line.clone(), revoked }
 }
 
 /// Opens the database that a configuration names and brings its schema up to date.
@@ -101,7 +120,17 @@ impl Opened {
         Self::open_with(config, clock, entropy).await
     }
 
-    /// Opens what a configuration names.
+    /// Opens what a configuration names, with a signer that is there already.
+    ///
+    /// # Errors
+    /// [`ServerError`].
+    pub async fn open_beside(config: &Config, signer: Signer) -> Result<Self, ServerError> {
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy::default()));
+        Self::open_all(config, clock, entropy, signer).await
+    }
+
+    /// Opens what a configuration names. Where no signer has a socket, this process signs by
+    /// itself: it is a command of whoever may read the key files.
     ///
     /// # Errors
     /// [`ServerError`].
@@ -110,9 +139,26 @@ impl Opened {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, ServerError> {
+        let signer = match &config.signer.socket {
+            Some(socket) => Signer::at(socket.clone(), config.signer.timeout),
+            None => {
+                let place = signer::place(config);
+                Signer::here(Signing::open(&place, clock.clone(), entropy.clone())?)
+            }
+        };
+        Self::open_all(config, clock, entropy, signer).await
+    }
+
+    async fn open_all(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        signer: Signer,
+    ) -> Result<Self, ServerError> {
         let keys = Arc::new(Keys::load(&config.keys.dir)?);
         let database = open_database(config).await?;
-        let (instance, writer) = Instance::new(database, clock, entropy, keys, settings(config));
+        let (instance, writer) =
+            Instance::new(database, clock, entropy, keys, signer, settings(config));
         let (stop, stopped) = watch::channel(false);
         let writing = writer.start(told(stopped)).map_err(ServerError::Runtime)?;
         Ok(Self { instance: Arc::new(instance), stop, writing })
@@ -168,7 +214,10 @@ impl Server {
             Err(Error::Fault(_)) => return Err(ServerError::NotFounded),
             known => known?,
         };
+        signer::fits(&opened.instance).await?;
         let guard = night::Guard::sound(&opened.instance, &config.audit).await?;
+        let own = (config.server.tls_certificate.as_deref(), config.server.tls_key.as_deref());
+        let tls = Tls::of(own.0, own.1)?.map(Arc::new);
         let outside = witnesses::listed(&config.witnesses)?;
         let address = config.server.listen;
         let failed = |error| ServerError::Listen { address, error };
@@ -178,29 +227,43 @@ impl Server {
         let (own, _) = api::routes(app, config.server.request_timeout);
         let router = observe::watched(own.merge(more));
         let (stop, stopped) = watch::channel(false);
-        let limits = config.limits.clone();
-        let accepting = tokio::spawn(accept::run(listener, router, limits, stopped.clone()));
+        let face = accept::Face {
+            router,
+            limits: config.limits.clone(),
+            tls: tls.clone(),
+            trusted: config.server.trusted_proxies.clone().into(),
+        };
+        let accepting = tokio::spawn(accept::run(listener, face, stopped.clone()));
         tokio::spawn(observe::upkeep(told(stopped.clone())));
         witnesses::send(&opened.instance, &config.witnesses, outside, &stopped)?;
         tokio::spawn(resume(opened.instance.clone(), stopped.clone()));
         let guarding = tokio::spawn(guard.run(opened.instance.clone(), stopped));
         tracing::info!(%address, host = config.server.host, "listening");
         let stop_timeout = config.server.stop_timeout;
-        Ok(Running { address, opened, stop, accepting, guarding, stop_timeout })
+        Ok(Running { address, opened, tls, stop, accepting, guarding, stop_timeout })
     }
 }
 
-/// Goes on with the orders that were being issued when the server last stopped.
+/// Goes on with the orders that were being issued when the server last stopped, and from then on
+/// with those that stand still because the signer or the database was away.
 async fn resume(instance: Arc<Instance>, stopped: watch::Receiver<bool>) {
-    let resumed = tokio::select! {
-        resumed = issue::resume(&instance) => resumed,
-        () = told(stopped) => return,
-    };
-    match resumed {
-        Err(error) if error.reason() != Some(Reason::Busy) => {
-            tracing::error!(error = %error, "an order's books could not all be made");
+    let (mut seen, mut all) = (issue::Unfinished::new(), true);
+    let mut stop = std::pin::pin!(told(stopped));
+    loop {
+        let resumed = tokio::select! {
+            resumed = issue::resume(&instance, &mut seen, all) => resumed,
+            () = &mut stop => return,
+        };
+        match resumed {
+            Err(error) if !matches!(error.reason(), Some(Reason::Busy | Reason::SignerAway)) => {
+                tracing::error!(error = %error, "an order's books could not all be made");
+            }
+            _ => {}
         }
-        _ => {}
+        all = false;
+        if tokio::time::timeout(RESUME, &mut stop).await.is_ok() {
+            return;
+        }
     }
 }
 
@@ -210,6 +273,7 @@ pub struct Running {
     /// Where it listens; the real port when the configuration said 0.
     pub address: SocketAddr,
     opened: Opened,
+    tls: Option<Arc<Tls>>,
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
     guarding: JoinHandle<()>,
@@ -221,6 +285,20 @@ impl Running {
     #[must_use]
     pub const fn instance(&self) -> &Arc<Instance> {
         &self.opened.instance
+    }
+
+    /// Whether it speaks TLS itself.
+    #[must_use]
+    pub const fn speaks_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// Reads the certificate again, where the server speaks TLS itself.
+    ///
+    /// # Errors
+    /// [`ServerError::Tls`]; the old one is then shown on.
+    pub fn reload(&self) -> Result<(), ServerError> {
+        self.tls.as_ref().map_or(Ok(()), |tls| tls.reload())
     }
 
     /// Takes no new connection, answers what was asked, writes what was handed in, closes.

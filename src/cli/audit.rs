@@ -11,7 +11,7 @@ use super::export::bar;
 use super::failure::Failure;
 use super::place::Place;
 use super::table;
-use crate::server::open_database;
+use crate::server::{open_database, signer};
 use crate::service::audit::{self, AuditReport, Outside, Step, Verdict};
 use crate::service::keys::Keys;
 
@@ -52,9 +52,10 @@ impl Audit {
     async fn report(&self) -> Result<AuditReport, Failure> {
         let config = self.place.load(Vec::new())?;
         let keys = Keys::load(&config.keys.dir)?;
+        let signer = signer::of(&config)?;
         let database = open_database(&config).await?;
         let mut progress = Progress::default();
-        let report = audit::run(&database, &keys, &mut |step| progress.show(step)).await;
+        let report = audit::run(&database, &keys, &signer, &mut |step| progress.show(step)).await;
         progress.end();
         let mut report = report?;
         Outside::at(&config.audit.checkpoints).judge(&database, &mut report).await?;

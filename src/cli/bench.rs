@@ -24,9 +24,10 @@ use self::stopwatch::Stopwatch;
 use self::world::World;
 use crate::base::id::{Id, Redemption};
 use crate::base::money::Money;
+use crate::domain::code::Code;
 use crate::domain::ledger::account::Account;
 use crate::domain::redemption::{Sees, ShownAs};
-use crate::domain::token::Presented;
+use crate::domain::token::{Presented, Token, VoucherKey};
 use crate::service::writer::counter::{RedeemJob, Redeemed, Shown};
 use crate::service::writer::{Writer, understood};
 use crate::service::{Error, issue};
@@ -143,7 +144,7 @@ impl Bench {
             let shown = Shown {
                 ledger_no: 2,
                 serial: token.serial(),
-                code: token.code(),
+                tag: self.world.instance.keys.tag_key().tag(token.code()),
                 face_value: Some(token.face_value()),
                 shown_as: ShownAs::Token,
             };
@@ -153,14 +154,13 @@ impl Bench {
     }
 
     fn signatures(&mut self) {
-        let key = self.world.instance.keys.voucher_key(1);
-        let Some((key, ready)) = key.zip(self.ready.first()) else { return };
-        let face = ready.shown.face_value.unwrap_or(Money::ZERO);
-        let Ok(token) =
-            crate::domain::token::Token::new(ready.shown.serial, face, ready.shown.code)
-        else {
+        let (key, Some(ready)) = (VoucherKey::from_seed(1, &[7; 32]), self.ready.first()) else {
             return;
         };
+        let face = ready.shown.face_value.unwrap_or(Money::ZERO);
+        let code = Code::from_number(1);
+        let token = code.and_then(|code| Token::new(ready.shown.serial, face, code).ok());
+        let Some(token) = token else { return };
         let watch = Stopwatch::start();
         let mut signs = 0;
         while watch.micros() < 1_000_000 {
@@ -170,7 +170,8 @@ impl Bench {
             signs += 100;
         }
         self.report.add("sign", rate(signs, watch.micros()), None);
-        let Ok(Presented::Token(token)) = Presented::parse(&ready.url) else { return };
+        let signed = key.sign(&token).to_url("PASS.EXEMPLE.FR");
+        let Ok(Presented::Token(token)) = Presented::parse(&signed) else { return };
         let keys = [key.public()];
         let watch = Stopwatch::start();
         let mut verifies = 0;

@@ -24,11 +24,11 @@ use self::cast::Cast;
 use self::stage::Stage;
 use self::ware::Ware;
 use super::failure::Failure;
-use super::serve::{Signals, until_told};
+use super::serve::{Signals, begin, until_told};
 use crate::base::clock::{Clock as _, ManualClock, SystemClock};
 use crate::base::entropy::{Entropy, SeededEntropy};
 use crate::config::{Config, FILE_NAME, Layers};
-use crate::server::{Opened, Server, log};
+use crate::server::{Opened, log};
 use crate::service::keys::Keys;
 
 /// How many days before today the story begins.
@@ -80,7 +80,7 @@ impl Demo {
         let config = configure(&ware, free_port())?;
         log::begin(&config.log)?;
         let signals = Signals::new()?;
-        let running = Server::start(&config).await?;
+        let (running, signer) = begin(&config).await?;
         println!("\nCarnet listens on http://{}; Ctrl-C stops it. Try:\n", running.address);
         println!(
             "  curl -H 'Authorization: Bearer {}' http://{}/api/v1/ledgers/{}/balances\n",
@@ -89,7 +89,7 @@ impl Demo {
             funder.id
         );
         println!("Keys of the other roles: {}", ware.path("api-keys.json").display());
-        until_told(running, signals).await
+        until_told(running, signer, signals).await
     }
 }
 

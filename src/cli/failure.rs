@@ -140,7 +140,9 @@ impl From<Refusal> for Failure {
         };
         match refusal.reason {
             Reason::NotSignedIn | Reason::NotPermitted => Self::no_permission(text),
-            Reason::Busy | Reason::OutcomeUnknown | Reason::RateLimited => Self::unavailable(text),
+            Reason::Busy | Reason::OutcomeUnknown | Reason::RateLimited | Reason::SignerAway => {
+                Self::unavailable(text)
+            }
             _ => Self::data(text),
         }
     }
@@ -164,7 +166,10 @@ impl From<ServerError> for Failure {
             ServerError::Service(error) => error.into(),
             ServerError::Runtime(_) => Self::unavailable(error.to_string()),
             ServerError::Unsound(text) => Self::data(text),
-            ServerError::NotFounded | ServerError::Witness(_) => Self::config(error.to_string()),
+            ServerError::NotFounded
+            | ServerError::Witness(_)
+            | ServerError::Signer(_)
+            | ServerError::Tls(_) => Self::config(error.to_string()),
             ServerError::Listen { .. } => {
                 Self::unavailable(format!("{error}; choose another address with --listen"))
             }

@@ -18,9 +18,10 @@ use crate::base::id::Id;
 use crate::base::text::Name;
 use crate::config::{Config, FILE_NAME, Layers};
 use crate::domain::registration::Registration;
+use crate::domain::token::PublicVoucherKey;
 use crate::server::{Opened, open_database};
 use crate::service::found::{Foundation, found};
-use crate::service::keys::Keys;
+use crate::service::keys::{CODE_KEY, Keys, LOG_KEY, TAG_KEY, voucher_path};
 use crate::store;
 
 /// How long a voucher key signs, when nothing else is said: two years.
@@ -192,14 +193,13 @@ pub(super) async fn create(
         return Err(failure);
     }
     let opened = Opened::open(config).await?;
-    let keys = &opened.instance.keys;
-    let voucher_key = keys.voucher_key(1).ok_or_else(|| Failure::software("no voucher key"))?;
+    let public_key = opened.instance.signer.public_key(1).await?;
     let foundation = Foundation {
         operator_id: Id::new(opened.instance.clock.as_ref(), opened.instance.entropy.as_ref()),
         name: founder.name.clone(),
         registration: founder.registration.clone(),
         time_zone: founder.time_zone.clone(),
-        voucher_key: voucher_key.public(),
+        voucher_key: PublicVoucherKey { key_id: 1, public_key },
         voucher_key_until: opened.instance.clock.now().plus_seconds(KEY_DAYS * 86_400),
     };
     let outcome = found(&opened.instance, foundation).await;
@@ -216,7 +216,10 @@ async fn prepare(
     made.dir(&config.dir)?;
     made.file(&config.dir.join(FILE_NAME), &file_of(chosen))?;
     made.dir(&config.keys.dir)?;
-    let keys = ["code.key", "log.key", "voucher-001.key"].map(|name| config.keys.dir.join(name));
+    made.dir(&config.signer.keys)?;
+    let (own, signing) = (&config.keys.dir, &config.signer.keys);
+    let keys =
+        [signing.join(CODE_KEY), own.join(LOG_KEY), own.join(TAG_KEY), voucher_path(signing, 1)];
     if let Some(there) = keys.iter().find(|path| path.exists()) {
         return Err(taken(there));
     }
@@ -241,8 +244,8 @@ async fn prepare(
     }
     made.0.extend(keys);
     let entropy = SystemEntropy::default();
-    Keys::create(&config.keys.dir, &entropy)?;
-    Keys::add_voucher_key(&config.keys.dir, 1, &entropy)?;
+    Keys::create_in(own, signing, &entropy)?;
+    Keys::add_voucher_key(signing, 1, &entropy)?;
     Ok(())
 }
 

@@ -9,9 +9,10 @@ use super::failure::Failure;
 use super::init::KEY_DAYS;
 use super::place::Place;
 use super::table;
-use crate::config::Config;
+use crate::domain::keyring::Revoked;
+use crate::domain::token::PublicVoucherKey;
 use crate::server::Opened;
-use crate::service::keys::Keys as KeyFiles;
+use crate::service::Instance;
 use crate::service::rotate;
 
 /// List, add and revoke the keys that sign vouchers.
@@ -36,13 +37,14 @@ enum Verb {
         #[arg(long, default_value_t = KEY_DAYS, value_parser = days())]
         days: i64,
     },
-    /// End a key that was stolen: every voucher that it signed counts as forged from now on
+    /// End a key that was stolen or lost: it signs no more, and `redeeming.revoked_keys` says what
+    /// becomes of the vouchers that it signed
     Revoke {
         #[command(flatten)]
         place: Place,
         /// The key's number, as in `carnet keys list`
         key_id: u8,
-        /// Do it, knowing that paper in people's hands stops being accepted by its QR code
+        /// Do it, knowing what becomes of paper in people's hands
         #[arg(long)]
         yes: bool,
     },
@@ -65,7 +67,7 @@ impl Keys {
         let opened = Opened::open(&config).await?;
         let done = match self.verb {
             Verb::List { .. } => list(&opened).await,
-            Verb::Add { days, .. } => add(&opened, &config, days).await,
+            Verb::Add { days, .. } => add(&opened, days).await,
             Verb::Revoke { key_id, yes, .. } => revoke(&opened, key_id, yes).await,
         };
         opened.close().await;
@@ -79,13 +81,15 @@ async fn list(opened: &Opened) -> Result<(), Failure> {
     let now = instance.clock.now();
     let signing = instance.keyring().await?.signing(actor.organisation, now).cloned();
     let signing = signing.map(|record| record.key.key_id);
+    let here = instance.signer.state().await?.keys;
     let row = |key: crate::domain::keyring::ListedVoucherKey| {
         let state = match key.revoked_at {
             Some(at) => format!("revoked {at}"),
             None if signing == Some(key.key_id) => "signs".to_owned(),
             None => "verifies".to_owned(),
         };
-        let file = if instance.keys.voucher_key(key.key_id).is_some() { "here" } else { "missing" };
+        let held = here.iter().any(|held| held.public_key == key.public_key);
+        let file = if held { "here" } else { "missing" };
         let (from, until) = (key.not_before.to_string(), key.not_after.to_string());
         [key.key_id.to_string(), from, until, file.to_owned(), state]
     };
@@ -95,19 +99,21 @@ async fn list(opened: &Opened) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn add(opened: &Opened, config: &Config, days: i64) -> Result<(), Failure> {
+async fn add(opened: &Opened, days: i64) -> Result<(), Failure> {
     let instance = &opened.instance;
     let actor = rotate::operator_at_the_machine(instance).await?;
     let known = rotate::list(instance, &actor).await?;
-    let ids = known.iter().map(|record| record.key.key_id).chain(instance.keys.voucher_key_ids());
+    let held = instance.signer.state().await?.keys;
+    let held = held.iter().map(|key| key.key_id);
+    let ids = known.iter().map(|record| record.key.key_id).chain(held);
     let next = ids.max().unwrap_or_default().checked_add(1);
-    let next = next.ok_or_else(|| Failure::data("all 255 key numbers are used"))?;
-    let key = KeyFiles::add_voucher_key(&config.keys.dir, next, instance.entropy.as_ref())?;
+    let key_id = next.ok_or_else(|| Failure::data("all 255 key numbers are used"))?;
+    let public_key = instance.signer.make_key(key_id).await?;
+    let key = PublicVoucherKey { key_id, public_key };
     let until = instance.clock.now().plus_seconds(days * 86_400);
-    rotate::add(instance, &actor, key.public(), until).await?;
-    println!("Key {next} signs until {until}. Now:");
-    println!("  1. restart a server that runs, so that it reads the new key file;");
-    println!("  2. add {} to your offline copy.", config.keys.dir.display());
+    rotate::add(instance, &actor, key, until).await?;
+    println!("Key {key_id} signs until {until}: a server that runs uses it from now on.");
+    println!("Now add the signer's new file voucher-{key_id:03}.key to your offline copy.");
     Ok(())
 }
 
@@ -116,11 +122,21 @@ async fn revoke(opened: &Opened, key_id: u8, yes: bool) -> Result<(), Failure> {
     let actor = rotate::operator_at_the_machine(instance).await?;
     if !yes {
         return Err(Failure::usage(format!(
-            "revoking key {key_id} makes every token that it signed count as forged; if that is \
-             what you want, say --yes"
+            "revoking key {key_id} is for ever; what it signed {}; if that is what you want, say \
+             --yes",
+            fate(instance)
         )));
     }
     rotate::revoke(instance, &actor, key_id).await?;
-    println!("Key {key_id} is revoked. `carnet keys add` makes the next one.");
+    println!("Key {key_id} is revoked: what it signed {}.", fate(instance));
+    println!("`carnet keys add` makes the next one; open orders are then printed with it.");
     Ok(())
+}
+
+/// What becomes of tokens that a revoked key signed.
+fn fate(instance: &Instance) -> &'static str {
+    match instance.settings.revoked {
+        Revoked::Refused => "counts as forged when scanned, and is accepted by its typed code",
+        Revoked::Accepted => "is still accepted when the code in it is right",
+    }
 }

@@ -1,7 +1,7 @@
 //! `carnet serve`: the API, until told to stop.
 //!
 //! Promises: with nothing there at all it makes an instance first; SIGTERM and SIGINT stop it in
-//! order, a second one at once. Does not: go to the background.
+//! order, a second one at once; SIGHUP reads the certificate again. Does not: go to the background.
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -9,7 +9,8 @@ use super::failure::Failure;
 use super::init::{Founder, create, tell};
 use super::place::Place;
 use crate::config::Config;
-use crate::server::{Running, Server, log};
+use crate::server::signer::Started;
+use crate::server::{Opened, Running, Server, log};
 
 /// Serve the API; in an empty directory, make an instance first.
 #[derive(Debug, clap::Args)]
@@ -36,9 +37,32 @@ impl Serve {
             tell(&secret);
         }
         let signals = Signals::new()?;
-        let running = Server::start(&config).await?;
-        println!("Carnet listens on http://{}", running.address);
-        until_told(running, signals).await
+        let (running, signer) = begin(&config).await?;
+        let scheme = if running.speaks_tls() { "https" } else { "http" };
+        println!("Carnet listens on {scheme}://{}", running.address);
+        until_told(running, signer, signals).await
+    }
+}
+
+/// Starts the server, and before it a signer where none has a socket.
+pub(super) async fn begin(config: &Config) -> Result<(Running, Option<Started>), Failure> {
+    if config.signer.socket.is_some() {
+        return Ok((Server::start(config).await?, None));
+    }
+    let program = std::env::current_exe();
+    let program = program.map_err(|error| Failure::software(format!("no program: {error}")))?;
+    let signer = Started::start(config, &program).await?;
+    let opened = Opened::open_beside(config, signer.signer().clone()).await;
+    let running = match opened {
+        Ok(opened) => Server::start_on(opened, config).await,
+        Err(error) => Err(error),
+    };
+    match running {
+        Ok(running) => Ok((running, Some(signer))),
+        Err(error) => {
+            signer.stop().await;
+            Err(error.into())
+        }
     }
 }
 
@@ -46,12 +70,32 @@ impl Serve {
 ///
 /// # Errors
 /// [`Failure`], also when it was told twice.
-pub(super) async fn until_told(running: Running, mut signals: Signals) -> Result<(), Failure> {
-    signals.next().await;
+pub(super) async fn until_told(
+    running: Running,
+    signer: Option<Started>,
+    mut signals: Signals,
+) -> Result<(), Failure> {
+    let hangups = signal(SignalKind::hangup());
+    let mut hangups =
+        hangups.map_err(|error| Failure::software(format!("cannot listen to signals: {error}")))?;
+    loop {
+        tokio::select! {
+            () = signals.next() => break,
+            // A terminal that closes ends what it started, unless there is something to reload.
+            _ = hangups.recv() => match running.reload() {
+                Ok(()) if !running.speaks_tls() => break,
+                Ok(()) => tracing::info!("the certificate was read again"),
+                Err(error) => tracing::error!(error = %error, "the old certificate stays"),
+            }
+        }
+    }
     tracing::info!("stopping: what was asked is answered first");
     tokio::select! {
         stopped = running.stop() => stopped?,
         () = signals.next() => return Err(Failure::unavailable("stopped at once, as told")),
+    }
+    if let Some(signer) = signer {
+        signer.stop().await;
     }
     tracing::info!("stopped");
     Ok(())

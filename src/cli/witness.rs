@@ -23,7 +23,8 @@ use super::serve::Signals;
 use crate::base::clock::SystemClock;
 use crate::config::{LimitsConfig, LogConfig, LogFormat};
 use crate::domain::ledger::checkpoint::VerifierKey;
-use crate::server::{accept, log};
+use crate::server::accept::{self, Face};
+use crate::server::log;
 use crate::service::http::{Address, Client};
 use crate::service::witness::{Followed, MemoryError, Outcome, Witness as Witnessing};
 use crate::web::witness::routes;
@@ -246,7 +247,7 @@ async fn listen(
     let address = listener.local_addr().map_err(failed)?;
     println!("The witness listens on http://{address}");
     let limits = LimitsConfig { connections: 1024, idle: Duration::from_mins(1) };
-    Ok(tokio::spawn(accept::run(listener, routes(witness.clone()), limits, stopped)))
+    Ok(tokio::spawn(accept::run(listener, Face::plain(routes(witness.clone()), limits), stopped)))
 }
 
 impl From<MemoryError> for Failure {

@@ -67,6 +67,39 @@ fn what_is_wrong_is_named_by_its_key() {
     }
 }
 
+/// The default is the file and nothing else, and the file says what each key is for.
+#[test]
+fn the_file_is_the_default_and_documents_each_key() {
+    let lines: Vec<&str> = DEFAULT.lines().collect();
+    let is_key = |line: &str| line.starts_with(|c: char| c.is_ascii_lowercase());
+    let mut keys = 0;
+    for (at, line) in lines.iter().enumerate().filter(|(_, line)| is_key(line)) {
+        let key = line.split(" = ").next().unwrap();
+        let mut before = lines[..at].iter().rev().skip_while(|line| is_key(line));
+        assert!(before.next().unwrap().starts_with("# "), "nothing is said of {key}");
+        let without: Vec<&str> = [&lines[..at], &lines[at + 1..]].concat();
+        let file = File::from_str(&without.join("\n"), FileFormat::Toml);
+        let merged = Merged::builder().add_source(file).build().unwrap();
+        let error = serde_path_to_error::deserialize::<_, Config>(merged).unwrap_err().to_string();
+        assert!(error.contains(key), "{key} has another default: {error}");
+        keys += 1;
+    }
+    assert!(keys >= 25, "{keys}");
+}
+
+#[test]
+fn a_value_may_come_from_a_file() {
+    let file = std::env::temp_dir().join(format!("carnet-url-{}", std::process::id()));
+    std::fs::write(&file, "postgres://u:hush@h/d\n").unwrap();
+    let name = "CARNET_DATABASE__URL_FILE";
+    let config = layers(&[(name, file.to_str().unwrap())]).load().unwrap();
+    assert_eq!(config.database.url.reveal(), "postgres://u:hush@h/d");
+    std::fs::remove_file(&file).unwrap();
+    let error = refused(&[(name, file.to_str().unwrap())]);
+    assert!(error.contains("carnet-url"), "{error}");
+    assert!(refused(&[("CARNET_DATABASE__HOST_FILE", "/x")]).contains("database.host_file"));
+}
+
 #[test]
 fn no_password_is_shown() {
     let shown = [

@@ -11,7 +11,7 @@ use std::str::FromStr;
 use ring::{hkdf, hmac};
 
 use super::printed;
-use super::serial::Serial;
+use super::serial::{BookNumber, Serial, SerialError};
 use crate::base::base32;
 
 /// How many bits a code has: 11 symbols of 5.
@@ -182,6 +182,21 @@ impl CodeKey {
         let bits = u128::from_be_bytes(first(mac.as_ref()));
         first_code(bits)
     }
+
+    /// The tags of a book's codes, by position from 1.
+    ///
+    /// # Errors
+    /// [`SerialError`] when no book has so many vouchers.
+    pub fn tags(
+        &self,
+        tags: &TagKey,
+        book: BookNumber,
+        vouchers: u8,
+        counter: u32,
+    ) -> Result<Vec<CodeTag>, SerialError> {
+        let tag = |position| Ok(tags.tag(self.code(Serial::new(book, position)?, counter)));
+        (1..=vouchers).map(tag).collect()
+    }
 }
 
 /// The first 55 bits of 128 as a code, or the next 55 when those are zero.
@@ -228,8 +243,19 @@ impl TagKey {
     /// `"carnet/tag-key/v1\0"`, 32 bytes.
     #[must_use]
     pub fn from_master(master: &[u8; 32]) -> Self {
-        let bytes = derive(master, &[b"carnet/tag-key/v1\0"]);
-        Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes))
+        Self::from_bytes(&Self::bytes_from_master(master))
+    }
+
+    /// The 32 secret bytes of that key, for the file that a server reads instead of the master.
+    #[must_use]
+    pub fn bytes_from_master(master: &[u8; 32]) -> [u8; 32] {
+        derive(master, &[b"carnet/tag-key/v1\0"])
+    }
+
+    /// The key of these bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; 32]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
     }
 
     /// The tag of a code: the first 8 bytes, big-endian and signed, of HMAC-SHA-256 over

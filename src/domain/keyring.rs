@@ -150,6 +150,14 @@ impl Keyring {
         &self.records
     }
 
+    /// The key ids that an issuer has revoked.
+    #[must_use]
+    pub fn revoked(&self, issuer_id: OrganisationId) -> Vec<u8> {
+        let own = self.records.iter().filter(|record| record.issuer_id == issuer_id);
+        let ended = own.filter(|record| record.key.revoked_at.is_some());
+        ended.map(|record| record.key.key_id).collect()
+    }
+
     /// The key with which an issuer signs now: of those that may, the one that began last.
     #[must_use]
     pub fn signing(&self, issuer_id: OrganisationId, now: Timestamp) -> Option<&VoucherKeyRecord> {

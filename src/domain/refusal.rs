@@ -155,8 +155,12 @@ refusals! {
     WrongState = ("wrong-state", 409),
     /// An account does not hold enough.
     BalanceShort = ("balance-short", 409),
+    /// The signer keeps to its record and ceilings; `state` says which.
+    SigningRefused = ("signing-refused", 409),
     /// Too many requests.
     RateLimited = ("rate-limited", 429),
+    /// The signer does not answer: nothing can be issued or printed for a moment.
+    SignerAway = ("signer-away", 503),
     /// More work waits than is taken.
     Busy = ("busy", 503),
     /// The commit was not answered: ask again with the same id.

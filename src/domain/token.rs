@@ -201,6 +201,12 @@ impl fmt::Debug for VoucherKey {
 pub struct SignedToken([u8; TOKEN_BYTES]);
 
 impl SignedToken {
+    /// What the QR code of a token's text says, for whoever has only the text.
+    #[must_use]
+    pub fn url_of(host: &str, text: &str) -> String {
+        printed::url(host, ROOM, text)
+    }
+
     /// The 80 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; TOKEN_BYTES] {
@@ -217,7 +223,7 @@ impl SignedToken {
     /// carry a port. Draw it with [`printed::symbol`].
     #[must_use]
     pub fn to_url(&self, host: &str) -> String {
-        printed::url(host, ROOM, &self.to_text())
+        Self::url_of(host, &self.to_text())
     }
 }
 

@@ -82,7 +82,12 @@ async fn nights(instance: Arc<Instance>, nightly: Option<u32>) {
         // Hours of hashing: on a thread of its own, beside those that serve.
         let (runtime, instance) = (tokio::runtime::Handle::current(), instance.clone());
         let audited = tokio::task::spawn_blocking(move || {
-            runtime.block_on(audit::run(&instance.database, &instance.keys, &mut |_| ()))
+            runtime.block_on(audit::run(
+                &instance.database,
+                &instance.keys,
+                &instance.signer,
+                &mut |_| (),
+            ))
         });
         tell(audited.await.unwrap_or_else(|error| Err(Error::Fault(error.to_string()))));
     }

@@ -26,11 +26,12 @@ use self::compare::{compare, count_floats};
 use self::rebuild::Rebuild;
 use super::error::Error;
 use super::keys::Keys;
+use super::signer::Signer;
 use crate::store::scratch::Scratch;
 use crate::store::tables::{Sort, TABLES};
 use crate::store::{self, Database};
 
-/// Audits a database with the keys of its instance; `progress` hears of each step.
+/// Audits a database with the keys and the signer of its instance; `progress` hears of each step.
 ///
 /// The rebuilt tables go to the system's temporary directory (`TMPDIR`), and away again.
 ///
@@ -39,10 +40,11 @@ use crate::store::{self, Database};
 pub async fn run(
     database: &Database,
     keys: &Keys,
+    signer: &Signer,
     progress: &mut (dyn FnMut(Step) + Send),
 ) -> Result<AuditReport, Error> {
     let scratch = Scratch::new(&std::env::temp_dir()).await?;
-    let report = examine(database, keys, &scratch, progress).await;
+    let report = examine(database, (keys, signer), &scratch, progress).await;
     scratch.remove().await;
     report
 }
@@ -52,17 +54,21 @@ pub async fn run(
 ///
 /// # Errors
 /// [`Error`] as for [`run`].
-pub async fn rebuilt(database: &Database, keys: &Keys) -> Result<(Scratch, AuditReport), Error> {
+pub async fn rebuilt(
+    database: &Database,
+    keys: &Keys,
+    signer: &Signer,
+) -> Result<(Scratch, AuditReport), Error> {
     let scratch = Scratch::new(&std::env::temp_dir()).await?;
     let mut report = AuditReport::default();
     let mut live = database.read().await?;
-    Rebuild::new(keys, &scratch, &mut report).run(&mut live, &mut |_| {}).await?;
+    Rebuild::new(keys, signer, &scratch, &mut report).run(&mut live, &mut |_| {}).await?;
     Ok((scratch, report))
 }
 
 async fn examine(
     database: &Database,
-    keys: &Keys,
+    (keys, signer): (&Keys, &Signer),
     scratch: &Scratch,
     progress: &mut (dyn FnMut(Step) + Send),
 ) -> Result<AuditReport, Error> {
@@ -75,7 +81,7 @@ async fn examine(
         report.skip("nothing else was looked at: the database's file is damaged".to_owned());
         return Ok(report);
     }
-    let rebuild = Rebuild::new(keys, scratch, &mut report);
+    let rebuild = Rebuild::new(keys, signer, scratch, &mut report);
     let (hashed, understood) = rebuild.run(&mut live, progress).await?;
     if report.ledgers.is_empty() {
         report.skip("there is no ledger to audit".to_owned());

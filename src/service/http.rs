@@ -10,12 +10,14 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
-use hyper::header::CONTENT_TYPE;
+use hyper::header::{CONTENT_TYPE, DATE};
 use hyper::{Request, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+
+use crate::base::clock::Timestamp;
 
 /// How long one answer may take.
 const TIME: Duration = Duration::from_secs(20);
@@ -126,6 +128,22 @@ impl Client {
     pub async fn post(&self, address: &str, text: String) -> Result<Answer, HttpError> {
         let request = Request::post(address).header(CONTENT_TYPE, "text/plain; charset=utf-8");
         self.ask(request.body(Full::new(Bytes::from(text)))).await
+    }
+
+    /// The moment that an address answers with (RFC 9110, 6.6.1), in whole seconds.
+    ///
+    /// # Errors
+    /// [`HttpError`]; [`HttpError::NotText`] when it tells none.
+    pub async fn date(&self, address: &str) -> Result<Timestamp, HttpError> {
+        let request = Request::head(address).body(Full::default());
+        let request = request.map_err(|_| HttpError::Address)?;
+        let answer = tokio::time::timeout(TIME, self.0.request(request)).await;
+        let answer = answer.map_err(|_| HttpError::Late)?;
+        let answer = answer.map_err(|error| HttpError::Away(reasons(&error)))?;
+        let date = answer.headers().get(DATE).and_then(|value| value.to_str().ok());
+        let date = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+        let date = date.ok_or(HttpError::NotText)?;
+        Ok(Timestamp::from_millis(date.timestamp().as_millisecond()))
     }
 
     async fn ask(

@@ -79,7 +79,7 @@ pub async fn import(
     drop(tx);
     if !here {
         write(instance, &files, &whole, &CodeKey::from_bytes(proved.code_key), progress).await?;
-        instance.keys.keep_code_key(&ledger_id, &proved.code_key)?;
+        instance.signer.adopt(whole.ledger_id, &proved.code_key).await?;
     }
     let finish = Finish { actor: *actor, whole, proved, statement };
     instance.door.write(finish).await

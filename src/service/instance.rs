@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::error::Error;
 use super::keys::Keys;
 use super::sign_in::{FRESH_SECONDS, SignIns};
+use super::signer::Signer;
 use super::solvency::Remembered;
 use super::writer::desk::OPERATOR_LEDGER;
 use super::writer::{Door, Writer};
@@ -29,6 +30,8 @@ pub struct Settings {
     pub host: String,
     /// Where venues are listed, printed on the covers.
     pub help_line: String,
+    /// What becomes of vouchers whose key was revoked.
+    pub revoked: Revoked,
 }
 
 /// An open instance.
@@ -42,8 +45,10 @@ pub struct Instance {
     pub clock: Arc<dyn Clock>,
     /// Chance.
     pub entropy: Arc<dyn Entropy>,
-    /// Private keys.
+    /// Private keys: those of logs and tags.
     pub keys: Arc<Keys>,
+    /// Who has the other ones.
+    pub signer: Signer,
     /// What the installation chose.
     pub settings: Settings,
     /// Who signed in lately.
@@ -63,6 +68,7 @@ impl Instance {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         keys: Arc<Keys>,
+        signer: Signer,
         settings: Settings,
     ) -> (Self, Writer) {
         let (writer, door) = Writer::new(database.clone(), clock.clone(), keys.clone());
@@ -72,6 +78,7 @@ impl Instance {
             clock,
             entropy,
             keys,
+            signer,
             settings,
             sign_ins: SignIns::default(),
             solvency: Remembered::default(),
@@ -112,7 +119,7 @@ impl Instance {
         }
         let mut tx = self.database.read().await?;
         let records = store::access::voucher_keys(&mut tx).await?;
-        let ring = Arc::new(Keyring::new(records, Revoked::Refused));
+        let ring = Arc::new(Keyring::new(records, self.settings.revoked));
         let remembered = Some((seen, now, ring.clone()));
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = remembered;
         Ok(ring)

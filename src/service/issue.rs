@@ -1,8 +1,9 @@
 //! Issuing: the books of an order, made in chunks between which the counter is served, and printed.
 //!
-//! Promises: numbers are one continuous series of the issuer; codes and tokens are derived when
-//! printed and stored nowhere; a chunk is one transaction of about 1,000 rows, and an order is
-//! visible when its last chunk is written. Does not: activate.
+//! Promises: numbers are one continuous series of the issuer; codes and tokens are derived by the
+//! signer when printed and stored nowhere, for books that the journal has; a chunk is one
+//! transaction of about 1,000 rows, and an order is visible when its last chunk is written. Does
+//! not: activate, or hold a key.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,31 +11,114 @@ use async_trait::async_trait;
 
 use super::error::Error;
 use super::instance::Instance;
-use super::order::{find, funder_owner};
+use super::order::{find, funder_owner, newest_key};
 use super::print::{BOOKS_PER_FILE, Logo, PrintedBook, PrintedVoucher, Sheet, print};
+use super::signer::{BookTagged, VoucherSecrets};
 use super::writer::Write;
 use super::writer::desk::{Decided, Decision, Desk, Draft};
 use crate::base::id::{AnyId, Id, Order};
-use crate::base::money::Money;
 use crate::domain::access::{Action, Actor};
-use crate::domain::code::{Code, CodeKey, CodeTag, TagKey};
+use crate::domain::code::CodeTag;
+use crate::domain::keyring::{Keyring, Revoked};
+use crate::domain::ledger::entry::LedgerId;
 use crate::domain::order::{BooksIssued, OrderState, OrderView};
 use crate::domain::organisation::OrganisationId;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::serial::{BookNumber, Serial};
-use crate::domain::token::{Token, VoucherKey};
+use crate::domain::signing::{BookAsked, BooksAsked};
+use crate::domain::token::SignedToken;
 use crate::store::book::{BookRow, TagRow};
 use crate::store::{self};
 
 /// Rows of one chunk, at most: books and tags together stay near this.
 const CHUNK_ROWS: i64 = 1000;
 
+/// A book that is to be made.
+#[derive(Debug, Clone)]
+pub(in crate::service) struct NewBook {
+    /// Its number.
+    pub(in crate::service) book: u32,
+    /// What its codes are derived with.
+    pub(in crate::service) counter: u32,
+    /// Their tags, by position from 1.
+    pub(in crate::service) tags: Vec<CodeTag>,
+}
+
+/// Books with the tags of their codes, prepared outside the writer: nobody waits for the signer at
+/// the counter.
+#[derive(Debug, Clone)]
+pub(in crate::service) struct Prepared {
+    /// In order of number.
+    pub(in crate::service) books: Vec<NewBook>,
+}
+
+/// Prepares the next books of the series: numbers that are still to be compared at the desk, and
+/// tags. `careful` raises the counter of each book until none of its tags is taken.
+pub(in crate::service) async fn prepare(
+    instance: &Instance,
+    issuer: OrganisationId,
+    ledger_no: i64,
+    (count, vouchers): (i64, u8),
+    careful: bool,
+) -> Result<Prepared, Error> {
+    let mut tx = instance.database.read().await?;
+    let heads = store::ledger::heads(&mut tx, &[ledger_no]).await?;
+    let head = heads.into_iter().next().ok_or(Reason::NotFound)?;
+    let last = store::book::last_number(&mut tx, &issuer.to_string(), ledger_no).await?;
+    drop(tx);
+    let ledger_id: LedgerId = head.ledger_id.parse().map_err(|_| Reason::NotFound)?;
+    let first = u32::try_from(last + 1).map_err(|_| Error::Fault("series is full".into()))?;
+    let numbers = (first..).take(usize::try_from(count).unwrap_or(0));
+    let asked: Vec<BookTagged> =
+        numbers.map(|book| BookTagged { book, vouchers, counter: 0 }).collect();
+    let tags = instance.signer.tags(ledger_id, &asked).await?;
+    let new = |(asked, tags): (BookTagged, Vec<CodeTag>)| NewBook {
+        book: asked.book,
+        counter: asked.counter,
+        tags,
+    };
+    let mut books: Vec<NewBook> = asked.into_iter().zip(tags).map(new).collect();
+    let mut doubtful = careful;
+    while doubtful {
+        let clashing = clashing(instance, &books).await?;
+        doubtful = !clashing.is_empty();
+        let raised = |at: &usize| {
+            let NewBook { book, counter, .. } = books[*at];
+            BookTagged { book, vouchers, counter: counter + 1 }
+        };
+        let asked: Vec<BookTagged> = clashing.iter().map(raised).collect();
+        let tags = instance.signer.tags(ledger_id, &asked).await?;
+        for (at, raised) in clashing.into_iter().zip(asked.into_iter().zip(tags)) {
+            books[at] = new(raised);
+        }
+    }
+    Ok(Prepared { books })
+}
+
+/// The places of books of which a tag is taken, in the database or by a book before.
+async fn clashing(instance: &Instance, books: &[NewBook]) -> Result<Vec<usize>, Error> {
+    let all: Vec<CodeTag> = books.iter().flat_map(|book| book.tags.clone()).collect();
+    let mut tx = instance.database.read().await?;
+    let found = store::book::by_tags(&mut tx, &all).await?;
+    let mut seen: BTreeSet<i64> = found.into_iter().map(|(tag, ..)| tag).collect();
+    let mut clashing = Vec::new();
+    for (at, book) in books.iter().enumerate() {
+        let mut clashes = false;
+        for tag in &book.tags {
+            clashes |= !seen.insert(tag.stored());
+        }
+        if clashes {
+            clashing.push(at);
+        }
+    }
+    Ok(clashing)
+}
+
 struct Chunk {
     order_id: Id<Order>,
     actor: AnyId,
     issuer: OrganisationId,
-    /// Look for taken tags first: after a chunk failed because one was.
-    careful: bool,
+    prepared: Prepared,
 }
 
 #[async_trait]
@@ -42,82 +126,30 @@ impl Write for Chunk {
     async fn decide(&self, desk: &mut Desk<'_>) -> Result<Decided, Error> {
         let (no, _, order, _) = find(&mut desk.tx, self.order_id).await?;
         desk.refresh(&[no]).await?;
-        if order.state() != OrderState::Issuing {
+        let books = &self.prepared.books;
+        let count = i64::try_from(books.len()).unwrap_or(i64::MAX);
+        if order.state() != OrderState::Issuing || count > order.books - order.issued {
             return Err(Refusal::wrong_state("issued").into());
         }
-        let per_book = i64::from(order.vouchers_per_book);
-        let count = (order.books - order.issued).min((CHUNK_ROWS / per_book).max(1)).min(100);
         let last = store::book::last_number(&mut desk.tx, &self.issuer.to_string(), no).await?;
-        let first = u32::try_from(last + 1).map_err(|_| Error::Fault("series is full".into()))?;
-        let tags = desk.keys().tag_key().clone();
-        let codes = desk.head(no)?.code_key.clone();
-        let books = (first..).take(usize::try_from(count).unwrap_or(0));
-        let mut rows = BTreeMap::new();
-        for book in books {
-            rows.insert(book, (0, book_tags(&codes, &tags, book, order.vouchers_per_book, 0)?));
+        let first = books.first().ok_or_else(|| Refusal::wrong_state("issued"))?.book;
+        if i64::from(first) != last + 1 {
+            // Another order took these numbers meanwhile.
+            return Err(Refusal::wrong_state("moved").into());
         }
-        if self.careful {
-            raise_counters(desk, &codes, &tags, order.vouchers_per_book, &mut rows).await?;
-        }
-        let raised = rows.iter().filter(|(_, (counter, _))| *counter > 0);
+        let raised = books.iter().filter(|book| book.counter > 0);
         let fact = BooksIssued {
             issuer_id: self.issuer,
             first: BookNumber::new(first),
             count,
-            counters: raised.map(|(book, (n, _))| (BookNumber::new(*book), *n)).collect(),
+            counters: raised.map(|book| (BookNumber::new(book.book), book.counter)).collect(),
         };
-        let codes = rows.iter().flat_map(|(book, (_, tags))| TagRow::of_book(no, *book, tags));
+        let codes = books.iter().flat_map(|book| TagRow::of_book(no, book.book, &book.tags));
         Ok(Decided::Write(Decision {
             drafts: vec![Draft::new(no, self.actor, self.order_id, fact)],
             codes: codes.collect(),
             ..Decision::default()
         }))
-    }
-}
-
-/// The tags of a book's codes, by position.
-pub(in crate::service) fn book_tags(
-    codes: &CodeKey,
-    tags: &TagKey,
-    book: u32,
-    vouchers: u8,
-    counter: u32,
-) -> Result<Vec<CodeTag>, Error> {
-    let tag = |position| Ok(tags.tag(codes.code(serial(book, position)?, counter)));
-    (1..=vouchers).map(tag).collect()
-}
-
-fn serial(book: u32, position: u8) -> Result<Serial, Error> {
-    Serial::new(BookNumber::new(book), position)
-        .map_err(|error| Error::Fault(format!("book {book}, position {position}: {error}")))
-}
-
-/// Raises the counter of each book until none of its tags is taken, here or in the run.
-pub(in crate::service) async fn raise_counters(
-    desk: &mut Desk<'_>,
-    codes: &CodeKey,
-    tags: &TagKey,
-    vouchers: u8,
-    rows: &mut BTreeMap<u32, (u32, Vec<CodeTag>)>,
-) -> Result<(), Error> {
-    loop {
-        let all: Vec<CodeTag> = rows.values().flat_map(|(_, tags)| tags.clone()).collect();
-        let found = store::book::by_tags(&mut desk.tx, &all).await?;
-        let taken: BTreeSet<i64> = found.into_iter().map(|(tag, ..)| tag).collect();
-        let mut seen = BTreeSet::new();
-        let mut raised = false;
-        for (book, (counter, own)) in rows.iter_mut() {
-            let clash =
-                own.iter().any(|tag| taken.contains(&tag.stored()) || !seen.insert(tag.stored()));
-            if clash {
-                *counter += 1;
-                *own = book_tags(codes, tags, *book, vouchers, *counter)?;
-                raised = true;
-            }
-        }
-        if !raised {
-            return Ok(());
-        }
     }
 }
 
@@ -134,17 +166,21 @@ pub async fn finish(
     let mut careful = false;
     loop {
         let mut tx = instance.database.read().await?;
-        let (_, _, order, _) = find(&mut tx, order_id).await?;
+        let (no, _, order, _) = find(&mut tx, order_id).await?;
         drop(tx);
         progress(order.issued, order.books);
         if order.issued >= order.books {
             return Ok(());
         }
+        let per_book = order.vouchers_per_book;
+        let most = (CHUNK_ROWS / i64::from(per_book)).clamp(1, 100);
+        let count = (order.books - order.issued).min(most);
+        let prepared = prepare(instance, issuer, no, (count, per_book), careful).await?;
         // The operator makes the books: a key that ends meanwhile does not leave half an order.
         let actor = issuer.any();
-        match instance.door.write(Chunk { order_id, actor, issuer, careful }).await {
+        match instance.door.write(Chunk { order_id, actor, issuer, prepared }).await {
             Ok(_) => careful = false,
-            // Another process makes the same order: look again.
+            // Another process makes the same order, or another order took the numbers: look again.
             Err(error) if error.reason() == Some(Reason::WrongState) => {}
             Err(Error::Fault(_)) if !careful => careful = true,
             Err(error) => return Err(error),
@@ -152,17 +188,29 @@ pub async fn finish(
     }
 }
 
-/// Goes on with every order whose books do not all exist: after a stop in the middle.
+/// How many books of each unfinished order there were at the last look.
+pub type Unfinished = BTreeMap<Id<Order>, i64>;
+
+/// Goes on with the orders whose books do not all exist and of which none was made since the last
+/// look: after a stop in the middle, or when the signer is back. Whoever makes books right now is
+/// left alone; with `all` nobody does.
 ///
 /// # Errors
-/// [`Error`].
-pub async fn resume(instance: &Instance) -> Result<(), Error> {
+/// [`Error`]; what was made stays.
+pub async fn resume(instance: &Instance, seen: &mut Unfinished, all: bool) -> Result<(), Error> {
     let mut tx = instance.database.read().await?;
-    let unfinished = store::order::unfinished(&mut tx).await?;
+    let mut now = Unfinished::new();
+    for (_, order_id) in store::order::unfinished(&mut tx).await? {
+        if let Ok(order_id) = order_id.parse() {
+            let (_, _, order, _) = find(&mut tx, order_id).await?;
+            now.insert(order_id, order.issued);
+        }
+    }
     drop(tx);
-    for (_, order) in unfinished {
-        if let Ok(order) = order.parse() {
-            finish(instance, order, |_, _| {}).await?;
+    let before = std::mem::replace(seen, now.clone());
+    for (order_id, issued) in now {
+        if all || before.get(&order_id) == Some(&issued) {
+            finish(instance, order_id, |_, _| {}).await?;
         }
     }
     Ok(())
@@ -171,8 +219,9 @@ pub async fn resume(instance: &Instance) -> Result<(), Error> {
 /// What printing needs of an order.
 struct Job {
     order: OrderView,
-    books: Vec<BookRow>,
-    code_key: CodeKey,
+    asked: BooksAsked,
+    /// The newest key that lives, for specimens.
+    living: Result<u8, Error>,
 }
 
 async fn job(
@@ -199,19 +248,52 @@ async fn job(
         return Err(Refusal::invalid("", "the order has no such books").into());
     }
     // Only who issued a book has the key that signs its vouchers: ours of the same id is another.
-    let own = instance.operator().await?.to_string();
+    let issuer = instance.operator().await?;
+    let own = issuer.to_string();
     if books.iter().any(|book| book.issuer_id != own) {
         return Err(Refusal::wrong_state("issued_elsewhere").into());
     }
     let head = store::ledger::heads(&mut tx, &[no]).await?;
     let ledger_id = head.into_iter().next().ok_or(Reason::NotFound)?.ledger_id;
-    Ok(Job { order, books, code_key: instance.keys.code_key(&ledger_id)? })
+    let ledger_id = ledger_id.parse().map_err(|_| Reason::NotFound)?;
+    // Read here and not from memory: what a revoked key signs would be worth nothing.
+    let ring = Keyring::new(store::access::voucher_keys(&mut tx).await?, Revoked::Refused);
+    let living = newest_key(&ring, issuer, instance.clock.now());
+    let retired = ring.revoked(issuer);
+    let books = books.iter().map(|row| book_asked(row, &retired, &living));
+    let books = books.collect::<Result<_, _>>()?;
+    let face_cents = order.face_cents;
+    let asked = BooksAsked { ledger_id, order_id, face_cents, retired, books };
+    Ok(Job { order, asked, living })
+}
+
+/// A book with the key that signs it: the one that it was issued with, and once that is revoked
+/// the newest that lives.
+fn book_asked(
+    row: &BookRow,
+    retired: &[u8],
+    living: &Result<u8, Error>,
+) -> Result<BookAsked, Error> {
+    let bad = || Error::Fault(format!("book {} is out of its range", row.book_no));
+    let issued_with = u8::try_from(row.key_no).map_err(|_| bad())?;
+    let revoked = retired.contains(&issued_with) && !crate::base::planted::is("revoked-key-prints");
+    let key_id = match living {
+        Ok(living) if revoked => *living,
+        Err(_) if revoked => return Err(Refusal::wrong_state("no-signing-key").into()),
+        _ => issued_with,
+    };
+    Ok(BookAsked {
+        book: u32::try_from(row.book_no).map_err(|_| bad())?,
+        key_id,
+        vouchers: u8::try_from(row.voucher_count).map_err(|_| bad())?,
+        counter: u32::try_from(row.counter).map_err(|_| bad())?,
+    })
 }
 
 /// The secrets of some books of an order, `from` to `to` counted from 1: what is printed.
 ///
 /// # Errors
-/// [`Error`].
+/// [`Error`]; `signer-away` and `signing-refused` when the signer gives none.
 pub async fn printed(
     instance: &Instance,
     actor: &Actor,
@@ -219,54 +301,25 @@ pub async fn printed(
     from: i64,
     to: i64,
 ) -> Result<Vec<PrintedBook>, Error> {
-    let job = job(instance, actor, order_id, from, to).await?;
-    let host = instance.settings.host.clone();
-    let keys = instance.keys.clone();
-    blocking(move || {
-        let key_of = |book: &BookRow| {
-            let key_id = u8::try_from(book.key_no).ok();
-            let key = key_id.and_then(|key_id| keys.voucher_key(key_id));
-            key.ok_or_else(|| Error::Fault(format!("voucher key {} is not here", book.key_no)))
-        };
-        let books = job.books.iter();
-        books.map(|book| secrets(&job, book, key_of(book)?, &host)).collect()
-    })
-    .await?
+    let asked = job(instance, actor, order_id, from, to).await?.asked;
+    let numbers: Vec<u32> = asked.books.iter().map(|book| book.book).collect();
+    let secrets = instance.signer.print(asked).await?;
+    let books = numbers.into_iter().zip(secrets);
+    books.map(|(book, secrets)| printed_book(book, secrets, &instance.settings.host)).collect()
 }
 
-fn secrets(job: &Job, book: &BookRow, key: &VoucherKey, host: &str) -> Result<PrintedBook, Error> {
-    let bad = || Error::Fault(format!("book {} is out of its range", book.book_no));
-    let number = u32::try_from(book.book_no).map_err(|_| bad())?;
-    let counter = u32::try_from(book.counter).map_err(|_| bad())?;
-    let count = u8::try_from(book.voucher_count).map_err(|_| bad())?;
-    let face = Money::from_cents(job.order.face_cents).map_err(|_| bad())?;
-    let voucher = |position| {
-        let serial = serial(number, position)?;
-        let code = job.code_key.code(serial, counter);
-        printed_voucher(serial, face, code, key, host, false)
+fn printed_book(book: u32, secrets: Vec<VoucherSecrets>, host: &str) -> Result<PrintedBook, Error> {
+    let number = BookNumber::new(book);
+    let voucher = |(position, secrets): (u8, VoucherSecrets)| {
+        let serial = Serial::new(number, position);
+        let serial = serial.map_err(|error| Error::Fault(format!("book {book}: {error}")))?;
+        let url = SignedToken::url_of(host, &secrets.token);
+        Ok::<_, Error>(PrintedVoucher { serial: serial.to_string(), url, code: secrets.code })
     };
     Ok(PrintedBook {
-        serial: BookNumber::new(number).to_string(),
-        cover_url: BookNumber::new(number).cover_url(host),
-        vouchers: (1..=count).map(voucher).collect::<Result<_, _>>()?,
-    })
-}
-
-fn printed_voucher(
-    serial: Serial,
-    face: Money,
-    code: Code,
-    key: &VoucherKey,
-    host: &str,
-    specimen: bool,
-) -> Result<PrintedVoucher, Error> {
-    let token = Token::new(serial, face, code)
-        .map_err(|_| Error::Fault("a face value that no token holds".into()))?;
-    let token = if specimen { token.specimen() } else { token };
-    Ok(PrintedVoucher {
-        serial: serial.to_string(),
-        url: key.sign(&token).to_url(host),
-        code: code.to_string(),
+        serial: number.to_string(),
+        cover_url: number.cover_url(host),
+        vouchers: (1..).zip(secrets).map(voucher).collect::<Result<_, _>>()?,
     })
 }
 
@@ -294,21 +347,11 @@ pub async fn specimen_pdf(
     actor: &Actor,
     order_id: Id<Order>,
 ) -> Result<Vec<u8>, Error> {
-    let job = job(instance, actor, order_id, 1, 1).await?;
-    let key = instance.keys.voucher_key(job.order.key_id);
-    let key = key.ok_or_else(|| Error::Fault("the order's key is not here".into()))?;
-    let face = Money::from_cents(job.order.face_cents).map_err(|_| Reason::NotFound)?;
-    let host = &instance.settings.host;
-    let voucher = |position: u8| {
-        let serial = serial(0, position)?;
-        let code = Code::from_number(u64::from(position))
-            .ok_or_else(|| Error::Fault("no code is zero".into()))?;
-        printed_voucher(serial, face, code, key, host, true)
-    };
-    let vouchers = (1..=job.order.vouchers_per_book).map(voucher).collect::<Result<_, _>>()?;
-    let number = BookNumber::new(0);
-    let (serial, cover_url) = (number.to_string(), number.cover_url(host));
-    draw(instance, order_id, vec![PrintedBook { serial, cover_url, vouchers }], true).await
+    let Job { order, living, .. } = job(instance, actor, order_id, 1, 1).await?;
+    let (face, vouchers) = (order.face_cents, order.vouchers_per_book);
+    let secrets = instance.signer.specimen(living?, face, vouchers).await?;
+    let book = printed_book(0, secrets, &instance.settings.host)?;
+    draw(instance, order_id, vec![book], true).await
 }
 
 async fn draw(

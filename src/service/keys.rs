@@ -1,25 +1,30 @@
-//! Private keys: files that only the server's user can read, never rows of the database.
+//! The private keys that a server needs in its memory: that of its logs, and that of the tags.
 //!
-//! Promises: a key file that others can read is refused; each ledger's checkpoint key and code key
-//! is derived from a master, so that a leaving funder takes its own and nobody else's. Does not:
-//! print or log a key.
+//! Promises: a key file that others can read is refused; each ledger's checkpoint key is derived
+//! from a master. Does not: read what makes or signs vouchers (see `signer::keys`), print or log a
+//! key.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
 
 use data_encoding::HEXLOWER;
 use ring::hkdf;
 
 use crate::base::entropy::{Entropy, bytes};
 use crate::base::id::{Id, Structure};
-use crate::domain::code::{CodeKey, TagKey};
+use crate::domain::code::TagKey;
 use crate::domain::enrolment::InvitationKey;
 use crate::domain::ledger::checkpoint::{LogKey, Origin};
 use crate::domain::ledger::log::Hash;
 use crate::domain::token::VoucherKey;
+
+/// The file of the code master, for the signer only.
+pub const CODE_KEY: &str = "code.key";
+/// The file of the log master.
+pub const LOG_KEY: &str = "log.key";
+/// The file of the key of tags, which is derived from the code master.
+pub const TAG_KEY: &str = "tag.key";
 
 /// Why the keys cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -43,19 +48,15 @@ pub enum KeysError {
     NoVoucherKey(PathBuf),
 }
 
-/// The keys of an instance, in memory.
+/// The keys of a server, in memory.
 #[derive(Debug)]
 pub struct Keys {
-    code_master: Secret,
     log_master: Secret,
-    signing: BTreeMap<u8, VoucherKey>,
     tag_key: TagKey,
-    dir: PathBuf,
-    /// Code keys by ledger, once they were asked for.
-    codes: RwLock<BTreeMap<String, CodeKey>>,
 }
 
-struct Secret([u8; 32]);
+/// 32 bytes that nobody sees.
+pub(super) struct Secret(pub(super) [u8; 32]);
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -64,19 +65,29 @@ impl std::fmt::Debug for Secret {
 }
 
 impl Keys {
-    /// Makes the two masters in a directory that has none yet.
+    /// Makes the two masters, and the key of tags, in a directory that has none yet.
     ///
     /// # Errors
     /// [`KeysError::File`] when the directory or a file cannot be made, or a master is there.
     pub fn create(dir: &Path, entropy: &dyn Entropy) -> Result<(), KeysError> {
-        fs::create_dir_all(dir).map_err(|error| file_error(dir, error))?;
-        for name in ["code.key", "log.key"] {
-            write_secret(&dir.join(name), &bytes::<32>(entropy))?;
-        }
-        Ok(())
+        Self::create_in(dir, dir, entropy)
     }
 
-    /// Makes a new voucher key and gives its public half.
+    /// Makes the server's keys in one directory and the code master in the signer's.
+    ///
+    /// # Errors
+    /// As for [`Self::create`].
+    pub fn create_in(dir: &Path, signer: &Path, entropy: &dyn Entropy) -> Result<(), KeysError> {
+        for dir in [dir, signer] {
+            fs::create_dir_all(dir).map_err(|error| file_error(dir, error))?;
+        }
+        let code_master = bytes::<32>(entropy);
+        write_secret(&signer.join(CODE_KEY), &code_master)?;
+        write_secret(&dir.join(LOG_KEY), &bytes::<32>(entropy))?;
+        write_secret(&dir.join(TAG_KEY), &TagKey::bytes_from_master(&code_master))
+    }
+
+    /// Makes a new voucher key in the signer's directory and gives it.
     ///
     /// # Errors
     /// [`KeysError::File`] when that key id is there already.
@@ -90,26 +101,14 @@ impl Keys {
         Ok(VoucherKey::from_seed(key_id, &seed))
     }
 
-    /// Reads all keys of a directory.
+    /// Reads the server's keys.
     ///
     /// # Errors
     /// [`KeysError`] when one is missing, malformed or open to others.
     pub fn load(dir: &Path) -> Result<Self, KeysError> {
-        let code_master = Secret(read_secret(&dir.join("code.key"))?);
-        let log_master = Secret(read_secret(&dir.join("log.key"))?);
-        let mut signing = BTreeMap::new();
-        for key_id in 1..=u8::MAX {
-            let path = voucher_path(dir, key_id);
-            if path.exists() {
-                signing.insert(key_id, VoucherKey::from_seed(key_id, &read_secret(&path)?));
-            }
-        }
-        if signing.is_empty() {
-            return Err(KeysError::NoVoucherKey(dir.to_owned()));
-        }
-        let tag_key = TagKey::from_master(&code_master.0);
-        let (dir, codes) = (dir.to_owned(), RwLock::new(BTreeMap::new()));
-        Ok(Self { code_master, log_master, signing, tag_key, dir, codes })
+        let log_master = Secret(read_secret(&dir.join(LOG_KEY))?);
+        let tag_key = TagKey::from_bytes(&read_secret(&dir.join(TAG_KEY))?);
+        Ok(Self { log_master, tag_key })
     }
 
     /// The key that signs a ledger's checkpoints.
@@ -136,65 +135,10 @@ impl Keys {
         InvitationKey::new(&expand(&salt.extract(&self.log_master.0), b""))
     }
 
-    /// The key that derives a ledger's codes: the one that came with it when it was taken over,
-    /// else derived from the master.
-    ///
-    /// # Errors
-    /// [`KeysError`] when a key that came is there and cannot be read: another one would make every
-    /// voucher of the ledger a forgery.
-    pub fn code_key(&self, ledger_id: &str) -> Result<CodeKey, KeysError> {
-        let known =
-            self.codes.read().unwrap_or_else(PoisonError::into_inner).get(ledger_id).cloned();
-        if let Some(key) = known {
-            return Ok(key);
-        }
-        let path = self.imported_path(ledger_id);
-        let key = if path.exists() {
-            CodeKey::from_bytes(read_secret(&path)?)
-        } else {
-            CodeKey::for_ledger(&self.code_master.0, ledger_id)
-        };
-        let mut codes = self.codes.write().unwrap_or_else(PoisonError::into_inner);
-        codes.insert(ledger_id.to_owned(), key.clone());
-        Ok(key)
-    }
-
-    /// Keeps the code key of a ledger that is taken over, in a file like the others.
-    ///
-    /// # Errors
-    /// [`KeysError`] when it cannot be written, or another one is there.
-    pub fn keep_code_key(&self, ledger_id: &str, key: &[u8; 32]) -> Result<(), KeysError> {
-        let path = self.imported_path(ledger_id);
-        if !path.exists() {
-            write_secret(&path, key)?;
-        } else if read_secret(&path)? != *key {
-            let exists = std::io::ErrorKind::AlreadyExists;
-            return Err(file_error(&path, std::io::Error::new(exists, "another key is there")));
-        }
-        let mut codes = self.codes.write().unwrap_or_else(PoisonError::into_inner);
-        codes.insert(ledger_id.to_owned(), CodeKey::from_bytes(*key));
-        Ok(())
-    }
-
-    fn imported_path(&self, ledger_id: &str) -> PathBuf {
-        self.dir.join(format!("code-{ledger_id}.key"))
-    }
-
     /// The key that tags typed codes.
     #[must_use]
     pub const fn tag_key(&self) -> &TagKey {
         &self.tag_key
-    }
-
-    /// A voucher key by its id.
-    #[must_use]
-    pub fn voucher_key(&self, key_id: u8) -> Option<&VoucherKey> {
-        self.signing.get(&key_id)
-    }
-
-    /// Ids of the voucher keys that are here.
-    pub fn voucher_key_ids(&self) -> impl Iterator<Item = u8> + '_ {
-        self.signing.keys().copied()
     }
 }
 
@@ -206,11 +150,13 @@ fn expand(key: &hkdf::Prk, info: &[u8]) -> [u8; 32] {
     seed
 }
 
-fn voucher_path(dir: &Path, key_id: u8) -> PathBuf {
+/// The file of a voucher key.
+#[must_use]
+pub fn voucher_path(dir: &Path, key_id: u8) -> PathBuf {
     dir.join(format!("voucher-{key_id:03}.key"))
 }
 
-fn file_error(path: &Path, error: std::io::Error) -> KeysError {
+pub(super) fn file_error(path: &Path, error: std::io::Error) -> KeysError {
     KeysError::File { path: path.to_owned(), error }
 }
 
@@ -232,16 +178,30 @@ pub fn write_secret(path: &Path, secret: &[u8; 32]) -> Result<(), KeysError> {
 
 /// Reads a secret from a file that only its owner can read.
 ///
+/// systemd gives credentials to a unit as files of root in a directory that nobody else enters
+/// (mode 0440, owned by root): these are private too.
+///
 /// # Errors
 /// [`KeysError`].
 pub fn read_secret(path: &Path) -> Result<[u8; 32], KeysError> {
     let metadata = fs::metadata(path).map_err(|error| file_error(path, error))?;
     #[cfg(unix)]
-    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
+    if !is_private(path, &metadata) {
         return Err(KeysError::Open(path.to_owned()));
     }
     let text = fs::read_to_string(path).map_err(|error| file_error(path, error))?;
     let malformed = || KeysError::Malformed(path.to_owned());
     let secret = HEXLOWER.decode(text.trim().as_bytes()).map_err(|_| malformed())?;
     secret.try_into().map_err(|_| malformed())
+}
+
+/// Whether only its owner can read a file; a credential of systemd counts as such.
+#[cfg(unix)]
+#[must_use]
+pub fn is_private(path: &Path, metadata: &fs::Metadata) -> bool {
+    let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
+    let credential = std::env::var_os("CREDENTIALS_DIRECTORY")
+        .is_some_and(|dir| !dir.is_empty() && path.starts_with(dir));
+    let others = if credential { 0o037 } else { 0o077 };
+    mode & others == 0
 }

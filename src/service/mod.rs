@@ -28,6 +28,7 @@ pub mod release;
 pub mod rotate;
 pub mod settle;
 pub mod sign_in;
+pub mod signer;
 pub mod solvency;
 pub mod witness;
 pub mod writer;

@@ -11,6 +11,7 @@ use super::receipt::receipt;
 use super::register::next_version;
 use super::writer::desk::{Decided, Desk, Draft};
 use super::writer::{Done, Write};
+use crate::base::clock::Timestamp;
 use crate::base::id::{Campaign, Deposit, Funder, Id, Order};
 use crate::base::money::Money;
 use crate::domain::access::{Action, Actor, Owner};
@@ -192,7 +193,16 @@ pub(in crate::service) async fn signing_key(
 ) -> Result<u8, Error> {
     let records = store::access::voucher_keys(&mut desk.tx).await?;
     let ring = Keyring::new(records, Revoked::Refused);
-    let signing = ring.signing(issuer, desk.moment(ledger_no)?.now);
+    newest_key(&ring, issuer, desk.moment(ledger_no)?.now)
+}
+
+/// The newest living key of an issuer.
+pub(in crate::service) fn newest_key(
+    ring: &Keyring,
+    issuer: OrganisationId,
+    now: Timestamp,
+) -> Result<u8, Error> {
+    let signing = ring.signing(issuer, now);
     Ok(signing.ok_or_else(|| Refusal::wrong_state("no-signing-key"))?.key.key_id)
 }
 

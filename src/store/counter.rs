@@ -12,9 +12,12 @@ use super::dialect::{
 };
 use super::ledger::{self, Addition, CreatedRow};
 use super::redemption::{self, RedemptionRow, RoundRow};
+use crate::domain::code::CodeTag;
+use crate::domain::serial::{BookNumber, Serial};
 
 statements! {
-    /// Heads (0), known ids (1), books (2) and the uses of their vouchers (3), each as one text.
+    /// Heads (0), known ids (1), books (2), the uses of their vouchers (3) and the vouchers behind
+    /// tags (4), each as one text.
     /// A row of its own for each would wake this task once a row.
     LOAD = "-- counter.load
         SELECT CAST(0 AS BIGINT) AS part,
@@ -31,7 +34,6 @@ statements! {
         SELECT 2, string_agg(CAST(b.ledger_no AS TEXT) || ' ' || CAST(b.book_no AS TEXT) || ' ' ||
                              CAST(b.order_no AS TEXT) || ' ' ||
                              CAST(b.voucher_count AS TEXT) || ' ' ||
-                             CAST(b.counter AS TEXT) || ' ' ||
                              COALESCE(CAST(b.handed_over_seq AS TEXT), '-') || ' ' ||
                              CAST(b.replaced_mask AS TEXT), ';')
           FROM " rows("$3"; no BIGINT, book BIGINT) "
@@ -47,7 +49,13 @@ statements! {
           JOIN redemption AS d ON d.ledger_no = r.no
                               AND d.book_no = r.book
           LEFT JOIN reversal AS v ON v.ledger_no = d.ledger_no AND v.book_no = d.book_no
-                                 AND v.position = d.position AND v.round = d.round";
+                                 AND v.position = d.position AND v.round = d.round
+         UNION ALL
+        SELECT 4, string_agg(CAST(c.ledger_no AS TEXT) || ' ' || CAST(c.tag AS TEXT) || ' ' ||
+                             CAST(c.book_no AS TEXT) || ' ' || CAST(c.position AS TEXT), ';')
+          FROM " rows("$4"; no BIGINT, tag BIGINT) "
+          JOIN code_route AS c ON c.tag = r.tag
+                              AND c.ledger_no = r.no";
 }
 
 /// What a commit of redemptions writes.
@@ -83,8 +91,6 @@ pub struct CounterBook {
     pub order_no: i64,
     /// How many vouchers it has.
     pub voucher_count: i64,
-    /// What its codes are derived with.
-    pub counter: i64,
     /// The line that handed it over.
     pub handed_over_seq: Option<i64>,
     /// Its replaced vouchers, a bit each.
@@ -102,6 +108,8 @@ pub struct Loaded {
     pub books: Vec<CounterBook>,
     /// Every use of their vouchers, in order of book, position and round.
     pub rounds: Vec<RoundRow>,
+    /// The vouchers behind tags, by ledger.
+    pub tags: Vec<((i64, CodeTag), Serial)>,
 }
 
 #[derive(Serialize)]
@@ -120,8 +128,14 @@ struct Place {
     book: u32,
 }
 
-/// Reads ledgers by number, creations by id and books by (ledger, book), all at once; unknown ones
-/// are left out.
+#[derive(Serialize)]
+struct Tag {
+    no: i64,
+    tag: i64,
+}
+
+/// Reads ledgers by number, creations by id, books by (ledger, book) and vouchers by (ledger, tag),
+/// all at once; unknown ones are left out.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -130,12 +144,15 @@ pub async fn load(
     ledgers: &[i64],
     ids: &[String],
     books: &[(i64, u32)],
+    tags: &[(i64, CodeTag)],
 ) -> Result<Loaded, StoreError> {
     let ledgers: Vec<Number> = ledgers.iter().map(|no| Number { no: *no }).collect();
     let ids: Vec<Key<'_>> = ids.iter().map(|id| Key { id }).collect();
     let books: Vec<Place> = books.iter().map(|&(no, book)| Place { no, book }).collect();
+    let tags: Vec<Tag> = tags.iter().map(|&(no, tag)| Tag { no, tag: tag.stored() }).collect();
+    let (books, tags) = (Rows::of(&books), Rows::of(&tags));
     let parts: Vec<(i64, Option<String>)> =
-        fetch_all!(tx, LOAD, Rows::of(&ledgers), Rows::of(&ids), Rows::of(&books))?;
+        fetch_all!(tx, LOAD, Rows::of(&ledgers), Rows::of(&ids), books, tags)?;
     let mut loaded = Loaded::default();
     for (part, rows) in &parts {
         for row in rows.iter().flat_map(|rows| rows.split(';')) {
@@ -143,7 +160,8 @@ pub async fn load(
                 0 => size(row).map(|row| loaded.sizes.push(row)),
                 1 => created(row).map(|row| loaded.created.push(row)),
                 2 => book(row).map(|row| loaded.books.push(row)),
-                _ => round(row).map(|row| loaded.rounds.push(row)),
+                3 => round(row).map(|row| loaded.rounds.push(row)),
+                _ => tagged(row).map(|row| loaded.tags.push(row)),
             };
             known.ok_or_else(|| corrupt("counter", "rows", row))?;
         }
@@ -202,7 +220,6 @@ fn book(row: &str) -> Option<CounterBook> {
         book_no: words.number()?,
         order_no: words.number()?,
         voucher_count: words.number()?,
-        counter: words.number()?,
         handed_over_seq: words.number_or_null()?.0,
         replaced_mask: words.number()?,
     })
@@ -221,6 +238,14 @@ fn round(row: &str) -> Option<RoundRow> {
         redeemed_on: words.text()?.to_owned(),
         reversed_seq: words.number_or_null()?.0,
     })
+}
+
+fn tagged(row: &str) -> Option<((i64, CodeTag), Serial)> {
+    let mut words = Words::of(row);
+    let place = (words.number()?, CodeTag::from_stored(words.number()?));
+    let book = BookNumber::new(u32::try_from(words.number()?).ok()?);
+    let position = u8::try_from(words.number()?).ok()?;
+    Some((place, Serial::new(book, position).ok()?))
 }
 
 /// Adds the lines of a commit that only redeems, and their rows.

@@ -4,6 +4,7 @@
 //! REPEATABLE READ writes; a too old SQLite or an unknown newer schema is refused. Does not: write
 //! (only `service::writer` asks for a write transaction).
 
+pub mod health;
 pub mod victim;
 
 use std::path::PathBuf;
@@ -275,10 +276,24 @@ async fn open_postgres(url: &str, readers: u32) -> Result<Pools, StoreError> {
             "PostgreSQL runs with synchronous_commit=off: acknowledged vouchers could be lost";
         return Err(StoreError::Unfit(text.to_owned()));
     }
-    POSTGRES_MIGRATIONS.run(&mut *first).await.map_err(|error| unfit(&error))?;
+    // A role that owns nothing cannot migrate, and need not when nothing is to be done.
+    if !is_migrated(&mut first).await {
+        POSTGRES_MIGRATIONS.run(&mut *first).await.map_err(|error| unfit(&error))?;
+    }
     drop(first);
     let read = PgPoolOptions::new().max_connections(readers.max(1)).connect_with(options).await?;
     Ok(Pools::Postgres { read, write })
+}
+
+/// Whether exactly the migrations of this program are applied, as they are.
+async fn is_migrated(first: &mut PgConnection) -> bool {
+    let applied: Result<Vec<(i64, Vec<u8>)>, _> = sqlx::query_as(
+        "SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version",
+    )
+    .fetch_all(first)
+    .await;
+    let known = POSTGRES_MIGRATIONS.iter().map(|it| (it.version, it.checksum.to_vec()));
+    applied.is_ok_and(|applied| known.eq(applied))
 }
 
 fn unfit(error: &sqlx::migrate::MigrateError) -> StoreError {

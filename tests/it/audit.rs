@@ -24,7 +24,7 @@ use crate::witness::pushed::cosigned;
 /// The report of an audit of the world's database.
 pub(crate) async fn report(world: &World) -> AuditReport {
     let instance = &world.instance;
-    audit::run(&instance.database, &instance.keys, &mut |_| {}).await.unwrap()
+    audit::run(&instance.database, &instance.keys, &instance.signer, &mut |_| {}).await.unwrap()
 }
 
 /// The world's database must hold.
@@ -160,8 +160,11 @@ async fn what_was_lived_in_holds(world: World) {
     grow(&world, &[head - 1, head]).await;
     let mut steps = Vec::new();
     let instance = &world.instance;
-    let report =
-        audit::run(&instance.database, &instance.keys, &mut |step| steps.push(step)).await.unwrap();
+    let report = audit::run(&instance.database, &instance.keys, &instance.signer, &mut |step| {
+        steps.push(step);
+    })
+    .await
+    .unwrap();
     assert_eq!((report.findings.as_slice(), report.verdict()), (&[][..], Verdict::Holds));
     assert_eq!(report.ledgers.len(), 2);
     let [operator, funder] = [&report.ledgers[0], &report.ledgers[1]];

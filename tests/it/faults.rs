@@ -132,6 +132,7 @@ async fn a_full_queue_says_so_at_once(world: World) {
         world.clock.clone(),
         Arc::new(SeededEntropy::new(5)),
         world.instance.keys.clone(),
+        world.instance.signer.clone(),
         world.instance.settings.clone(),
     );
     let instance = Arc::new(instance);

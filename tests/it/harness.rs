@@ -14,8 +14,11 @@ use axum::http::{Request, StatusCode};
 use carnet::base::clock::{Clock, ManualClock, Timestamp};
 use carnet::base::entropy::SeededEntropy;
 use carnet::base::id::{Id, Kind, Operator};
+use carnet::domain::keyring::Revoked;
+use carnet::domain::signing::Ceilings;
 use carnet::service::found::{self, Foundation};
 use carnet::service::keys::Keys;
+use carnet::service::signer::{Signer, Signing, SigningPlace};
 use carnet::service::{Instance, Settings};
 use carnet::store::{Database, DatabaseOptions};
 use carnet::web::{App, api};
@@ -165,6 +168,12 @@ pub(crate) async fn fresh_url(engine: Engine, dir: &std::path::Path) -> String {
     }
 }
 
+/// A signer in the test's own process.
+pub(crate) fn in_this_process(place: &SigningPlace, clock: &Arc<ManualClock>) -> Signer {
+    let entropy = Arc::new(SeededEntropy::new(11));
+    Signer::here(Signing::open(place, clock.clone(), entropy).unwrap())
+}
+
 impl World {
     pub(crate) async fn new(engine: Engine) -> Self {
         Self::founded(engine, HOST, 7).await
@@ -172,19 +181,46 @@ impl World {
 
     /// A world at a host, with keys and ids that come from a seed.
     pub(crate) async fn founded(engine: Engine, host: &str, seed: u64) -> Self {
+        Self::made(engine, host, seed, Revoked::Refused, in_this_process).await
+    }
+
+    /// A world whose vouchers of revoked keys have this fate, and whose signer is what `sign` makes
+    /// of its place.
+    pub(crate) async fn made(
+        engine: Engine,
+        host: &str,
+        seed: u64,
+        revoked: Revoked,
+        sign: impl FnOnce(&SigningPlace, &Arc<ManualClock>) -> Signer,
+    ) -> Self {
         let dir = fresh_dir();
         let url = fresh_url(engine, &dir).await;
+        Self::made_at((engine, dir, url), host, seed, revoked, sign).await
+    }
+
+    /// The same in a directory, on a database that is there.
+    pub(crate) async fn made_at(
+        (engine, dir, url): (Engine, PathBuf, String),
+        host: &str,
+        seed: u64,
+        revoked: Revoked,
+        sign: impl FnOnce(&SigningPlace, &Arc<ManualClock>) -> Signer,
+    ) -> Self {
         let clock = Arc::new(ManualClock::new(BEGIN.parse().unwrap()));
         let entropy = Arc::new(SeededEntropy::new(seed));
-        let keys = dir.join("keys");
-        Keys::create(&keys, entropy.as_ref()).unwrap();
-        let voucher_key = Keys::add_voucher_key(&keys, 1, entropy.as_ref()).unwrap();
-        let keys = Arc::new(Keys::load(&keys).unwrap());
+        let files = dir.join("keys");
+        Keys::create(&files, entropy.as_ref()).unwrap();
+        let voucher_key = Keys::add_voucher_key(&files, 1, entropy.as_ref()).unwrap();
+        let keys = Arc::new(Keys::load(&files).unwrap());
+        let ceilings = Ceilings { vouchers: 1_000_000, cents: 1_000_000_000 };
+        let place = SigningPlace { keys: files, state: dir.join("signer"), ceilings };
+        let signer = sign(&place, &clock);
         let options = DatabaseOptions { url: url.clone(), readers: 4 };
         let database = Database::open(&options).await.unwrap();
-        let settings =
-            Settings { host: host.to_owned(), help_line: "pass.exemple.fr/lieux".to_owned() };
-        let (instance, writer) = Instance::new(database, clock.clone(), entropy, keys, settings);
+        let (host, help_line) = (host.to_owned(), "pass.exemple.fr/lieux".to_owned());
+        let settings = Settings { host, help_line, revoked };
+        let (instance, writer) =
+            Instance::new(database, clock.clone(), entropy, keys, signer, settings);
         tokio::spawn(writer.run());
         let operator_id: Id<Operator> = Id::new(instance.clock.as_ref(), instance.entropy.as_ref());
         let foundation = Foundation {
@@ -214,6 +250,7 @@ impl World {
             self.clock.clone(),
             Arc::new(SeededEntropy::new(99)),
             self.instance.keys.clone(),
+            self.instance.signer.clone(),
             self.instance.settings.clone(),
         );
         tokio::spawn(writer.run());

@@ -12,6 +12,7 @@ use carnet::base::clock::Clock as _;
 use carnet::base::id::{Block, Closing, Deposit, HandOver, Movement, Order, Redemption};
 use carnet::base::id::{Replacement, Withdrawal};
 use carnet::domain::ledger::account::Account;
+use carnet::service::Instance;
 use carnet::service::audit::{self, Verdict};
 use carnet::store;
 use serde_json::{Value, json};
@@ -297,8 +298,8 @@ async fn an_auditor_foresees_every_answer(world: World) {
         eprintln!("{seen:?}");
         let told = seen["Ok(201)"] > STEPS / 5 && seen.len() > 7;
         assert!(told || chosen.is_some(), "a dull story: {seen:?}");
-        let (database, keys) = (&history.world.instance.database, &history.world.instance.keys);
-        let report = audit::run(database, keys, &mut |_| {}).await.unwrap();
+        let Instance { database, keys, signer, .. } = history.world.instance.as_ref();
+        let report = audit::run(database, keys, signer, &mut |_| {}).await.unwrap();
         assert_eq!(report.verdict(), Verdict::Holds, "{report:?}");
     }
 }

@@ -5,7 +5,7 @@
 
 /// A bug of the feature `planted-bugs`, and the test that catches it.
 #[cfg(feature = "planted-bugs")]
-const BUGS: [(&str, &str); 13] = [
+const BUGS: [(&str, &str); 19] = [
     ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
     ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
     ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
@@ -19,6 +19,12 @@ const BUGS: [(&str, &str); 13] = [
     ("tenant-forgotten", "rights::sqlite::nobody_reaches_beyond_its_rights"),
     ("audit-skips-table", "torture::sqlite::a_sample_of_tampering_is_noticed"),
     ("reversal-twice", "journal::sqlite::a_reversal_gives_back_once"),
+    ("signer-conflict-unseen", "signer::record::a_restart_forgets_neither_books_nor_ceilings"),
+    ("signer-ceiling-ignored", "signer::record::a_ceiling_is_told_and_ends_with_the_day"),
+    ("signer-record-unwritten", "signer::record::two_signers_share_one_record"),
+    ("signer-any-peer", "signer::apart::a_stranger_is_not_answered"),
+    ("token-code-unchecked", "rotation::sqlite::a_stolen_key_alone_redeems_nothing"),
+    ("revoked-key-prints", "rotation::sqlite::an_open_order_prints_with_the_newest_living_key"),
 ];
 
 /// Whether one test of this binary passes, with a bug or without; and what it said.

@@ -17,12 +17,16 @@ use crate::base::money::Money;
 use crate::base::text::Name;
 use crate::domain::access::{Actor, KeyRequest, Role};
 use crate::domain::campaign::{Activation, CampaignProfile};
+use crate::domain::keyring::Revoked;
 use crate::domain::offering::Offering;
 use crate::domain::order::{BOOK_LIMIT, DepositRequest, OrderRequest};
 use crate::domain::organisation::{LedgerTerms, Mode, OrganisationId, OrganisationProfile};
+use crate::domain::signing::Ceilings;
+use crate::domain::token::PublicVoucherKey;
 use crate::domain::venue::{VenueProfile, VenueState};
 use crate::service::found::{Foundation, found};
 use crate::service::keys::Keys;
+use crate::service::signer::{Signer, Signing, SigningPlace};
 use crate::service::writer::Writer;
 use crate::service::{Error, Instance, Settings, issue, order, register, sign_in};
 use crate::store::{Database, DatabaseOptions};
@@ -71,16 +75,21 @@ pub struct World {
 pub async fn open(url: &str, dir: &Path, host: &str) -> Result<(Instance, Writer), Error> {
     let fault = |error: &dyn std::fmt::Display| Error::Fault(error.to_string());
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::default());
-    let keys = dir.join("keys");
-    if !keys.exists() {
-        Keys::create(&keys, entropy.as_ref()).map_err(|error| fault(&error))?;
-        Keys::add_voucher_key(&keys, 1, entropy.as_ref()).map_err(|error| fault(&error))?;
+    let files = dir.join("keys");
+    if !files.exists() {
+        Keys::create(&files, entropy.as_ref()).map_err(|error| fault(&error))?;
+        Keys::add_voucher_key(&files, 1, entropy.as_ref()).map_err(|error| fault(&error))?;
     }
-    let keys = Arc::new(Keys::load(&keys).map_err(|error| fault(&error))?);
+    let keys = Arc::new(Keys::load(&files).map_err(|error| fault(&error))?);
     let options = DatabaseOptions { url: url.to_owned(), readers: 4 };
     let database = Database::open(&options).await?;
-    let settings = Settings { host: host.to_owned(), help_line: host.to_owned() };
-    Ok(Instance::new(database, Arc::new(SystemClock), entropy, keys, settings))
+    let (host, help_line) = (host.to_owned(), host.to_owned());
+    let settings = Settings { host, help_line, revoked: Revoked::Refused };
+    let ceilings = Ceilings { vouchers: i64::MAX, cents: i64::MAX };
+    let place = SigningPlace { keys: files, state: dir.join("signer"), ceilings };
+    let signing = Signing::open(&place, Arc::new(SystemClock), entropy.clone());
+    let signer = Signer::here(signing.map_err(|error| fault(&error))?);
+    Ok(Instance::new(database, Arc::new(SystemClock), entropy, keys, signer, settings))
 }
 
 fn id<K: Kind>(instance: &Instance) -> Id<K> {
@@ -149,13 +158,13 @@ fn organisation_id(id: crate::base::id::AnyId) -> Result<OrganisationId, Error> 
 }
 
 async fn begin(instance: &Instance) -> Result<(Id<Operator>, String), Error> {
-    let key = instance.keys.voucher_key(1).ok_or_else(|| Error::Fault("no key".into()))?;
+    let public_key = instance.signer.public_key(1).await?;
     let foundation = Foundation {
         operator_id: id(instance),
         name: name("Bench operator"),
         registration: registration("73282932000074"),
         time_zone: "Europe/Paris".parse().map_err(|_| Error::Fault("zone".into()))?,
-        voucher_key: key.public(),
+        voucher_key: PublicVoucherKey { key_id: 1, public_key },
         voucher_key_until: instance.clock.now().plus_seconds(3 * 366 * 86_400),
     };
     let operator_id = foundation.operator_id;

@@ -24,7 +24,7 @@ use crate::domain::organisation::{
 };
 use crate::domain::refusal::Reason;
 use crate::domain::territory::CommuneCode;
-use crate::domain::token::VoucherKey;
+use crate::domain::token::{PublicVoucherKey, VoucherKey};
 use crate::domain::venue::{VenueProfile, VenueState};
 use crate::service::found::{Foundation, found};
 use crate::service::keys::write_secret;
@@ -212,13 +212,13 @@ impl Keyed {
 
 async fn found_instance(stage: &Stage) -> Result<(Actor, SecretString), Failure> {
     let instance = &stage.instance;
-    let key = instance.keys.voucher_key(1).ok_or_else(|| untrue("there is no voucher key"))?;
+    let public_key = instance.signer.public_key(1).await?;
     let foundation = Foundation {
         operator_id: Id::<Operator>::new(instance.clock.as_ref(), instance.entropy.as_ref()),
         name: name("Coopérative Passerelle")?,
         registration: "00004170700019".parse().map_err(untrue)?,
         time_zone: stage.zone().clone(),
-        voucher_key: key.public(),
+        voucher_key: PublicVoucherKey { key_id: 1, public_key },
         voucher_key_until: instance.clock.now().plus_seconds(KEY_DAYS * 86_400),
     };
     let (_, secret) = found(instance, foundation).await?;

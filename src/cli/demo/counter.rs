@@ -8,14 +8,12 @@ use super::cast::{self, Cast};
 use super::custody::{self, HANDED_OVER};
 use super::stage::{Counter, Stage};
 use super::{expect, untrue};
-use crate::base::money::Money;
 use crate::cli::failure::Failure;
 use crate::domain::code::Code;
 use crate::domain::offering::Offering;
 use crate::domain::redemption::ShownAs;
 use crate::domain::refusal::Reason;
-use crate::domain::serial::Serial;
-use crate::domain::token::Token;
+use crate::domain::token::SignedToken;
 use crate::domain::venue::VenueState;
 use crate::service::print::PrintedVoucher;
 use crate::service::redeem;
@@ -108,7 +106,7 @@ async fn not_vouchers(stage: &mut Stage, cast: &Cast, shelf: &Shelf) -> Result<(
     stage.refuse(&gueret, &forged(&good.url), Reason::TokenForged).await?;
     let unknown = Code::from_number(1).ok_or_else(|| untrue("1 is no code"))?;
     stage.refuse(&gueret, &unknown.to_string(), Reason::VoucherUnknown).await?;
-    let specimen = specimen(stage)?;
+    let specimen = specimen(stage).await?;
     stage.refuse(&gueret, &specimen, Reason::Specimen).await?;
     let elsewhere = Counter { venue: cast.counters[1].venue, ..gueret };
     stage.refuse(&elsewhere, &good.url, Reason::NotFound).await?;
@@ -134,13 +132,10 @@ fn forged(url: &str) -> String {
 }
 
 /// A genuine token that never pays, as it is printed to train people.
-fn specimen(stage: &Stage) -> Result<String, Failure> {
-    let key = stage.instance.keys.voucher_key(1).ok_or_else(|| untrue("there is no key"))?;
-    let serial = Serial::new(crate::domain::serial::BookNumber::new(0), 1).map_err(untrue)?;
-    let code = Code::from_number(2).ok_or_else(|| untrue("2 is no code"))?;
-    let token = Token::new(serial, Money::from_cents(1000).map_err(untrue)?, code);
-    let token = token.map_err(untrue)?.specimen();
-    Ok(key.sign(&token).to_url(&stage.instance.settings.host))
+async fn specimen(stage: &Stage) -> Result<String, Failure> {
+    let specimens = stage.instance.signer.specimen(1, 1000, 1).await?;
+    let one = specimens.first().ok_or_else(|| untrue("there is no specimen"))?;
+    Ok(SignedToken::url_of(&stage.instance.settings.host, &one.token))
 }
 
 /// One voucher pays once, so many a day, and an id means one thing.

@@ -149,7 +149,7 @@ async fn exported(
 /// Replays all lines and compares every row.
 async fn audited(stage: &Stage) -> Result<(), Failure> {
     let (database, keys) = (&stage.instance.database, &stage.instance.keys);
-    let report = audit::run(database, keys, &mut |_| ()).await?;
+    let report = audit::run(database, keys, &stage.instance.signer, &mut |_| ()).await?;
     let rows: i64 = report.tables.iter().map(|(_, rows)| rows).sum();
     let verdict = report.verdict();
     println!(

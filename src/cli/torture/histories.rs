@@ -186,7 +186,7 @@ async fn forge(victim: &Victim, world: &World, rows: &Rows, kind: &Kind) -> Resu
         change(&owner, &step).await?;
     }
     let database = open(victim.url()).await?;
-    let (scratch, _) = audit::rebuilt(&database, &world.keys).await?;
+    let (scratch, _) = audit::rebuilt(&database, &world.keys, &world.signer).await?;
     let (live, made) = (self::rows(&database).await?, rows_of(&mut scratch.read().await?).await?);
     database.close().await;
     scratch.remove().await;

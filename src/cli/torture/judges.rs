@@ -24,6 +24,7 @@ use crate::domain::ledger::witness;
 use crate::service::audit::{self, AuditReport, Outside, Verdict};
 use crate::service::keys::Keys;
 use crate::service::receipt::{receipt, signed};
+use crate::service::signer::Signer;
 use crate::service::{Error, Instance, observe};
 use crate::store::{self, Database};
 
@@ -90,6 +91,7 @@ struct Followed {
 #[derive(Debug, Clone)]
 pub(super) struct Judges {
     keys: Arc<Keys>,
+    signer: Signer,
     outside: PathBuf,
     followed: Vec<Followed>,
     /// Every key that ever signed one of the ledgers.
@@ -128,8 +130,9 @@ impl Judges {
         }
         let trusted = keys.iter().map(|(_, _, key)| key.parse());
         let trusted = trusted.collect::<Result<_, _>>().map_err(fault)?;
-        let (keys, settings) = (instance.keys.clone(), instance.settings.clone());
-        Ok(Self { keys, outside, followed, trusted, settings })
+        let (keys, signer) = (instance.keys.clone(), instance.signer.clone());
+        let settings = instance.settings.clone();
+        Ok(Self { keys, signer, outside, followed, trusted, settings })
     }
 
     /// The ledgers of the world.
@@ -171,7 +174,7 @@ impl Judges {
         let mut ignored = |_| {};
         let audit = async {
             let _ = audit::tails(database, &self.keys).await;
-            audit::run(database, &self.keys, &mut ignored).await
+            audit::run(database, &self.keys, &self.signer, &mut ignored).await
         };
         let audit = AssertUnwindSafe(audit).catch_unwind();
         let report = match tokio::time::timeout(PATIENCE, audit).await {
@@ -200,9 +203,10 @@ impl Judges {
     /// A witness, whoever holds receipts, and the witnesses that co-signed.
     pub(super) async fn outsiders(&self, database: &Database) -> Said {
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy::default()));
-        let (keys, settings) = (self.keys.clone(), self.settings.clone());
+        let (keys, signer) = (self.keys.clone(), self.signer.clone());
+        let settings = self.settings.clone();
         // The writer is dropped: nothing is written.
-        let (instance, _) = Instance::new(database.clone(), clock, entropy, keys, settings);
+        let (instance, _) = Instance::new(database.clone(), clock, entropy, keys, signer, settings);
         for followed in &self.followed {
             for said in [
                 witnessed(&instance, followed).await,

@@ -23,9 +23,12 @@ use crate::base::entropy::{Entropy, SeededEntropy};
 use crate::base::id::{Id, Kind};
 use crate::cli::export;
 use crate::cli::failure::Failure;
+use crate::domain::keyring::Revoked;
 use crate::domain::ledger::entry::LedgerId;
+use crate::domain::signing::Ceilings;
 use crate::service::audit::Outside;
 use crate::service::keys::Keys;
+use crate::service::signer::{Signer, Signing, SigningPlace};
 use crate::service::writer::Writer;
 use crate::service::{Error, Instance, Settings};
 use crate::store::torture::{Victim, Workshop};
@@ -71,6 +74,8 @@ pub(super) struct World {
     pub(super) at_work: Option<(PathBuf, PathBuf)>,
     /// The instance's keys.
     pub(super) keys: Arc<Keys>,
+    /// Who derives its codes.
+    pub(super) signer: Signer,
     /// Those who judge.
     pub(super) judges: Judges,
     /// Exports, one directory a ledger.
@@ -106,9 +111,14 @@ impl Place<'_> {
         let keys = Arc::new(Keys::load(&dir)?);
         let database = open(&self.url).await?;
         let clock: Arc<dyn Clock> = self.clock.clone();
-        let settings = Settings { host: self.host.to_owned(), help_line: self.host.to_owned() };
+        let (host, help_line) = (self.host.to_owned(), self.host.to_owned());
+        let settings = Settings { host, help_line, revoked: Revoked::Refused };
+        let ceilings = Ceilings { vouchers: i64::MAX, cents: i64::MAX };
+        let place = SigningPlace { keys: dir, state: self.dir.join("signer"), ceilings };
+        let signing = Signing::open(&place, clock.clone(), self.entropy.clone()).map_err(fault)?;
+        let signer = Signer::here(signing);
         let (instance, writer): (Instance, Writer) =
-            Instance::new(database, clock, self.entropy.clone(), keys, settings);
+            Instance::new(database, clock, self.entropy.clone(), keys, signer, settings);
         let (stop, stopped) = oneshot::channel();
         let writing = tokio::spawn(writer.run_until(async {
             let _ = stopped.await;
@@ -201,9 +211,9 @@ impl World {
             exports.push((ledger, out));
         }
         let at_work = today.file().map(|file| as_it_is(file, dir)).transpose().map_err(made)?;
-        let keys = life.instance.keys.clone();
+        let (keys, signer) = (life.instance.keys.clone(), life.instance.signer.clone());
         life.close().await?;
-        Ok(Self { today, yesterday, at_work, keys, judges, exports })
+        Ok(Self { today, yesterday, at_work, keys, signer, judges, exports })
     }
 }
 

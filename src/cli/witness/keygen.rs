@@ -11,7 +11,7 @@ use crate::base::entropy::{SystemEntropy, bytes};
 use crate::cli::failure::Failure;
 use crate::domain::ledger::checkpoint::Origin;
 use crate::domain::ledger::cosignature::Cosigner;
-use crate::service::keys::KeysError;
+use crate::service::keys::{KeysError, is_private};
 
 /// Make the key that a witness co-signs with, and print its public half.
 #[derive(Debug, clap::Args)]
@@ -64,7 +64,7 @@ fn write(path: &Path, cosigner: &Cosigner) -> Result<(), Failure> {
 pub(super) fn read(path: &Path) -> Result<Cosigner, Failure> {
     let metadata = fs::metadata(path).map_err(|error| Failure::unread(path, &error))?;
     #[cfg(unix)]
-    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
+    if !is_private(path, &metadata) {
         return Err(KeysError::Open(path.to_owned()).into());
     }
     let text = fs::read_to_string(path).map_err(|error| Failure::unread(path, &error))?;

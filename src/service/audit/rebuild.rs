@@ -12,6 +12,7 @@ use crate::domain::fact::FactError;
 use crate::domain::replay::Unreadable;
 use crate::service::error::Error;
 use crate::service::keys::Keys;
+use crate::service::signer::Signer;
 use crate::store::scratch::Scratch;
 use crate::store::tables::{self, Row};
 use crate::store::{self, Tx};
@@ -25,6 +26,7 @@ type Stored = (i64, i64, String);
 /// The rebuilding of all ledgers.
 pub(super) struct Rebuild<'a> {
     keys: &'a Keys,
+    signer: &'a Signer,
     scratch: &'a Scratch,
     report: &'a mut AuditReport,
     /// Every line was there to be hashed.
@@ -36,10 +38,11 @@ pub(super) struct Rebuild<'a> {
 impl<'a> Rebuild<'a> {
     pub(super) const fn new(
         keys: &'a Keys,
+        signer: &'a Signer,
         scratch: &'a Scratch,
         report: &'a mut AuditReport,
     ) -> Self {
-        Self { keys, scratch, report, hashed: true, understood: true }
+        Self { keys, signer, scratch, report, hashed: true, understood: true }
     }
 
     /// Rebuilds everything; says whether every line was hashed, and understood.
@@ -154,7 +157,7 @@ impl<'a> Rebuild<'a> {
         let kept = store::leaving::checkpoints(live, no, from, to, PAGE).await?;
         ledger.hash(run, &kept, &mut batch);
         if self.understood {
-            let books = ledger.codes(self.keys, &batch)?;
+            let books = ledger.codes(self.signer, &batch).await?;
             write::write(self.scratch, no, &batch, &books, self.report).await?;
         } else {
             write::journal(self.scratch, &batch).await?;

@@ -5,20 +5,16 @@
 
 use std::collections::BTreeSet;
 
-use data_encoding::HEXLOWER;
-
 use super::Export;
 use crate::base::id::{AnyId, Id, Structure, Venue};
-use crate::base::money::Money;
 use crate::domain::bundle::{Bundle, SealedAccount, SealedKey, SealedLogo, SealedVenue, VERSION};
 use crate::domain::fact::Fact;
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::organisation::{LedgerOpened, OrganisationId};
-use crate::domain::serial::{BookNumber, Serial};
-use crate::domain::token::Token;
 use crate::service::error::Error;
 use crate::service::instance::Instance;
 use crate::service::receipt::receipt;
+use crate::service::signer::SealAsked;
 use crate::service::writer::desk::OPERATOR_LEDGER;
 use crate::service::writer::fact_at;
 use crate::store::{self, Tx};
@@ -37,10 +33,16 @@ pub async fn sealed(instance: &Instance, export: &Export) -> Result<Option<Vec<u
         return Err(fault("its first line opens no ledger"));
     };
     let Some(recipient) = opened.age_recipient.clone() else { return Ok(None) };
-    let recipient: age::x25519::Recipient = recipient.parse().map_err(fault)?;
     let bundle = bundle(instance, &mut tx, export, &opened).await?;
-    let text = serde_json::to_vec(&bundle).map_err(fault)?;
-    age::encrypt(&recipient, &text).map(Some).map_err(fault)
+    let first = first_book(&mut tx, export).await?;
+    let operator = instance.operator().await?;
+    let ring = instance.keyring().await?;
+    let own = ring.records().iter().filter(|record| record.issuer_id == operator);
+    let living = own.filter(|record| record.key.revoked_at.is_none());
+    let keys = living.map(|record| record.key.key_id).collect();
+    drop(tx);
+    let asked = SealAsked { recipient, bundle, first, keys };
+    Ok(Some(instance.signer.seal(asked).await?))
 }
 
 async fn bundle(
@@ -54,7 +56,6 @@ async fn bundle(
     let own = log_keys.iter().rfind(|(ledger, ..)| *ledger == OPERATOR_LEDGER);
     let own = own.ok_or_else(|| fault("the operator's ledger has no key"))?;
     let owners = owners(tx, export).await?;
-    let code_key = instance.keys.code_key(&export.ledger_id.to_string())?;
     let mut organisations = Vec::new();
     for owner in &owners {
         let row = store::organisation::find(tx, *owner).await?;
@@ -67,8 +68,9 @@ async fn bundle(
         version: VERSION,
         ledger_id: export.ledger_id,
         log_key: own.2.parse().map_err(fault)?,
-        code_key: HEXLOWER.encode(code_key.expose()),
-        specimen: specimen(instance, tx, export).await?,
+        // Both are put in by the signer, which seals.
+        code_key: String::new(),
+        specimen: None,
         voucher_keys: voucher_keys(instance, tx, no).await?,
         organisations,
         venues: venues(tx, no).await?,
@@ -170,25 +172,10 @@ async fn logo(tx: &mut Tx, funder: AnyId) -> Result<Option<SealedLogo>, Error> {
     Ok(Some(SealedLogo { receipt, content }))
 }
 
-/// The first voucher of the first book, marked as one that never pays, and signed.
-async fn specimen(
-    instance: &Instance,
-    tx: &mut Tx,
-    export: &Export,
-) -> Result<Option<String>, Error> {
+/// The first book: its number, the counter of its codes, the face value in cents.
+async fn first_book(tx: &mut Tx, export: &Export) -> Result<Option<(u32, u32, i64)>, Error> {
     let first = store::leaving::first_book(tx, export.ledger_no).await?;
     let Some((book, counter, cents)) = first else { return Ok(None) };
-    let book = BookNumber::new(u32::try_from(book).map_err(fault)?);
-    let serial = Serial::new(book, 1).map_err(fault)?;
-    let codes = instance.keys.code_key(&export.ledger_id.to_string())?;
-    let code = codes.code(serial, u32::try_from(counter).map_err(fault)?);
-    let face = Money::from_cents(cents).map_err(fault)?;
-    let token = Token::new(serial, face, code).map_err(fault)?.specimen();
-    let operator = instance.operator().await?;
-    let ring = instance.keyring().await?;
-    let own = ring.records().iter().filter(|record| record.issuer_id == operator);
-    let mut living = own.filter(|record| record.key.revoked_at.is_none());
-    let key = living.find_map(|record| instance.keys.voucher_key(record.key.key_id));
-    let key = key.ok_or_else(|| fault("there is no key that signs vouchers"))?;
-    Ok(Some(key.sign(&token).to_text()))
+    let (book, counter) = (u32::try_from(book), u32::try_from(counter));
+    Ok(Some((book.map_err(fault)?, counter.map_err(fault)?, cents)))
 }

@@ -82,7 +82,7 @@ pub async fn read(
 async fn scene_of(tx: &mut Tx, head: &HeadRow, book: BookNumber) -> Result<Scene, Error> {
     let ledger: LedgerId = head.ledger_id.parse().map_err(|_| Reason::NotFound)?;
     let mut scene = scene(tx, head.ledger_no, ledger.funder().ok_or(Reason::NotFound)?).await?;
-    for ((_, number), _, view) in book_views(tx, &[(head.ledger_no, book.get())]).await? {
+    for ((_, number), view) in book_views(tx, &[(head.ledger_no, book.get())]).await? {
         scene.books.insert(number, view);
     }
     Ok(scene)

@@ -5,8 +5,6 @@
 //! so does the right to undo it. Does not: print (the order's file has the new book), or tell who
 //! lost it.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 
 use super::{Held, ledger_of, replayed, run};
@@ -20,7 +18,7 @@ use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::serial::BookNumber;
 use crate::service::error::Error;
 use crate::service::instance::Instance;
-use crate::service::issue::{book_tags, raise_counters};
+use crate::service::issue::{Prepared, prepare};
 use crate::service::order::signing_key;
 use crate::service::writer::desk::{Decided, Decision, Desk, Draft};
 use crate::service::writer::scene::book_views;
@@ -28,12 +26,22 @@ use crate::service::writer::{Write, understood};
 use crate::store::book::TagRow;
 use crate::store::{self};
 
+/// How often a number is looked for that nobody takes meanwhile.
+const TRIES: usize = 20;
+/// The state of a number that was taken meanwhile: told to nobody.
+const MOVED: &str = "moved";
+/// The most vouchers of a book.
+const VOUCHERS: u8 = 20;
+
 struct Replace {
     actor: Actor,
     id: Id<Replacement>,
     issuer: OrganisationId,
     ledger_no: Option<i64>,
     book: BookNumber,
+    /// The number that the new book was thought to get, and the tags of its codes; or why there
+    /// are none.
+    prepared: Result<Prepared, Error>,
 }
 
 #[async_trait]
@@ -87,7 +95,7 @@ impl Replace {
             return Err(Refusal::wrong_state("lapsed").into());
         }
         let views = book_views(&mut desk.tx, &[(no, self.book.get())]).await?;
-        let (_, _, view) = views.into_iter().next().ok_or(Reason::NotFound)?;
+        let (_, view) = views.into_iter().next().ok_or(Reason::NotFound)?;
         let takes = |position: &u8| view.live(*position).is_none() && !view.is_replaced(*position);
         let positions: Vec<u8> = (1..=view.vouchers).filter(takes).collect();
         if positions.is_empty() {
@@ -103,16 +111,18 @@ impl Replace {
         no: i64,
         vouchers: usize,
     ) -> Result<(BookNumber, u32, Vec<TagRow>), Error> {
-        let full = || Error::Fault("the series of book numbers is full".to_owned());
         let last = store::book::last_number(&mut desk.tx, &self.issuer.to_string(), no).await?;
-        let by = u32::try_from(last + 1).map_err(|_| full())?;
-        let vouchers = u8::try_from(vouchers).map_err(|_| full())?;
-        let tags = desk.keys().tag_key().clone();
-        let key = desk.head(no)?.code_key.clone();
-        let mut rows = BTreeMap::from([(by, (0, book_tags(&key, &tags, by, vouchers, 0)?))]);
-        raise_counters(desk, &key, &tags, vouchers, &mut rows).await?;
-        let (counter, own) = rows.remove(&by).ok_or_else(full)?;
-        Ok((BookNumber::new(by), counter, TagRow::of_book(no, by, &own).collect()))
+        let prepared = match &self.prepared {
+            Ok(prepared) => prepared,
+            Err(Error::Refused(refusal)) => return Err(refusal.clone().into()),
+            Err(error) => return Err(Error::Fault(error.to_string())),
+        };
+        let book = prepared.books.first().filter(|book| i64::from(book.book) == last + 1);
+        let moved = || Refusal::wrong_state(MOVED);
+        let book = book.ok_or_else(moved)?;
+        let own = book.tags.get(..vouchers).ok_or_else(moved)?;
+        let rows = TagRow::of_book(no, book.book, own).collect();
+        Ok((BookNumber::new(book.book), book.counter, rows))
     }
 }
 
@@ -142,8 +152,21 @@ pub async fn replace(
     let book = request.book;
     let ledger_no = ledger_of(instance, book).await?;
     let issuer = instance.operator().await?;
-    let write = Replace { actor: *actor, id, issuer, ledger_no, book };
-    let done = instance.door.write(write).await?;
+    let mut tries = 0;
+    let done = loop {
+        tries += 1;
+        let prepared = match ledger_no {
+            Some(no) => prepare(instance, issuer, no, (1, VOUCHERS), true).await,
+            None => Err(Reason::NotFound.into()),
+        };
+        let write = Replace { actor: *actor, id, issuer, ledger_no, book, prepared };
+        match instance.door.write(write).await {
+            // Somebody else took the number meanwhile.
+            Err(Error::Refused(refusal))
+                if refusal.members.state == Some(MOVED) && tries < TRIES => {}
+            done => break done?,
+        }
+    };
     match understood(done.ledger_no, done.seq, &done.receipt.line)?.1 {
         Fact::BookReplaced(body) => Ok(Replaced { body, fresh: done.fresh, receipt: done.receipt }),
         other => Err(Error::Fault(format!("a replacement has a line of kind {}", other.kind()))),

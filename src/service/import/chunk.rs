@@ -14,7 +14,6 @@ use crate::domain::ledger::account::Account;
 use crate::domain::ledger::balance::Balances;
 use crate::domain::serial::BookNumber;
 use crate::service::error::Error;
-use crate::service::issue::book_tags;
 use crate::service::receipt::signed;
 use crate::service::writer::take::Chunk;
 use crate::store::book::TagRow;
@@ -94,7 +93,8 @@ impl<'a> Chunks<'a> {
     }
 
     fn book(&mut self, book: u32, vouchers: u8, counter: u32) -> Result<(), Error> {
-        let tags = book_tags(self.codes, self.tags, book, vouchers, counter)?;
+        let tags = self.codes.tags(self.tags, BookNumber::new(book), vouchers, counter);
+        let tags = tags.map_err(|error| Error::Fault(format!("book {book}: {error}")))?;
         self.chunk.tags.extend(TagRow::of_book(0, book, &tags));
         Ok(())
     }

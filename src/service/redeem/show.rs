@@ -31,7 +31,7 @@ pub(super) fn sees(actor: &Actor) -> Sees {
     }
 }
 
-/// The voucher behind what was presented; the code is still to be compared with the derived one.
+/// The voucher behind what was presented; a token's code is still to be found among the tags.
 pub(super) async fn shown(
     instance: &Instance,
     presented: &str,
@@ -70,7 +70,7 @@ async fn read(
             Ok(Shown {
                 ledger_no: ledger_no.ok_or(Reason::VoucherUnknown)?,
                 serial,
-                code: token.code(),
+                tag: instance.keys.tag_key().tag(token.code()),
                 face_value: Some(token.face_value()),
                 shown_as: ShownAs::Token,
             })
@@ -91,7 +91,7 @@ async fn read(
             let serial = Serial::new(BookNumber::new(book), position)
                 .map_err(|error| Error::Fault(error.to_string()))?;
             let shown_as = ShownAs::Code;
-            Ok(Shown { ledger_no, serial, code, face_value: None, shown_as })
+            Ok(Shown { ledger_no, serial, tag, face_value: None, shown_as })
         }
     }
 }
@@ -168,9 +168,10 @@ pub async fn check(
     let funder = head.ledger_id.parse().map_err(|_| Reason::VoucherUnknown)?;
     let mut scene = scene(&mut tx, no, funder).await?;
     let place = (no, serial.book().get());
-    for (_, counter, view) in book_views(&mut tx, &[place]).await? {
-        let code = instance.keys.code_key(&head.ledger_id)?.code(serial, counter);
-        if code != shown.code {
+    for (_, view) in book_views(&mut tx, &[place]).await? {
+        let tags = store::book::by_tags(&mut tx, &[shown.tag]).await?;
+        let here = (no, i64::from(place.1), i64::from(serial.position()));
+        if !tags.iter().any(|(_, no, book, position)| (*no, *book, *position) == here) {
             return Err(match shown.shown_as {
                 ShownAs::Token => Reason::TokenForged.into(),
                 ShownAs::Code => Reason::VoucherUnknown.into(),

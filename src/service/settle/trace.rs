@@ -130,7 +130,7 @@ pub async fn voucher_payment(
     if !exists {
         return Err(Reason::NotFound.into());
     }
-    let rounds = store::counter::load(&mut tx, &[], &[], &[(no, book)]).await?.rounds;
+    let rounds = store::counter::load(&mut tx, &[], &[], &[(no, book)], &[]).await?.rounds;
     let settlements = standing(&mut tx, no).await?;
     let mut uses = Vec::new();
     let position = i64::from(serial.position());

@@ -162,7 +162,7 @@ impl Desk<'_> {
         Ok(no)
     }
 
-    /// The instance's private keys: for codes and their tags.
+    /// The server's private keys.
     #[must_use]
     pub const fn keys(&self) -> &Keys {
         self.keys

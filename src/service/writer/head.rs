@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use crate::base::clock::Timestamp;
 use crate::base::day::Zone;
 use crate::base::id::{Id, Venue};
-use crate::domain::code::CodeKey;
 use crate::domain::ledger::balance::Balances;
 use crate::domain::ledger::checkpoint::{LogKey, Origin};
 use crate::domain::ledger::log::{Edge, TileId};
@@ -35,8 +34,6 @@ pub struct Head {
     pub log_key: LogKey,
     /// What its accounts hold.
     pub balances: Balances,
-    /// The key of its codes.
-    pub code_key: CodeKey,
     /// Where the ledger went, when another operator keeps it now.
     pub address: Option<String>,
     /// What redemptions depend on; loaded when the first one comes.
@@ -61,7 +58,6 @@ impl Head {
             edge,
             log_key: keys.log_key(origin),
             balances,
-            code_key: keys.code_key(&row.ledger_id)?,
             address: store::leaving::released(tx, row.ledger_no).await?,
             scene: None,
             admitted: HashMap::new(),

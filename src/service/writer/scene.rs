@@ -11,8 +11,8 @@ use crate::service::error::Error;
 use crate::store::venue::Admission;
 use crate::store::{self, Tx};
 
-/// A book by (ledger, number), the counter that its codes are derived with, and its state.
-pub type Seen = ((i64, u32), u32, BookView);
+/// A book by (ledger, number), and its state.
+pub type Seen = ((i64, u32), BookView);
 
 /// What redemptions of a ledger depend on, but for books.
 ///
@@ -32,16 +32,16 @@ pub async fn scene(tx: &mut Tx, ledger_no: i64, funder: Id<Funder>) -> Result<Sc
     })
 }
 
-/// Books as a decision sees them, with the counter that their codes are derived with.
+/// Books as a decision sees them.
 ///
 /// # Errors
 /// [`Error`].
 pub async fn book_views(tx: &mut Tx, places: &[(i64, u32)]) -> Result<Vec<Seen>, Error> {
-    views(&store::counter::load(tx, &[], &[], places).await?)
+    views(&store::counter::load(tx, &[], &[], places, &[]).await?)
 }
 
 pub(super) fn views(read: &store::counter::Loaded) -> Result<Vec<Seen>, Error> {
-    let mut views: HashMap<(i64, u32), (u32, BookView)> = HashMap::with_capacity(read.books.len());
+    let mut views: HashMap<(i64, u32), BookView> = HashMap::with_capacity(read.books.len());
     for row in &read.books {
         let view = BookView {
             order_no: row.order_no,
@@ -50,10 +50,10 @@ pub(super) fn views(read: &store::counter::Loaded) -> Result<Vec<Seen>, Error> {
             replaced_mask: row.replaced_mask,
             rounds: Vec::new(),
         };
-        views.insert((row.ledger_no, narrow(row.book_no)?), (narrow(row.counter)?, view));
+        views.insert((row.ledger_no, narrow(row.book_no)?), view);
     }
     for row in &read.rounds {
-        if let Some((_, view)) = views.get_mut(&(row.ledger_no, narrow(row.book_no)?)) {
+        if let Some(view) = views.get_mut(&(row.ledger_no, narrow(row.book_no)?)) {
             let bad = |_| Error::Fault("redemption.redeemed_on is not a day".to_owned());
             view.rounds.push(Round {
                 position: narrow(row.position)?,
@@ -66,7 +66,7 @@ pub(super) fn views(read: &store::counter::Loaded) -> Result<Vec<Seen>, Error> {
             });
         }
     }
-    Ok(views.into_iter().map(|(place, (counter, view))| (place, counter, view)).collect())
+    Ok(views.into_iter().collect())
 }
 
 fn narrow<T: TryFrom<i64>>(value: i64) -> Result<T, Error> {

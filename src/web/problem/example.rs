@@ -50,6 +50,7 @@ fn members(reason: Reason) -> Members {
             Members { address: Some("https://pass.example.org".to_owned()), ..none() }
         }
         Reason::WrongState => Members { state: Some("issuing"), ..none() },
+        Reason::SigningRefused => Members { state: Some("vouchers-per-day"), ..none() },
         Reason::BalanceShort => Members {
             missing_cents: Some(15_000),
             account: Some("deposit:funder_01h455vb4pex5vsknk084sn02q".to_owned()),
@@ -73,6 +74,7 @@ fn members(reason: Reason) -> Members {
         | Reason::VenueSuspended
         | Reason::AlreadySettled
         | Reason::RateLimited
+        | Reason::SignerAway
         | Reason::Busy
         | Reason::OutcomeUnknown => none(),
     }

@@ -296,12 +296,30 @@ const TABLE: &[Row] = &[
         ],
     ),
     (
+        Reason::SigningRefused,
+        [
+            "The signer refuses",
+            "`state` says why. A ceiling ends with the day (UTC); the rest is the operator’s.",
+            "La signature est refusée",
+            "Plafond du jour atteint : recommencez demain ; sinon, prévenez l’opérateur.",
+        ],
+    ),
+    (
         Reason::RateLimited,
         [
             "Too many requests",
             "Wait and try again.",
             "Trop de demandes",
             "Patientez un instant et recommencez.",
+        ],
+    ),
+    (
+        Reason::SignerAway,
+        [
+            "The signer is away",
+            "Vouchers are still redeemed. Issue or print again in a moment.",
+            "Le service de signature ne répond pas",
+            "Les chèques restent acceptés. Recommencez l’émission ou l’impression dans un instant.",
         ],
     ),
     (

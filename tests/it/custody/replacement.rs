@@ -3,6 +3,7 @@
 
 use carnet::base::id::{Id, Redemption, Replacement};
 use carnet::domain::serial::{BookNumber, Serial};
+use carnet::service::signer::keys::SigningKeys;
 use carnet::store;
 use carnet::store::book::TagRow;
 use serde_json::{Value, json};
@@ -185,7 +186,8 @@ async fn a_taken_tag_raises_the_counter(world: World) {
     moves(&world, &world.operator, run(1, 1, "lost")).await.good();
     let keys = &world.instance.keys;
     let serial = Serial::new(BookNumber::new(3), 4).unwrap();
-    let code = keys.code_key(&scheme.funder_id.to_string()).unwrap().code(serial, 0);
+    let signing = SigningKeys::load(&world.dir.join("keys")).unwrap();
+    let code = signing.code_key(scheme.funder_id.into()).unwrap().code(serial, 0);
     let mut tx = world.instance.database.write().await.unwrap();
     let head = store::ledger::head(&mut tx, &scheme.funder_id.to_string()).await.unwrap().unwrap();
     let tags = [keys.tag_key().tag(code)];

@@ -13,6 +13,7 @@ use crate::base::text::Name;
 use crate::domain::access::{Actor, KeyRequest, Role};
 use crate::domain::organisation::OrganisationId;
 use crate::domain::takeover::RecoveryKey;
+use crate::domain::token::PublicVoucherKey;
 use crate::domain::venue::VenueState;
 use crate::service::found::{Foundation, found};
 use crate::service::print::PrintedBook;
@@ -51,13 +52,13 @@ pub(super) fn owner(id: crate::base::id::AnyId) -> Result<OrganisationId, Error>
 /// Founds the instance.
 pub(super) async fn founded(life: &Life, name: &str) -> Result<Actor, Error> {
     let instance = &life.instance;
-    let key = instance.keys.voucher_key(1).ok_or_else(|| fault("there is no voucher key"))?;
+    let public_key = instance.signer.public_key(1).await?;
     let foundation = Foundation {
         operator_id: life.id::<Operator>(),
         name: Name::new(name).map_err(fault)?,
         registration: "73282932000074".parse().map_err(fault)?,
         time_zone: "Europe/Paris".parse().map_err(fault)?,
-        voucher_key: key.public(),
+        voucher_key: PublicVoucherKey { key_id: 1, public_key },
         voucher_key_until: instance.clock.now().plus_seconds(1000 * 86_400),
     };
     found(instance, foundation).await?;

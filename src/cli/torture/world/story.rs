@@ -18,6 +18,7 @@ use crate::domain::access::{Actor, KeyRequest, Role};
 use crate::domain::ledger::checkpoint::{Checkpoint, VerifierKey, parts};
 use crate::domain::ledger::cosignature::Cosigner;
 use crate::domain::takeover::{RecoveryKey, Statement};
+use crate::domain::token::PublicVoucherKey;
 use crate::domain::venue::VenueState;
 use crate::service::import::{import, unseal};
 use crate::service::print::PrintedVoucher;
@@ -81,7 +82,8 @@ async fn cosigned(life: &Life) -> Result<(), Error> {
 pub(super) async fn beginning(life: &Life, size: Size) -> Result<Scheme, Error> {
     let scheme = scheme::scheme(life, "Operator", (size.books, 20)).await?;
     let (instance, operator) = (&life.instance, &scheme.operator);
-    let second = instance.keys.voucher_key(2).ok_or_else(|| fault("no second key"))?.public();
+    let public_key = instance.signer.public_key(2).await?;
+    let second = PublicVoucherKey { key_id: 2, public_key };
     let until = instance.clock.now().plus_seconds(900 * 86_400);
     rotate::add(instance, operator, second, until).await?;
     rotate::revoke(instance, operator, 2).await?;

@@ -15,9 +15,8 @@ use crate::domain::replay::{Fault, Replay, Replayed, Unreadable};
 use crate::domain::rules::Rules;
 use crate::domain::serial::BookNumber;
 use crate::service::error::Error;
-use crate::service::issue::book_tags;
-use crate::service::keys::Keys;
 use crate::service::receipt::signed;
+use crate::service::signer::{BookTagged, Signer};
 use crate::store::book::TagRow;
 use crate::store::ledger::{AccountRow, CheckpointRow, HeadMove, TileRow};
 use crate::store::projection::Written;
@@ -181,36 +180,42 @@ impl Ledger {
     }
 
     /// The tags of the codes of the books that each line of a batch issues.
-    pub(super) fn codes(
+    pub(super) async fn codes(
         &self,
-        keys: &Keys,
+        signer: &Signer,
         batch: &Batch,
     ) -> Result<HashMap<i64, Vec<TagRow>>, Error> {
-        let id = self.replay.ledger().map(|id| id.to_string()).unwrap_or_default();
-        let (codes, tags) = (keys.code_key(&id)?, keys.tag_key());
-        let mut found = HashMap::new();
-        for Written { ledger_no, entry, fact } in &batch.written {
-            let mut rows: Vec<TagRow> = Vec::new();
-            let mut book = |book: u32, vouchers: u8, counter: u32| {
-                let tags = book_tags(&codes, tags, book, vouchers, counter)?;
-                rows.extend(TagRow::of_book(*ledger_no, book, &tags));
-                Ok::<_, Error>(())
+        let mut found: HashMap<i64, Vec<TagRow>> = HashMap::new();
+        let Some(ledger_id) = self.replay.ledger() else { return Ok(found) };
+        let mut asked: Vec<(i64, BookTagged)> = Vec::new();
+        for Written { entry, fact, .. } in &batch.written {
+            let mut book = |book, vouchers, counter| {
+                asked.push((entry.seq, BookTagged { book, vouchers, counter }));
             };
             match fact {
                 Fact::BooksIssued(body) => {
                     let vouchers = self.per_book.get(&entry.id).copied().unwrap_or(0);
                     for (number, _) in (body.first.get()..).zip(0..body.count) {
                         let counter = body.counters.get(&BookNumber::new(number)).copied();
-                        book(number, vouchers, counter.unwrap_or(0))?;
+                        book(number, vouchers, counter.unwrap_or(0));
                     }
                 }
                 Fact::BookReplaced(body) => {
                     let vouchers = u8::try_from(body.positions.len()).unwrap_or(u8::MAX);
-                    book(body.by.get(), vouchers, body.counter)?;
+                    book(body.by.get(), vouchers, body.counter);
                 }
                 _ => continue,
             }
-            found.insert(entry.seq, rows);
+            found.insert(entry.seq, Vec::new());
+        }
+        if asked.is_empty() {
+            return Ok(found);
+        }
+        let books: Vec<BookTagged> = asked.iter().map(|(_, book)| *book).collect();
+        let tags = signer.tags(ledger_id, &books).await?;
+        for ((seq, book), tags) in asked.iter().zip(tags) {
+            let rows = TagRow::of_book(self.no, book.book, &tags);
+            found.entry(*seq).or_default().extend(rows);
         }
         Ok(found)
     }
