@@ -4,6 +4,8 @@
 //! Promises: `deploy/config.toml` lists every key and is the default; whatever is wrong is an error
 //! that names the key; `Debug` shows no password. Does not: open anything that it names.
 
+mod people;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
@@ -15,6 +17,8 @@ use ::config::{
 };
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+
+pub use people::{MailConfig, PeopleConfig};
 
 /// The default, which documents every key.
 pub const DEFAULT: &str = include_str!("../deploy/config.toml");
@@ -40,6 +44,10 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// What is told.
     pub log: LogConfig,
+    /// How people sign in.
+    pub people: PeopleConfig,
+    /// How letters leave.
+    pub mail: MailConfig,
     /// Who co-signs.
     pub witnesses: WitnessesConfig,
 }

@@ -93,6 +93,12 @@ nouns! {
     Closing = "closing",
     /// A program's key.
     ApiKey = "api-key",
+    /// Somebody who signs in.
+    Person = "person",
+    /// What a person may be for an organisation.
+    Membership = "membership",
+    /// A person who is signed in, in one browser.
+    Session = "session",
 }
 
 /// An id of a noun known only at run time.

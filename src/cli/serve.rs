@@ -1,8 +1,10 @@
 //! `carnet serve`: the API, until told to stop.
 //!
 //! Promises: with nothing there at all it makes an instance first; SIGTERM and SIGINT stop it in
-//! order, a second one at once. Does not: go to the background.
+//! order, a second one at once; as long as nobody can sign in it prints a link for the first. Does
+//! not: go to the background.
 
+use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure::Failure;
@@ -10,6 +12,7 @@ use super::init::{Founder, create, tell};
 use super::place::Place;
 use crate::config::Config;
 use crate::server::{Running, Server, log};
+use crate::service::people::invite;
 
 /// Serve the API; in an empty directory, make an instance first.
 #[derive(Debug, clap::Args)]
@@ -37,6 +40,10 @@ impl Serve {
         }
         let signals = Signals::new()?;
         let running = Server::start(&config).await?;
+        if let Some(link) = invite::first(running.instance()).await? {
+            println!("Nobody can sign in yet. This link, good once, makes the first operator:\n");
+            println!("    {}\n", link.address.expose_secret());
+        }
         println!("Carnet listens on http://{}", running.address);
         until_told(running, signals).await
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::organisation::OrganisationId;
 use super::refusal::{Reason, Refusal};
+use super::session::{Assurance, steps_up};
 use crate::base::id::{AnyId, Id, Venue};
 
 /// What a key may be.
@@ -102,6 +103,10 @@ pub enum Action {
     QualifyVenue,
     /// Grant or revoke an API key.
     GrantKey,
+    /// Invite a person, or end what a person may be.
+    GrantMembership,
+    /// Read who the people of an organisation are.
+    ReadPeople,
     /// Add or revoke a key that signs vouchers.
     RotateKey,
     /// Make or change a campaign.
@@ -158,7 +163,19 @@ enum Reach {
 
 use Action as A;
 
+/// Who lets people be something for whom: managers for their own organisation or venue.
+const fn reach_of_people(role: Role) -> Reach {
+    match role {
+        Role::Operator => Reach::Any,
+        Role::Funder | Role::Distributor | Role::Structure | Role::Venue => Reach::Own,
+        _ => Reach::None,
+    }
+}
+
 const fn reach(role: Role, action: Action) -> Reach {
+    if matches!(action, A::GrantMembership | A::ReadPeople) {
+        return reach_of_people(role);
+    }
     match role {
         Role::Operator => match action {
             A::ApproveSettlement | A::Redeem => Reach::None,
@@ -242,7 +259,7 @@ const fn audit(action: Action) -> Reach {
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Actor {
-    /// The key that it holds.
+    /// The key that it holds, or the person that it is.
     pub id: AnyId,
     /// What it may be.
     pub role: Role,
@@ -250,6 +267,8 @@ pub struct Actor {
     pub organisation: OrganisationId,
     /// The venue that it is bound to, for a venue's key.
     pub venue: Option<Id<Venue>>,
+    /// How sure it is that it is the one.
+    pub assurance: Assurance,
 }
 
 /// Whose object it is that is asked about.
@@ -303,14 +322,17 @@ impl Actor {
     ///
     /// # Errors
     /// `not-permitted` when the role never does this; `not-found` when the object is somebody
-    /// else's, so that an id of another tells nothing.
+    /// else's, so that an id of another tells nothing; `second-factor-needed` when the action
+    /// touches money, keys or rights and a person has not just given its second factor.
     pub fn permit(&self, action: Action, owner: &Owner) -> Result<Permit, Refusal> {
         let permit = Permit { actor: *self, action };
         match reach(self.role, action) {
             Reach::None => Err(Reason::NotPermitted.into()),
-            Reach::Any => Ok(permit),
-            Reach::Own if owner.is(self) => Ok(permit),
-            Reach::Own => Err(Reason::NotFound.into()),
+            Reach::Own if !owner.is(self) => Err(Reason::NotFound.into()),
+            _ if steps_up(action) && self.assurance == Assurance::Stale => {
+                Err(Reason::SecondFactorNeeded.into())
+            }
+            Reach::Own | Reach::Any => Ok(permit),
         }
     }
 
@@ -379,6 +401,7 @@ mod tests {
             role,
             organisation: id.any().try_into().unwrap(),
             venue: None,
+            assurance: Assurance::Program,
         }
     }
 

@@ -14,7 +14,7 @@ use data_encoding::HEXLOWER;
 use ring::hkdf;
 
 use crate::base::entropy::{Entropy, bytes};
-use crate::base::id::{Id, Structure};
+use crate::base::id::{Id, Person, Structure};
 use crate::domain::code::{CodeKey, TagKey};
 use crate::domain::ledger::checkpoint::{LogKey, Origin};
 use crate::domain::ledger::log::Hash;
@@ -126,6 +126,14 @@ impl Keys {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"carnet/solvency/v1");
         let info = format!("{origin}\n{size}\n{structure}");
         Hash::from_bytes(expand(&salt.extract(&self.log_master.0), info.as_bytes()))
+    }
+
+    /// The key that seals what must be kept of a person's second factor: a stolen database does not
+    /// open it.
+    #[must_use]
+    pub fn factor_key(&self, person: Id<Person>) -> [u8; 32] {
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"carnet/second-factor/v1");
+        expand(&salt.extract(&self.log_master.0), person.to_string().as_bytes())
     }
 
     /// The key that derives a ledger's codes: the one that came with it when it was taken over,

@@ -15,6 +15,7 @@ use crate::domain::fact::Fact;
 use crate::domain::keyring::{VoucherKeyAdded, VoucherKeyRecord, VoucherKeyRevoked};
 use crate::domain::organisation::OrganisationId;
 use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::session::Assurance;
 use crate::domain::token::PublicVoucherKey;
 
 /// The operator at its own machine: whoever reads the key files and the database is the operator.
@@ -23,7 +24,13 @@ use crate::domain::token::PublicVoucherKey;
 /// [`Error::Fault`] when the instance was not founded.
 pub async fn operator_at_the_machine(instance: &Instance) -> Result<Actor, Error> {
     let operator = instance.operator().await?;
-    Ok(Actor { id: operator.any(), role: Role::Operator, organisation: operator, venue: None })
+    Ok(Actor {
+        id: operator.any(),
+        role: Role::Operator,
+        organisation: operator,
+        venue: None,
+        assurance: Assurance::Program,
+    })
 }
 
 struct Add {

@@ -103,7 +103,10 @@ impl Write for Grant {
 }
 
 /// A role must fit the noun of its organisation, and a venue's key its venue.
-async fn check(desk: &mut Desk<'_>, request: &KeyRequest) -> Result<(), Error> {
+pub(in crate::service) async fn check(
+    desk: &mut Desk<'_>,
+    request: &KeyRequest,
+) -> Result<(), Error> {
     let KeyRequest { role, organisation_id, venue_id } = *request;
     let noun = organisation_id.any().noun().as_str();
     let fits = match role {

@@ -13,6 +13,7 @@ use crate::base::id::AnyId;
 use crate::domain::access::{Actor, KeyGranted, Role};
 use crate::domain::keyring::{ListedVoucherKey, VoucherKeyAdded, VoucherKeyRecord};
 use crate::domain::organisation::OrganisationId;
+use crate::domain::session::Assurance;
 
 statements! {
     /// Adds granted keys.
@@ -76,6 +77,7 @@ impl KeyRow {
                 Some(venue) => Some(parsed("api_key", "venue_id", venue)?),
                 None => None,
             },
+            assurance: Assurance::Program,
         })
     }
 }

@@ -16,6 +16,9 @@ use carnet::base::entropy::SeededEntropy;
 use carnet::base::id::{Id, Kind, Operator};
 use carnet::service::found::{self, Foundation};
 use carnet::service::keys::Keys;
+use carnet::service::mail::Post;
+use carnet::service::people::Choices;
+use carnet::service::people::password::Cost;
 use carnet::service::{Instance, Settings};
 use carnet::store::{Database, DatabaseOptions};
 use carnet::web::{App, api};
@@ -172,6 +175,16 @@ impl World {
 
     /// A world at a host, with keys and ids that come from a seed.
     pub(crate) async fn founded(engine: Engine, host: &str, seed: u64) -> Self {
+        Self::with_post(engine, host, seed, None).await
+    }
+
+    /// The same, with a way out for letters.
+    pub(crate) async fn with_post(
+        engine: Engine,
+        host: &str,
+        seed: u64,
+        post: Option<Post>,
+    ) -> Self {
         let dir = fresh_dir();
         let url = fresh_url(engine, &dir).await;
         let clock = Arc::new(ManualClock::new(BEGIN.parse().unwrap()));
@@ -182,8 +195,14 @@ impl World {
         let keys = Arc::new(Keys::load(&keys).unwrap());
         let options = DatabaseOptions { url: url.clone(), readers: 4 };
         let database = Database::open(&options).await.unwrap();
-        let settings =
-            Settings { host: host.to_owned(), help_line: "pass.exemple.fr/lieux".to_owned() };
+        let cost = Cost { memory_kib: 8, passes: 1, at_once: 2 };
+        let people = Choices { cost, ..Choices::default() };
+        let settings = Settings {
+            host: host.to_owned(),
+            help_line: "pass.exemple.fr/lieux".to_owned(),
+            people,
+            post,
+        };
         let (instance, writer) = Instance::new(database, clock.clone(), entropy, keys, settings);
         tokio::spawn(writer.run());
         let operator_id: Id<Operator> = Id::new(instance.clock.as_ref(), instance.entropy.as_ref());

@@ -5,7 +5,7 @@
 
 /// A bug of the feature `planted-bugs`, and the test that catches it.
 #[cfg(feature = "planted-bugs")]
-const BUGS: [(&str, &str); 11] = [
+const BUGS: [(&str, &str); 13] = [
     ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
     ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
     ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
@@ -16,6 +16,8 @@ const BUGS: [(&str, &str); 11] = [
     ("consistency-always-true", "witness::liars::each_lie_is_an_alarm_and_changes_nothing"),
     ("witness-forgets", "witness::liars::a_restart_forgets_nothing"),
     ("import-unverified", "leaving::tampered::sqlite::an_edited_line_imports_nothing"),
+    ("session-not-rotated", "people::sessions::sqlite::a_session_is_rotated_at_each_step"),
+    ("csrf-off", "people::sessions::sqlite::another_site_changes_nothing_with_our_cookie"),
     ("reversal-twice", "journal::sqlite::a_reversal_gives_back_once"),
 ];
 

@@ -181,6 +181,7 @@ pub(crate) async fn printed(world: &World, order: Id<Order>, count: i64) -> Vec<
         role: Role::Operator,
         organisation: world.operator_id.any().try_into().unwrap(),
         venue: None,
+        assurance: carnet::domain::session::Assurance::Program,
     };
     issue::printed(&world.instance, &actor, order, 1, count).await.unwrap()
 }

@@ -20,9 +20,11 @@ use crate::domain::campaign::{Activation, CampaignProfile};
 use crate::domain::offering::Offering;
 use crate::domain::order::{BOOK_LIMIT, DepositRequest, OrderRequest};
 use crate::domain::organisation::{LedgerTerms, Mode, OrganisationId, OrganisationProfile};
+use crate::domain::session::Assurance;
 use crate::domain::venue::{VenueProfile, VenueState};
 use crate::service::found::{Foundation, found};
 use crate::service::keys::Keys;
+use crate::service::people::Choices;
 use crate::service::writer::Writer;
 use crate::service::{Error, Instance, Settings, issue, order, register, sign_in};
 use crate::store::{Database, DatabaseOptions};
@@ -79,7 +81,9 @@ pub async fn open(url: &str, dir: &Path, host: &str) -> Result<(Instance, Writer
     let keys = Arc::new(Keys::load(&keys).map_err(|error| fault(&error))?);
     let options = DatabaseOptions { url: url.to_owned(), readers: 4 };
     let database = Database::open(&options).await?;
-    let settings = Settings { host: host.to_owned(), help_line: host.to_owned() };
+    let people = Choices::default();
+    let settings =
+        Settings { host: host.to_owned(), help_line: host.to_owned(), people, post: None };
     Ok(Instance::new(database, Arc::new(SystemClock), entropy, keys, settings))
 }
 
@@ -103,7 +107,13 @@ pub async fn fill(
     let (operator_id, secret) = begin(&instance).await?;
     let organisation: OrganisationId =
         operator_id.any().try_into().map_err(|_| Error::Fault("operator".into()))?;
-    let actor = Actor { id: operator_id.any(), role: Role::Operator, organisation, venue: None };
+    let actor = Actor {
+        id: operator_id.any(),
+        role: Role::Operator,
+        organisation,
+        venue: None,
+        assurance: Assurance::Program,
+    };
     let (funder_id, structure_id): (Id<Funder>, Id<Structure>) = (id(&instance), id(&instance));
     organisations(&instance, &actor, funder_id, structure_id).await?;
     let offering = Offering::ALL[0];
