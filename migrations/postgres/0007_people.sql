@@ -67,3 +67,23 @@ CREATE TABLE recovery_code (
     code_hash        TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (person_id, code_hash)
 );
+
+-- scratch: passkeys: public keys with their counters, each in one JSON text.
+CREATE TABLE passkey (
+    passkey_id       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    person_id        TEXT COLLATE "C" NOT NULL,
+    credential_id    TEXT COLLATE "C" NOT NULL UNIQUE,
+    credential       TEXT COLLATE "C" NOT NULL,
+    name             TEXT COLLATE "C" NOT NULL,
+    created_at       BIGINT NOT NULL
+);
+
+CREATE INDEX passkey_of_person ON passkey (person_id);
+
+-- scratch: challenges that wait for a passkey's answer, one a session.
+CREATE TABLE ceremony (
+    session_id       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    purpose          TEXT COLLATE "C" NOT NULL,
+    state            TEXT COLLATE "C" NOT NULL,
+    expires_at       BIGINT NOT NULL
+);

@@ -67,3 +67,23 @@ CREATE TABLE recovery_code (
     code_hash        TEXT NOT NULL,
     PRIMARY KEY (person_id, code_hash)
 ) STRICT, WITHOUT ROWID;
+
+-- scratch: passkeys: public keys with their counters, each in one JSON text.
+CREATE TABLE passkey (
+    passkey_id       TEXT NOT NULL PRIMARY KEY,
+    person_id        TEXT NOT NULL,
+    credential_id    TEXT NOT NULL UNIQUE,
+    credential       TEXT NOT NULL,
+    name             TEXT NOT NULL,
+    created_at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX passkey_of_person ON passkey (person_id);
+
+-- scratch: challenges that wait for a passkey's answer, one a session.
+CREATE TABLE ceremony (
+    session_id       TEXT NOT NULL PRIMARY KEY,
+    purpose          TEXT NOT NULL,
+    state            TEXT NOT NULL,
+    expires_at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -97,6 +97,8 @@ nouns! {
     Person = "person",
     /// What a person may be for an organisation.
     Membership = "membership",
+    /// A second factor that a browser keeps.
+    Passkey = "passkey",
     /// A person who is signed in, in one browser.
     Session = "session",
 }

@@ -8,6 +8,7 @@ pub mod erase;
 pub mod factor;
 pub mod invite;
 pub mod join;
+pub mod passkey;
 pub mod password;
 pub mod reset;
 pub mod session;

@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod membership;
 pub mod order;
 pub mod organisation;
+pub mod passkey;
 pub mod person;
 pub mod projection;
 pub mod redemption;
@@ -47,6 +48,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         membership::STATEMENTS,
         order::STATEMENTS,
         organisation::STATEMENTS,
+        passkey::STATEMENTS,
         person::STATEMENTS,
         redemption::STATEMENTS,
         session::STATEMENTS,

@@ -180,6 +180,9 @@ tables! {
          factor_at BIGINT];
     Scratch attempt [subject TEXT] [failures BIGINT, last_at BIGINT];
     Scratch totp [person_id TEXT] [sealed TEXT, confirmed_at BIGINT, last_step BIGINT];
+    Scratch passkey [passkey_id TEXT]
+        [person_id TEXT, credential_id TEXT, credential TEXT, name TEXT, created_at BIGINT];
+    Scratch ceremony [session_id TEXT] [purpose TEXT, state TEXT, expires_at BIGINT];
     Scratch recovery_code [person_id TEXT, code_hash TEXT] [];
     Vault payment_file [ledger_no BIGINT, settlement_id TEXT] [hash TEXT, content TEXT];
 }

@@ -18,6 +18,7 @@ pub mod joinings;
 pub mod ledgers;
 pub mod orders;
 pub mod organisations;
+pub mod passkeys;
 pub mod passwords;
 pub mod payments;
 pub mod people;
@@ -107,6 +108,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .merge(solvency::router())
         .merge(people::router())
         .merge(passwords::router())
+        .merge(passkeys::router())
         .merge(joinings::router())
         .merge(sessions::router())
         .merge(second_factors::router())

@@ -6,6 +6,7 @@
 use async_trait::async_trait;
 
 use super::invite;
+use super::session::has_factor;
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Person};
 use crate::domain::access::{Action, Actor, Owner};
@@ -116,6 +117,7 @@ impl Jot for Erase {
     async fn write(&self, tx: &mut Tx, _: Timestamp) -> Result<bool, Error> {
         store::session::end_others(tx, self.0, None).await?;
         store::factor::erase(tx, self.0).await?;
+        store::passkey::erase_all(tx, self.0).await?;
         Ok(store::person::erase(tx, self.0).await?)
     }
 }
@@ -129,9 +131,7 @@ impl Jot for Erase {
 pub async fn erase(instance: &Instance, actor: &Actor, person: Id<Person>) -> Result<(), Error> {
     let mut tx = instance.database.read().await?;
     if actor.id == person.any() {
-        let totp = store::factor::totp(&mut tx, person).await?;
-        let has_factor = totp.is_some_and(|row| row.confirmed_at.is_some());
-        if has_factor && actor.assurance != Assurance::Fresh {
+        if has_factor(&mut tx, person).await? && actor.assurance != Assurance::Fresh {
             return Err(Reason::SecondFactorNeeded.into());
         }
     } else {

@@ -102,7 +102,7 @@ pub async fn enrol(instance: &Instance, signed_in: &SignedIn) -> Result<Enrolmen
 }
 
 /// Ten new recovery codes: `xxxx-xxxx-xxxx-xxxx`, 80 random bits each.
-fn new_codes(entropy: &dyn Entropy) -> Vec<SecretString> {
+pub(super) fn new_codes(entropy: &dyn Entropy) -> Vec<SecretString> {
     let code = || {
         let text = base32::encode(&bytes::<10>(entropy)).to_lowercase();
         let parts = [&text[..4], &text[4..8], &text[8..12], &text[12..]];
@@ -118,7 +118,7 @@ fn code_hash(typed: &str) -> Option<String> {
     Some(hashed(&SecretString::from(base32::encode(&bytes))))
 }
 
-fn code_hashes(codes: &[SecretString]) -> Vec<String> {
+pub(super) fn code_hashes(codes: &[SecretString]) -> Vec<String> {
     codes.iter().filter_map(|code| code_hash(code.expose_secret())).collect()
 }
 
@@ -139,6 +139,11 @@ struct Give {
     token_hash: String,
     /// Hashes of the codes that go with a first password.
     codes: Vec<String>,
+}
+
+/// Under what wrong second factors of a person are counted.
+pub(super) fn subject(person: Id<Person>) -> String {
+    digested(&["second-factor", &person.to_string()])
 }
 
 /// What a proof came to.
@@ -181,8 +186,8 @@ impl Jot for Give {
     type Outcome = Given;
 
     async fn write(&self, tx: &mut Tx, now: Timestamp) -> Result<Given, Error> {
-        // Wherever it comes from: whoever is here has the password already.
-        let subject = digested(&["second-factor", &self.person.to_string()]);
+        // From wherever: whoever is here has the password already.
+        let subject = subject(self.person);
         if let Err(seconds) = count(tx, &subject, now).await? {
             return Ok(Given::Wait(seconds));
         }

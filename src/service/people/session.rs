@@ -142,8 +142,7 @@ async fn read(
     if now >= ends_at {
         return Ok(None);
     }
-    let totp = store::factor::totp(tx, person_id).await?;
-    let has_factor = totp.is_some_and(|totp| totp.confirmed_at.is_some());
+    let has_factor = has_factor(tx, person_id).await?;
     Ok(Some(SignedIn {
         person_id,
         token: token.clone(),
@@ -158,6 +157,15 @@ async fn read(
         row,
         person,
     }))
+}
+
+/// Whether a person has a second factor.
+pub(super) async fn has_factor(tx: &mut Tx, person: Id<Person>) -> Result<bool, Error> {
+    let totp = store::factor::totp(tx, person).await?;
+    if totp.is_some_and(|totp| totp.confirmed_at.is_some()) {
+        return Ok(true);
+    }
+    Ok(!store::passkey::of_person(tx, person).await?.is_empty())
 }
 
 struct See(String);

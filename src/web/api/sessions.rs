@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -23,6 +24,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::session::{Assurance, Standing};
 use crate::service::Error;
 use crate::service::people::factor::{self, Proof};
+use crate::service::people::passkey;
 use crate::service::people::session::{self, MembershipRow, Opened, SignedIn, csrf_of};
 use crate::web::App;
 use crate::web::actor::{Guest, Holder};
@@ -137,6 +139,14 @@ impl Entered {
         let age = opened.signed_in.cookie_seconds();
         let body = SessionAnswer::of(&opened.token, &opened.signed_in)?;
         Ok(Self { status, cookie: cookie::set(&opened.token, age), body })
+    }
+}
+
+impl Entered {
+    /// With codes that are shown once.
+    pub(super) fn with_codes(mut self, codes: Vec<String>) -> Self {
+        self.body.recovery_codes = codes;
+        self
     }
 }
 
@@ -344,6 +354,10 @@ pub struct FactorRequest {
     /// A recovery code.
     #[serde(default)]
     recovery_code: Option<String>,
+    /// What the browser answered to `passkey-options`.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    passkey: Option<Value>,
 }
 
 /// Gives the second factor; with the first password of a new app come the recovery codes.
@@ -361,14 +375,16 @@ pub async fn put_factor(
     Holder(signed_in): Holder,
     Body(request): Body<FactorRequest>,
 ) -> Result<Response, Problem> {
-    let proof = match (request.totp, request.recovery_code) {
-        (Some(totp), None) => Proof::Totp(SecretString::from(totp)),
-        (None, Some(code)) => Proof::Code(SecretString::from(code)),
-        _ => return Err(Refusal::invalid("", "give totp or recovery_code").into()),
+    let proof = match (request.totp, request.recovery_code, request.passkey) {
+        (Some(totp), None, None) => Proof::Totp(SecretString::from(totp)),
+        (None, Some(code), None) => Proof::Code(SecretString::from(code)),
+        (None, None, Some(answer)) => {
+            let opened = passkey::give(&app.instance, &signed_in, answer).await?;
+            return Ok(Entered::new(StatusCode::OK, &opened)?.into_response());
+        }
+        _ => return Err(Refusal::invalid("", "give totp, recovery_code or passkey").into()),
     };
     let (opened, codes) = factor::give(&app.instance, &signed_in, proof).await?;
-    let mut entered = Entered::new(StatusCode::OK, &opened)?;
-    let shown = codes.iter().map(|code| code.expose_secret().to_owned());
-    entered.body.recovery_codes = shown.collect();
-    Ok(entered.into_response())
+    let codes = codes.iter().map(|code| code.expose_secret().to_owned()).collect();
+    Ok(Entered::new(StatusCode::OK, &opened)?.with_codes(codes).into_response())
 }
