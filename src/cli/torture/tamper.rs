@@ -1,7 +1,7 @@
 //! `carnet torture tamper`: what the owner of a database can change, and who notices.
 //!
 //! Promises: exit code 1 when a change stays silent that need not be; the same seed and numbers
-//! make the same changes. Does not: leave anything behind, whatever happens.
+//! make the same changes. Does not: leave anything behind, unless it is killed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
