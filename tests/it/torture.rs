@@ -48,6 +48,7 @@ async fn a_sample_of_tampering_is_noticed(world: World) {
     assert_eq!(said(&histories[0]), ["holds", "no", "no"], "{}", histories[0]);
     // Whoever has the kept checkpoints too is noticed from outside only.
     assert_eq!(said(&histories[1]), ["holds", "holds", "no"], "{}", histories[1]);
+    assert_eq!(said(&histories[2]), ["no", "holds", "holds"], "{}", histories[2]);
     let flipped = |sort: &str| report.flips.get(sort).map_or(0, |flipped| flipped.made);
     let (file, log) = (flipped("database"), flipped("log"));
     let exports: u32 = ["lines", "checkpoint", "receipt"].map(flipped).iter().sum();
