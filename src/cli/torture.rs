@@ -26,8 +26,7 @@ pub struct Torture {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Change every column of every table past its triggers, cut, restore and fork histories, flip
-    /// bits; say which judge notices; exit code 0 when none stays silent, 1 when all do once
+    // Its own words, the long ones too, stand at its struct.
     Tamper(tamper::Tamper),
 }
 

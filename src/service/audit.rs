@@ -4,7 +4,8 @@
 //! form, order, days, balances, rule P1, tree, tiles, signed and co-signed checkpoints? Is every
 //! row of every projection what the lines make of it, and every row of the vault what its line
 //! hashed? Is each float what the vouchers in circulation are worth, counted from the tables? On
-//! SQLite the engine is asked first whether its file is sound. The answer is never "holds" when
+//! SQLite the engine is asked first whether its file is sound, on both whether the triggers stand
+//! that refuse to change the journal. The answer is never "holds" when
 //! something was passed over. Does not: change anything, or trust a row but the lines.
 //!
 //! What lines cannot tell is not found here: a ledger that was cut back whole, with its tables (see
@@ -28,7 +29,7 @@ use super::error::Error;
 use super::keys::Keys;
 use super::signer::Signer;
 use crate::store::scratch::Scratch;
-use crate::store::tables::{Sort, TABLES};
+use crate::store::tables::{self, Sort, TABLES};
 use crate::store::{self, Database};
 
 /// Audits a database with the keys and the signer of its instance; `progress` hears of each step.
@@ -80,6 +81,11 @@ async fn examine(
     if !report.findings.is_empty() {
         report.skip("nothing else was looked at: the database's file is damaged".to_owned());
         return Ok(report);
+    }
+    for (trigger, on) in store::database::unguarded(&mut live).await? {
+        let table = tables::table(&on).map_or("entry", |table| table.name);
+        let stands = "none, or another one";
+        report.find(table, trigger, "", "a trigger that refuses every change", stands);
     }
     let rebuild = Rebuild::new(keys, signer, scratch, &mut report);
     let (hashed, understood) = rebuild.run(&mut live, progress).await?;

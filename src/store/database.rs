@@ -220,6 +220,60 @@ pub async fn damage(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
     Ok(said.into_iter().map(|(text,)| text).filter(|text| text != "ok").collect())
 }
 
+/// Triggers of the migrations that do not stand as they were made: by name, each with its table.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn unguarded(tx: &mut Tx) -> Result<Vec<(String, String)>, StoreError> {
+    let (migrations, standing): (_, Vec<(String, String)>) = match tx {
+        Tx::Sqlite(tx) => {
+            let sql = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'";
+            (&SQLITE_MIGRATIONS, sqlx::query_as(sql).fetch_all(&mut **tx).await?)
+        }
+        Tx::Postgres(tx) => {
+            // 'O' and 'A' fire for whoever writes; a function can be replaced under its name.
+            let sql = "SELECT CAST(t.tgname AS TEXT), pg_get_triggerdef(t.oid) || p.prosrc
+                         FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
+                        WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')";
+            (&POSTGRES_MIGRATIONS, sqlx::query_as(sql).fetch_all(&mut **tx).await?)
+        }
+    };
+    let made = migrations.iter().flat_map(|migration| triggers(migration.sql.as_str()));
+    let missing = made.filter(|made| !standing.iter().any(|(name, text)| made.is(name, text)));
+    Ok(missing.map(|made| (made.name.to_owned(), made.table.to_owned())).collect())
+}
+
+/// A trigger as a migration makes it.
+struct Trigger<'a> {
+    name: &'a str,
+    table: &'a str,
+    text: &'a str,
+}
+
+/// The triggers that a migration makes.
+fn triggers(migration: &str) -> impl Iterator<Item = Trigger<'_>> {
+    migration.match_indices("CREATE TRIGGER ").filter_map(|(at, _)| {
+        let text = migration.get(at..)?;
+        // SQLite keeps the text up to END; PostgreSQL's ends with the statement.
+        let end = text.find("; END").map(|end| end + "; END".len());
+        let text = text.get(..end.or_else(|| text.find(';'))?)?;
+        let mut words = text.split_whitespace();
+        let name = words.nth(2)?;
+        let table = words.skip_while(|word| *word != "ON").nth(1)?;
+        Some(Trigger { name, table, text })
+    })
+}
+
+impl Trigger<'_> {
+    /// Whether a standing trigger is this one: the same text, or (PostgreSQL writes it in its own
+    /// way) the same events and refusal.
+    fn is(&self, name: &str, text: &str) -> bool {
+        let refuses = "RAISE EXCEPTION 'the journal is never changed'";
+        let all = "BEFORE DELETE OR UPDATE OR TRUNCATE ON ";
+        name == self.name && (text == self.text || text.contains(refuses) && text.contains(all))
+    }
+}
+
 async fn open_sqlite(path: &str, readers: u32) -> Result<Pools, StoreError> {
     let path = PathBuf::from(path);
     let options = SqliteConnectOptions::new()

@@ -93,6 +93,15 @@ pub async fn change(owner: &Owner, change: &Change) -> Result<(), StoreError> {
     }
 }
 
+/// Takes away what guards a table, and leaves it so.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn unguard(owner: &Owner, table: &Table) -> Result<(), StoreError> {
+    let (tx, _) = owner.unguarded(table.name).await?;
+    tx.commit().await
+}
+
 async fn write(
     tx: &mut Tx,
     table: &Table,

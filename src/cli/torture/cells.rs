@@ -75,11 +75,11 @@ impl Cell {
     }
 
     /// Whether something was found where the change is: in the column, when a row has another value
-    /// there, else in the table. A vault's row is as good as its hash, a co-signature as a whole,
-    /// and another line shows where its tree and its transfers are.
+    /// there, else in the table. A vault's row is as good as its hash; a co-signature, and a former
+    /// operator's checkpoint, is good or bad as a whole; another line shows where its tree is.
     pub(super) fn is_at(&self, places: &Places) -> bool {
         let table = self.change.table;
-        let whole = table.sort == Sort::Vault || table.name == "cosignature";
+        let whole = table.sort == Sort::Vault || matches!(table.name, "cosignature" | "checkpoint");
         if table.name == "entry" {
             return true;
         }

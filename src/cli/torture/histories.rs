@@ -13,7 +13,7 @@ use super::report::History;
 use super::world::{World, fault, open};
 use crate::service::{Error, audit};
 use crate::store::tables::{Row, Sort, TABLES, table};
-use crate::store::torture::{Change, Owner, Victim, Workshop, change};
+use crate::store::torture::{Change, Owner, Victim, Workshop, change, unguard};
 
 /// A history to put in place of the true one.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(super) struct Forgery {
 #[derive(Debug)]
 enum Kind {
     Yesterday,
+    /// Nothing is changed yet, but nothing refuses it.
+    Unguarded,
     /// The ledger keeps so many lines.
     Cut {
         ledger: String,
@@ -50,8 +52,11 @@ fn text(row: &Row, column: usize) -> &str {
 /// The histories that are tried: cuts of every ledger, yesterday's copy, and for each kind of line
 /// a fork in which one of its values is another.
 pub(super) fn all(rows: &Rows, dice: &Dice) -> Vec<Forgery> {
-    let mut all =
-        vec![Forgery { what: "yesterday's copy restored".to_owned(), kind: Kind::Yesterday }];
+    let plain = |what: &str, kind| Forgery { what: what.to_owned(), kind };
+    let mut all = vec![
+        plain("yesterday's copy restored", Kind::Yesterday),
+        plain("the triggers of the journal taken away", Kind::Unguarded),
+    ];
     for head in &rows["ledger"] {
         let ledger = text(head, 0).to_owned();
         let kept = rows["checkpoint"].iter().filter(|row| text(row, 0) == ledger);
@@ -154,6 +159,15 @@ pub(super) async fn judged(
 ) -> Result<Vec<History>, Error> {
     let victim = match &forgery.kind {
         Kind::Yesterday => workshop.make(Some(&world.yesterday)).await?,
+        Kind::Unguarded => {
+            let victim = workshop.make(Some(&world.today)).await?;
+            let owner = Owner::of(victim.url()).await?;
+            for table in TABLES.iter().filter(|table| table.sort == Sort::Journal) {
+                unguard(&owner, table).await?;
+            }
+            owner.close().await;
+            victim
+        }
         kind => {
             let victim = workshop.make(Some(&world.today)).await?;
             forge(&victim, world, rows, kind).await?;
@@ -229,7 +243,7 @@ fn lines(rows: &Rows, kind: &Kind) -> Result<Vec<Change>, Error> {
         Ok(Change { table: named(name)?, remove, add: Vec::new() })
     };
     match kind {
-        Kind::Yesterday => Ok(Vec::new()),
+        Kind::Yesterday | Kind::Unguarded => Ok(Vec::new()),
         Kind::Cut { ledger, size } => Ok(vec![
             of("entry", ledger, *size)?,
             of("checkpoint", ledger, *size + 1)?,

@@ -84,6 +84,8 @@ pub struct Flipped {
     pub outsiders: u32,
     /// Every row of every table is as it was.
     pub harmless: u32,
+    /// Noticed by nobody, and need not be: only a table that is excused has other rows.
+    pub excused: u32,
     /// Noticed by nobody.
     pub silent: u32,
 }
@@ -190,7 +192,7 @@ impl Report {
     fn add_flips(&self, text: &mut String) {
         let _ = writeln!(
             text,
-            "\n{:<14}{:>7}{:>9}{:>9}{:>10}{:>11}{:>11}{:>11}{:>10}{:>8}",
+            "\n{:<14}{:>7}{:>9}{:>9}{:>10}{:>11}{:>11}{:>11}{:>10}{:>9}{:>8}",
             "flipped bits",
             "made",
             "refused",
@@ -200,12 +202,13 @@ impl Report {
             "+ outside",
             "+ witness",
             "harmless",
+            "excused",
             "silent"
         );
         for (name, it) in &self.flips {
             let _ = writeln!(
                 text,
-                "{name:<14}{:>7}{:>9}{:>9}{:>10}{:>11}{:>11}{:>11}{:>10}{:>8}",
+                "{name:<14}{:>7}{:>9}{:>9}{:>10}{:>11}{:>11}{:>11}{:>10}{:>9}{:>8}",
                 it.made,
                 it.refused,
                 it.damaged,
@@ -214,6 +217,7 @@ impl Report {
                 it.outside,
                 it.outsiders,
                 it.harmless,
+                it.excused,
                 it.silent
             );
         }

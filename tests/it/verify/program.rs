@@ -195,5 +195,18 @@ fn verify_finds_the_lines_of_receipts() {
         says(&verify(dir, &asked), 1, &["receipts/other.json"]);
         keep("other.json", &json!("what"));
         says(&verify(dir, &asked), 2, &["receipts/other.json is not a receipt"]);
+        // A changed line that now names another ledger is no receipt of another ledger: its proof
+        // is of this one.
+        let kept = std::fs::read_to_string(dir.join("receipts/0.json")).unwrap();
+        let mut receipt = serde_json::from_str::<Value>(&kept).unwrap()["receipt"].clone();
+        let line = receipt["line"].as_str().unwrap();
+        receipt["line"] =
+            json!(line.replacen("\"ledger\":\"funder_01", "\"ledger\":\"funder_02", 1));
+        assert_ne!(
+            receipt["line"],
+            serde_json::from_str::<Value>(&kept).unwrap()["receipt"]["line"]
+        );
+        keep("other.json", &receipt);
+        says(&verify(dir, &asked), 1, &["receipts/other.json"]);
     });
 }
