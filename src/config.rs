@@ -18,7 +18,7 @@ use ::config::{
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-pub use people::{MailConfig, PeopleConfig};
+pub use people::{MailConfig, OpenIdConfig, PeopleConfig};
 
 /// The default, which documents every key.
 pub const DEFAULT: &str = include_str!("../deploy/config.toml");
@@ -48,6 +48,8 @@ pub struct Config {
     pub people: PeopleConfig,
     /// How letters leave.
     pub mail: MailConfig,
+    /// Where people may sign in too.
+    pub openid: OpenIdConfig,
     /// Who co-signs.
     pub witnesses: WitnessesConfig,
 }

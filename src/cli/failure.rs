@@ -164,9 +164,10 @@ impl From<ServerError> for Failure {
             ServerError::Service(error) => error.into(),
             ServerError::Runtime(_) => Self::unavailable(error.to_string()),
             ServerError::Unsound(text) => Self::data(text),
-            ServerError::NotFounded | ServerError::Mail(_) | ServerError::Witness(_) => {
-                Self::config(error.to_string())
-            }
+            ServerError::NotFounded
+            | ServerError::Mail(_)
+            | ServerError::OpenId(_)
+            | ServerError::Witness(_) => Self::config(error.to_string()),
             ServerError::Listen { .. } => {
                 Self::unavailable(format!("{error}; choose another address with --listen"))
             }

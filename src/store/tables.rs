@@ -177,12 +177,14 @@ tables! {
     Scratch link [token_hash TEXT] [purpose TEXT, person_id TEXT, expires_at BIGINT];
     Scratch session [session_id TEXT]
         [token_hash TEXT, person_id TEXT, membership_id TEXT, opened_at BIGINT, seen_at BIGINT,
-         factor_at BIGINT];
+         factor_at BIGINT, siret TEXT];
     Scratch attempt [subject TEXT] [failures BIGINT, last_at BIGINT];
     Scratch totp [person_id TEXT] [sealed TEXT, confirmed_at BIGINT, last_step BIGINT];
     Scratch passkey [passkey_id TEXT]
         [person_id TEXT, credential_id TEXT, credential TEXT, name TEXT, created_at BIGINT];
     Scratch ceremony [session_id TEXT] [purpose TEXT, state TEXT, expires_at BIGINT];
+    Scratch identity [subject TEXT] [person_id TEXT];
+    Scratch openid_flow [state_hash TEXT] [nonce TEXT, verifier TEXT, expires_at BIGINT];
     Scratch recovery_code [person_id TEXT, code_hash TEXT] [];
     Vault payment_file [ledger_no BIGINT, settlement_id TEXT] [hash TEXT, content TEXT];
 }

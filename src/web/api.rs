@@ -16,6 +16,7 @@ pub mod extract;
 pub mod hand_overs;
 pub mod joinings;
 pub mod ledgers;
+pub mod openid;
 pub mod orders;
 pub mod organisations;
 pub mod passkeys;
@@ -120,6 +121,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
             "/openapi.json",
             get(move || async move { ([("content-type", "application/json")], text) }),
         )
+        .merge(openid::router())
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/problems/{code}", get(super::problem::page::get))

@@ -18,6 +18,7 @@ use carnet::service::found::{self, Foundation};
 use carnet::service::keys::Keys;
 use carnet::service::mail::Post;
 use carnet::service::people::Choices;
+use carnet::service::people::openid::OpenId;
 use carnet::service::people::password::Cost;
 use carnet::service::{Instance, Settings};
 use carnet::store::{Database, DatabaseOptions};
@@ -175,15 +176,16 @@ impl World {
 
     /// A world at a host, with keys and ids that come from a seed.
     pub(crate) async fn founded(engine: Engine, host: &str, seed: u64) -> Self {
-        Self::with_post(engine, host, seed, None).await
+        Self::with(engine, host, seed, None, None).await
     }
 
-    /// The same, with a way out for letters.
-    pub(crate) async fn with_post(
+    /// The same, with a way out for letters, or a provider that people sign in at.
+    pub(crate) async fn with(
         engine: Engine,
         host: &str,
         seed: u64,
         post: Option<Post>,
+        openid: Option<Arc<OpenId>>,
     ) -> Self {
         let dir = fresh_dir();
         let url = fresh_url(engine, &dir).await;
@@ -202,6 +204,7 @@ impl World {
             help_line: "pass.exemple.fr/lieux".to_owned(),
             people,
             post,
+            openid,
         };
         let (instance, writer) = Instance::new(database, clock.clone(), entropy, keys, settings);
         tokio::spawn(writer.run());

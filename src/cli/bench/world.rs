@@ -82,8 +82,13 @@ pub async fn open(url: &str, dir: &Path, host: &str) -> Result<(Instance, Writer
     let options = DatabaseOptions { url: url.to_owned(), readers: 4 };
     let database = Database::open(&options).await?;
     let people = Choices::default();
-    let settings =
-        Settings { host: host.to_owned(), help_line: host.to_owned(), people, post: None };
+    let settings = Settings {
+        host: host.to_owned(),
+        help_line: host.to_owned(),
+        people,
+        post: None,
+        openid: None,
+    };
     Ok(Instance::new(database, Arc::new(SystemClock), entropy, keys, settings))
 }
 
