@@ -20,7 +20,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 pub use self::sections::{Network, RedeemingConfig, RevokedKeys, SignerConfig};
-pub use people::{MailConfig, PeopleConfig};
+pub use people::{MailConfig, OpenIdConfig, PeopleConfig};
 
 /// The default, which documents every key.
 pub const DEFAULT: &str = include_str!("../deploy/config.toml");
@@ -54,6 +54,8 @@ pub struct Config {
     pub people: PeopleConfig,
     /// How letters leave.
     pub mail: MailConfig,
+    /// Where people may sign in too.
+    pub openid: OpenIdConfig,
     /// Who co-signs.
     pub witnesses: WitnessesConfig,
 }

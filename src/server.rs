@@ -23,7 +23,7 @@ use tokio::task::JoinHandle;
 
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::entropy::{Entropy, SystemEntropy};
-use crate::config::{Config, MailConfig, PeopleConfig, RevokedKeys};
+use crate::config::{Config, MailConfig, OpenIdConfig, PeopleConfig, RevokedKeys};
 use crate::domain::keyring::Revoked;
 use crate::domain::refusal::Reason;
 use crate::domain::session::Limits;
@@ -31,6 +31,7 @@ use crate::server::tls::Tls;
 use crate::service::keys::{Keys, KeysError};
 use crate::service::mail::{MailError, Post};
 use crate::service::people::Choices;
+use crate::service::people::openid::{OpenId, OpenIdError, Provider};
 use crate::service::people::password::Cost;
 use crate::service::signer::{Signer, Signing};
 use crate::service::{Error, Instance, Settings, issue};
@@ -74,6 +75,9 @@ pub enum ServerError {
     /// The mail that is configured cannot be used.
     #[error(transparent)]
     Mail(#[from] MailError),
+    /// The provider that is configured cannot be used.
+    #[error(transparent)]
+    OpenId(#[from] OpenIdError),
     /// A witness that is configured cannot be used.
     #[error("{0}")]
     Witness(String),
@@ -88,7 +92,7 @@ pub enum ServerError {
     StopTimeout(Duration),
 }
 
-/// What an installation chooses, as the service wants it; without mail.
+/// What an installation chooses, as the service wants it; without mail and provider.
 #[must_use]
 pub fn settings(config: &Config) -> Settings {
     let server = &config.server;
@@ -98,7 +102,7 @@ pub fn settings(config: &Config) -> Settings {
     };
     let people = choices(&config.people);
     let (host, help_line) = (server.host.clone(), server.help_line.clone());
-    Settings { host, help_line, revoked, people, post: None }
+    Settings { host, help_line, revoked, people, post: None, openid: None }
 }
 
 /// The way out for letters, where one is configured.
@@ -106,6 +110,23 @@ fn post(config: &Config) -> Result<Option<Post>, ServerError> {
     let MailConfig { smtp, from } = &config.mail;
     let post = |server| Post::new(server, from, &config.server.host);
     Ok(smtp.as_ref().map(post).transpose()?)
+}
+
+/// Where people may sign in too, where a provider is configured.
+fn openid(config: &Config) -> Result<Option<Arc<OpenId>>, ServerError> {
+    let OpenIdConfig { issuer, client_id, client_secret, scopes, .. } = config.openid.clone();
+    if issuer.is_empty() {
+        return Ok(None);
+    }
+    let provider = Provider {
+        issuer,
+        client_id,
+        client_secret,
+        scopes,
+        trusts_email: config.openid.trusts_email,
+        second_factor_acr: config.openid.second_factor_acr.clone(),
+    };
+    Ok(Some(Arc::new(OpenId::new(provider, &config.server.host)?)))
 }
 
 fn choices(config: &PeopleConfig) -> Choices {
@@ -194,7 +215,8 @@ impl Opened {
     ) -> Result<Self, ServerError> {
         let keys = Arc::new(Keys::load(&config.keys.dir)?);
         let database = open_database(config).await?;
-        let settings = Settings { post: post(config)?, ..settings(config) };
+        let (post, openid) = (post(config)?, openid(config)?);
+        let settings = Settings { post, openid, ..settings(config) };
         let (instance, writer) = Instance::new(database, clock, entropy, keys, signer, settings);
         let (stop, stopped) = watch::channel(false);
         let writing = writer.start(told(stopped)).map_err(ServerError::Runtime)?;

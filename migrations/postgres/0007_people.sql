@@ -41,7 +41,8 @@ CREATE TABLE session (
     membership_id    TEXT COLLATE "C",
     opened_at        BIGINT NOT NULL,
     seen_at          BIGINT NOT NULL,
-    factor_at        BIGINT
+    factor_at        BIGINT,
+    siret            TEXT COLLATE "C"
 );
 
 CREATE INDEX session_of_person ON session (person_id);
@@ -85,5 +86,21 @@ CREATE TABLE ceremony (
     session_id       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     purpose          TEXT COLLATE "C" NOT NULL,
     state            TEXT COLLATE "C" NOT NULL,
+    expires_at       BIGINT NOT NULL
+);
+
+-- scratch: whom an OpenID provider means, by a hash of the provider and what it calls somebody.
+CREATE TABLE identity (
+    subject          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    person_id        TEXT COLLATE "C" NOT NULL
+);
+
+CREATE INDEX identity_of_person ON identity (person_id);
+
+-- scratch: who is at an OpenID provider and has not come back yet.
+CREATE TABLE openid_flow (
+    state_hash       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    nonce            TEXT COLLATE "C" NOT NULL,
+    verifier         TEXT COLLATE "C" NOT NULL,
     expires_at       BIGINT NOT NULL
 );

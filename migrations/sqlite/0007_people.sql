@@ -41,7 +41,8 @@ CREATE TABLE session (
     membership_id    TEXT,
     opened_at        INTEGER NOT NULL,
     seen_at          INTEGER NOT NULL,
-    factor_at        INTEGER
+    factor_at        INTEGER,
+    siret            TEXT
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX session_of_person ON session (person_id);
@@ -85,5 +86,21 @@ CREATE TABLE ceremony (
     session_id       TEXT NOT NULL PRIMARY KEY,
     purpose          TEXT NOT NULL,
     state            TEXT NOT NULL,
+    expires_at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- scratch: whom an OpenID provider means, by a hash of the provider and what it calls somebody.
+CREATE TABLE identity (
+    subject          TEXT NOT NULL PRIMARY KEY,
+    person_id        TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX identity_of_person ON identity (person_id);
+
+-- scratch: who is at an OpenID provider and has not come back yet.
+CREATE TABLE openid_flow (
+    state_hash       TEXT NOT NULL PRIMARY KEY,
+    nonce            TEXT NOT NULL,
+    verifier         TEXT NOT NULL,
     expires_at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

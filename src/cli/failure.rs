@@ -168,6 +168,7 @@ impl From<ServerError> for Failure {
             ServerError::Unsound(text) => Self::data(text),
             ServerError::NotFounded
             | ServerError::Mail(_)
+            | ServerError::OpenId(_)
             | ServerError::Witness(_)
             | ServerError::Signer(_)
             | ServerError::Tls(_) => Self::config(error.to_string()),

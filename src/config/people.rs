@@ -1,4 +1,4 @@
-//! `[people]` and `[mail]`: how people sign in, and how they are written to.
+//! `[people]`, `[mail]` and `[openid]`: how people sign in, and how they are written to.
 //!
 //! Promises: every number is within bounds in which the rest makes sense; `Debug` shows no
 //! password. Does not: know sessions or letters.
@@ -52,6 +52,28 @@ pub struct MailConfig {
     pub smtp: Option<SecretString>,
     /// Who letters come from.
     pub from: String,
+}
+
+/// `[openid]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct OpenIdConfig {
+    /// The provider; empty for none.
+    pub issuer: String,
+    /// Who we are there.
+    pub client_id: String,
+    /// How we prove it.
+    #[serde(deserialize_with = "secret")]
+    pub client_secret: SecretString,
+    /// What it is asked for, beside `openid`.
+    pub scopes: Vec<String>,
+    /// Whether its word is enough that an address is the person's.
+    pub trusts_email: bool,
+    /// Classes in which it asked for a second factor.
+    pub second_factor_acr: Vec<String>,
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    String::deserialize(deserializer).map(SecretString::from)
 }
 
 fn server<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {

@@ -146,6 +146,27 @@ impl Client {
         Ok(Timestamp::from_millis(date.timestamp().as_millisecond()))
     }
 
+    /// Sends a request as it is.
+    ///
+    /// # Errors
+    /// [`HttpError`].
+    pub async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+    ) -> Result<hyper::Response<Vec<u8>>, HttpError> {
+        let (head, body) = request.into_parts();
+        let request = Request::from_parts(head, Full::new(Bytes::from(body)));
+        let whole = async {
+            let answer = self.0.request(request).await;
+            let answer = answer.map_err(|error| HttpError::Away(reasons(&error)))?;
+            let (head, body) = answer.into_parts();
+            let body = Limited::new(body, LENGTH).collect().await;
+            let body = body.map_err(|_| HttpError::Length)?.to_bytes();
+            Ok(hyper::Response::from_parts(head, body.to_vec()))
+        };
+        tokio::time::timeout(TIME, whole).await.unwrap_or(Err(HttpError::Late))
+    }
+
     async fn ask(
         &self,
         request: Result<Request<Full<Bytes>>, hyper::http::Error>,

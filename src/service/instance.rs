@@ -10,6 +10,7 @@ use super::error::Error;
 use super::keys::Keys;
 use super::mail::Post;
 use super::people::Choices;
+use super::people::openid::OpenId;
 use super::people::password::Passwords;
 use super::sign_in::{FRESH_SECONDS, SignIns};
 use super::signer::Signer;
@@ -39,6 +40,8 @@ pub struct Settings {
     pub people: Choices,
     /// How letters leave; without it links are shown to who asks for them.
     pub post: Option<Post>,
+    /// Where people may sign in too.
+    pub openid: Option<Arc<OpenId>>,
 }
 
 /// An open instance.

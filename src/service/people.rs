@@ -8,6 +8,8 @@ pub mod erase;
 pub mod factor;
 pub mod invite;
 pub mod join;
+pub mod leave;
+pub mod openid;
 pub mod passkey;
 pub mod password;
 pub mod reset;

@@ -10,8 +10,9 @@ use super::dialect::{
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Membership, Person, Venue};
 use crate::domain::access::Role;
-use crate::domain::organisation::OrganisationId;
+use crate::domain::organisation::{OrganisationId, OrganisationProfile};
 use crate::domain::person::MembershipGranted;
+use crate::domain::registration::Registration;
 
 statements! {
     /// Adds what a line granted.
@@ -24,20 +25,23 @@ statements! {
     /// One, ended or not.
     FIND = "-- membership.find
         SELECT m.membership_id, m.person_id, m.role, m.organisation_id, m.venue_id, m.ended_at,
-               COALESCE(o.name, '') AS organisation_name
+               COALESCE(o.name, '') AS organisation_name,
+               COALESCE(o.body, '') AS organisation_body
           FROM membership AS m LEFT JOIN organisation AS o ON o.organisation_id = m.organisation_id
          WHERE m.membership_id = $1";
     /// Those of a person that have not ended.
     LIVING = "-- membership.living
         SELECT m.membership_id, m.person_id, m.role, m.organisation_id, m.venue_id, m.ended_at,
-               COALESCE(o.name, '') AS organisation_name
+               COALESCE(o.name, '') AS organisation_name,
+               COALESCE(o.body, '') AS organisation_body
           FROM membership AS m LEFT JOIN organisation AS o ON o.organisation_id = m.organisation_id
          WHERE m.person_id = $1 AND m.ended_at IS NULL
          ORDER BY m.membership_id";
     /// Those that have not ended, of an organisation or (with an empty name) of all.
     OF_ORGANISATION = "-- membership.of_organisation
         SELECT m.membership_id, m.person_id, m.role, m.organisation_id, m.venue_id, m.ended_at,
-               COALESCE(o.name, '') AS organisation_name
+               COALESCE(o.name, '') AS organisation_name,
+               COALESCE(o.body, '') AS organisation_body
           FROM membership AS m LEFT JOIN organisation AS o ON o.organisation_id = m.organisation_id
          WHERE (m.organisation_id = $1 OR $1 = '') AND m.ended_at IS NULL
          ORDER BY m.person_id, m.membership_id";
@@ -61,6 +65,7 @@ pub struct MembershipRow {
     pub ended_at: Option<i64>,
     /// What the organisation is called now.
     pub organisation_name: String,
+    organisation_body: String,
 }
 
 impl MembershipRow {
@@ -94,6 +99,16 @@ impl MembershipRow {
     /// [`StoreError::Corrupt`].
     pub fn organisation(&self) -> Result<OrganisationId, StoreError> {
         parsed("membership", "organisation_id", &self.organisation_id)
+    }
+
+    /// Whether the organisation is the establishment of a SIRET number.
+    #[must_use]
+    pub fn is_of(&self, siret: &str) -> bool {
+        let profile = serde_json::from_str::<OrganisationProfile>(&self.organisation_body);
+        profile.is_ok_and(|profile| {
+            let registration = profile.registration;
+            matches!(&registration, Registration::Siret(_)) && registration.number() == siret
+        })
     }
 
     /// At which venue.

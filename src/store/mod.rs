@@ -15,6 +15,7 @@ pub mod factor;
 pub mod leaving;
 pub mod ledger;
 pub mod membership;
+pub mod openid;
 pub mod order;
 pub mod organisation;
 pub mod passkey;
@@ -47,6 +48,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         leaving::STATEMENTS,
         ledger::STATEMENTS,
         membership::STATEMENTS,
+        openid::STATEMENTS,
         order::STATEMENTS,
         organisation::STATEMENTS,
         passkey::STATEMENTS,

@@ -15,15 +15,17 @@ statements! {
     /// Opens a session.
     ADD = "-- session.add
         INSERT INTO session (session_id, token_hash, person_id, membership_id, opened_at, seen_at,
-                             factor_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+                             factor_at, siret)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// The session of a token.
     BY_TOKEN = "-- session.by_token
-        SELECT session_id, token_hash, person_id, membership_id, opened_at, seen_at, factor_at
+        SELECT session_id, token_hash, person_id, membership_id, opened_at, seen_at, factor_at,
+               siret
           FROM session WHERE token_hash = $1";
     /// The sessions of a person.
     OF_PERSON = "-- session.of_person
-        SELECT session_id, token_hash, person_id, membership_id, opened_at, seen_at, factor_at
+        SELECT session_id, token_hash, person_id, membership_id, opened_at, seen_at, factor_at,
+               siret
           FROM session WHERE person_id = $1 ORDER BY session_id";
     /// Gives a session another token, membership and moment of its second factor.
     ROTATE = "-- session.rotate
@@ -74,6 +76,9 @@ pub struct SessionRow {
     pub seen_at: i64,
     /// When it gave its second factor.
     pub factor_at: Option<i64>,
+    /// The number of the establishment that the person works for, when a provider said so: the
+    /// session keeps to it.
+    pub siret: Option<String>,
 }
 
 impl SessionRow {
@@ -126,7 +131,8 @@ pub async fn add(tx: &mut Tx, row: &SessionRow) -> Result<(), StoreError> {
         row.membership_id.as_deref(),
         row.opened_at,
         row.seen_at,
-        row.factor_at
+        row.factor_at,
+        row.siret.as_deref()
     )?;
     Ok(())
 }

@@ -188,6 +188,9 @@ macro_rules! catalogue {
             Scratch passkey [passkey_id TEXT]
                 [person_id TEXT, credential_id TEXT, credential TEXT, name TEXT, created_at BIGINT];
             Scratch ceremony [session_id TEXT] [purpose TEXT, state TEXT, expires_at BIGINT];
+            Scratch identity [subject TEXT] [person_id TEXT];
+            Scratch openid_flow [state_hash TEXT]
+                [nonce TEXT, verifier TEXT, expires_at BIGINT];
             Scratch recovery_code [person_id TEXT, code_hash TEXT] [];
             Vault payment_file [ledger_no BIGINT, settlement_id TEXT] [hash TEXT, content TEXT];
         }

@@ -17,6 +17,7 @@ pub mod hand_overs;
 pub mod joinings;
 pub mod keys;
 pub mod ledgers;
+pub mod openid;
 pub mod orders;
 pub mod organisations;
 pub mod passkeys;
@@ -121,6 +122,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
             "/openapi.json",
             get(move || async move { ([("content-type", "application/json")], text) }),
         )
+        .merge(openid::router())
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/problems/{code}", get(super::problem::page::get))

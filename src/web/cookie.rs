@@ -7,6 +7,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use axum::extract::FromRequestParts;
 use axum::http::header::{COOKIE, HeaderName, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
@@ -14,12 +15,15 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::base::planted;
 use crate::domain::refusal::Reason;
-use crate::service::people::session::csrf_of;
+use crate::service::people::session::{Visitor, csrf_of};
 use crate::service::people::{origin, same};
 use crate::web::peer::Peer;
 
 /// The cookie's name: with this prefix a browser takes it from this host alone, over TLS.
 pub const NAME: &str = "__Host-carnet";
+
+/// The cookie of somebody who is at a provider: what it must bring back.
+pub const OPENID: &str = "__Host-carnet-openid";
 
 /// The header that repeats what only our own pages can read.
 pub const CSRF_HEADER: HeaderName = HeaderName::from_static("carnet-csrf");
@@ -36,18 +40,34 @@ pub fn address(parts: &Parts) -> IpAddr {
 /// The token in the cookie, if there is one.
 #[must_use]
 pub fn token(headers: &HeaderMap) -> Option<SecretString> {
+    named(headers, NAME)
+}
+
+/// What is in the cookie of a name.
+#[must_use]
+pub fn named(headers: &HeaderMap, wanted: &str) -> Option<SecretString> {
     let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.split_once('='));
-    let found = pairs.find(|(name, _)| name.trim() == NAME)?;
+    let found = pairs.find(|(name, _)| name.trim() == wanted)?;
     Some(SecretString::from(found.1.trim()))
 }
 
 /// The header that sets the cookie; it ends with the browser when no age is given.
 #[must_use]
 pub fn set(token: &SecretString, max_age_seconds: Option<i64>) -> Option<HeaderValue> {
+    set_named(NAME, token, max_age_seconds)
+}
+
+/// The header that sets the cookie of a name.
+#[must_use]
+pub fn set_named(
+    name: &str,
+    token: &SecretString,
+    max_age_seconds: Option<i64>,
+) -> Option<HeaderValue> {
     let age = max_age_seconds.map(|age| format!("; Max-Age={age}")).unwrap_or_default();
     let token = token.expose_secret();
-    let text = format!("{NAME}={token}; Path=/; Secure; HttpOnly; SameSite=Lax{age}");
+    let text = format!("{name}={token}; Path=/; Secure; HttpOnly; SameSite=Lax{age}");
     let mut value = HeaderValue::from_str(&text).ok()?;
     value.set_sensitive(true);
     Some(value)
@@ -56,8 +76,29 @@ pub fn set(token: &SecretString, max_age_seconds: Option<i64>) -> Option<HeaderV
 /// The header that takes the cookie away.
 #[must_use]
 pub fn gone() -> HeaderValue {
-    let text = "__Host-carnet=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0";
-    HeaderValue::from_static(text)
+    gone_named(NAME)
+}
+
+/// The header that takes the cookie of a name away.
+///
+/// # Panics
+/// Never: the names are ours.
+#[must_use]
+pub fn gone_named(name: &str) -> HeaderValue {
+    let text = format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+    HeaderValue::from_str(&text).expect("a cookie's name is plain")
+}
+
+/// Somebody whom a provider sends back: another site's redirection is what is expected here.
+#[derive(Debug, Clone)]
+pub struct Returning(pub Visitor);
+
+impl<S: Send + Sync> FromRequestParts<S> for Returning {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(Visitor { address: address(parts), before: token(&parts.headers) }))
+    }
 }
 
 /// Whether a header of the browser, when there is one, says that our own page asks.

@@ -20,6 +20,7 @@ use carnet::service::found::{self, Foundation};
 use carnet::service::keys::Keys;
 use carnet::service::mail::Post;
 use carnet::service::people::Choices;
+use carnet::service::people::openid::OpenId;
 use carnet::service::people::password::Cost;
 use carnet::service::signer::{Signer, Signing, SigningPlace};
 use carnet::service::{Instance, Settings};
@@ -187,17 +188,18 @@ impl World {
         Self::made(engine, host, seed, Revoked::Refused, in_this_process).await
     }
 
-    /// The same, with a way out for letters.
-    pub(crate) async fn with_post(
+    /// The same, with a way out for letters, or a provider that people sign in at.
+    pub(crate) async fn with(
         engine: Engine,
         host: &str,
         seed: u64,
         post: Option<Post>,
+        openid: Option<Arc<OpenId>>,
     ) -> Self {
         let dir = fresh_dir();
         let url = fresh_url(engine, &dir).await;
         let place = (engine, dir, url);
-        Self::made_with(place, host, seed, (Revoked::Refused, post), in_this_process).await
+        Self::made_with(place, host, seed, (Revoked::Refused, post, openid), in_this_process).await
     }
 
     /// A world whose vouchers of revoked keys have this fate, and whose signer is what `sign` makes
@@ -222,14 +224,14 @@ impl World {
         revoked: Revoked,
         sign: impl FnOnce(&SigningPlace, &Arc<ManualClock>) -> Signer,
     ) -> Self {
-        Self::made_with((engine, dir, url), host, seed, (revoked, None), sign).await
+        Self::made_with((engine, dir, url), host, seed, (revoked, None, None), sign).await
     }
 
     async fn made_with(
         (engine, dir, url): (Engine, PathBuf, String),
         host: &str,
         seed: u64,
-        (revoked, post): (Revoked, Option<Post>),
+        (revoked, post, openid): (Revoked, Option<Post>, Option<Arc<OpenId>>),
         sign: impl FnOnce(&SigningPlace, &Arc<ManualClock>) -> Signer,
     ) -> Self {
         let clock = Arc::new(ManualClock::new(BEGIN.parse().unwrap()));
@@ -246,7 +248,7 @@ impl World {
         let (host, help_line) = (host.to_owned(), "pass.exemple.fr/lieux".to_owned());
         let cost = Cost { memory_kib: 8, passes: 1, at_once: 2 };
         let people = Choices { cost, ..Choices::default() };
-        let settings = Settings { host, help_line, revoked, people, post };
+        let settings = Settings { host, help_line, revoked, people, post, openid };
         let (instance, writer) =
             Instance::new(database, clock.clone(), entropy, keys, signer, settings);
         tokio::spawn(writer.run());

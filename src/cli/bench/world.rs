@@ -86,7 +86,8 @@ pub async fn open(url: &str, dir: &Path, host: &str) -> Result<(Instance, Writer
     let database = Database::open(&options).await?;
     let (host, help_line) = (host.to_owned(), host.to_owned());
     let people = Choices::default();
-    let settings = Settings { host, help_line, revoked: Revoked::Refused, people, post: None };
+    let revoked = Revoked::Refused;
+    let settings = Settings { host, help_line, revoked, people, post: None, openid: None };
     let ceilings = Ceilings { vouchers: i64::MAX, cents: i64::MAX };
     let place = SigningPlace { keys: files, state: dir.join("signer"), ceilings };
     let signing = Signing::open(&place, Arc::new(SystemClock), entropy.clone());

@@ -114,7 +114,8 @@ impl Place<'_> {
         let clock: Arc<dyn Clock> = self.clock.clone();
         let people = Choices::default();
         let (host, help_line) = (self.host.to_owned(), self.host.to_owned());
-        let settings = Settings { host, help_line, revoked: Revoked::Refused, people, post: None };
+        let revoked = Revoked::Refused;
+        let settings = Settings { host, help_line, revoked, people, post: None, openid: None };
         let ceilings = Ceilings { vouchers: i64::MAX, cents: i64::MAX };
         let place = SigningPlace { keys: dir, state: self.dir.join("signer"), ceilings };
         let signing = Signing::open(&place, clock.clone(), self.entropy.clone()).map_err(fault)?;

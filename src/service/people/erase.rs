@@ -118,6 +118,7 @@ impl Jot for Erase {
         store::session::end_others(tx, self.0, None).await?;
         store::factor::erase(tx, self.0).await?;
         store::passkey::erase_all(tx, self.0).await?;
+        store::openid::erase(tx, self.0).await?;
         Ok(store::person::erase(tx, self.0).await?)
     }
 }

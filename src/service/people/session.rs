@@ -1,4 +1,4 @@
-//! Sessions: signing in with a password, choosing what to be, and ending.
+//! Sessions: signing in with a password, and choosing what to be.
 //!
 //! Promises: a token is new at each step that gives more rights, and the one before is worthless; a
 //! person that was disabled, or whose right ended, is refused at the next request; attempts count
@@ -33,7 +33,7 @@ const SEEN_EVERY: i64 = 60;
 pub struct SignedIn {
     pub(super) row: SessionRow,
     pub(super) person: PersonRow,
-    token: SecretString,
+    pub(super) token: SecretString,
     cookie_seconds: Option<i64>,
     /// Who it is.
     pub person_id: Id<Person>,
@@ -113,8 +113,20 @@ impl SignedIn {
     }
 }
 
+/// What a person may be in a session: all that it is, but for one that a provider opened for the
+/// establishment of a number.
+async fn open_to(
+    tx: &mut Tx,
+    person: Id<Person>,
+    siret: Option<&str>,
+) -> Result<Vec<MembershipRow>, Error> {
+    let mut living = store::membership::living(tx, person).await?;
+    living.retain(|row| siret.is_none_or(|siret| row.is_of(siret)));
+    Ok(living)
+}
+
 /// Reads all that a session is.
-async fn read(
+pub(super) async fn read(
     tx: &mut Tx,
     row: SessionRow,
     token: &SecretString,
@@ -126,7 +138,7 @@ async fn read(
     if person.state()? != PersonState::Active {
         return Ok(None);
     }
-    let memberships = store::membership::living(tx, person_id).await?;
+    let memberships = open_to(tx, person_id, row.siret.as_deref()).await?;
     let chosen = row.membership()?;
     let mut membership = None;
     for living in &memberships {
@@ -209,11 +221,15 @@ pub(super) struct Opening {
     /// The session that the browser had before, by the hash of its token.
     pub before: Option<String>,
     pub limits: Limits,
+    /// The establishment that a provider named.
+    pub siret: Option<String>,
+    /// Whether a second factor was given where the person comes from.
+    pub gave_factor: bool,
 }
 
 impl Opening {
     pub(super) async fn write(&self, tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
-        let living = store::membership::living(tx, self.person_id).await?;
+        let living = open_to(tx, self.person_id, self.siret.as_deref()).await?;
         let mut ids = Vec::new();
         for membership in &living {
             ids.push(membership.id()?);
@@ -242,7 +258,8 @@ impl Opening {
             membership_id: membership.map(|id| id.to_string()),
             opened_at: now.millis(),
             seen_at: now.millis(),
-            factor_at: None,
+            factor_at: self.gave_factor.then(|| now.millis()),
+            siret: self.siret.clone(),
         };
         Ok(store::session::add(tx, &row).await?)
     }
@@ -281,6 +298,8 @@ pub(super) fn opening(
         membership_id,
         before: visitor.before.as_ref().map(hashed),
         limits: instance.settings.people.limits,
+        siret: None,
+        gave_factor: false,
     };
     (opening, token)
 }
@@ -391,7 +410,9 @@ impl Jot for Choose {
     async fn write(&self, tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
         let wanted = store::membership::find(tx, self.membership_id).await?;
         let wanted = wanted.filter(|row| row.ended_at.is_none()).ok_or(Reason::NotFound)?;
-        if wanted.person()? != self.person_id {
+        let siret = self.row.siret.as_deref();
+        let elsewhere = siret.is_some_and(|siret| !wanted.is_of(siret));
+        if wanted.person()? != self.person_id || elsewhere {
             return Err(Reason::NotFound.into());
         }
         let new = SessionRow {
@@ -423,70 +444,4 @@ pub async fn choose(
     instance.door.jot(choose).await?;
     let signed_in = of_token(instance, &token).await?;
     Ok(Opened { token, signed_in })
-}
-
-/// A session in the list of a person's own.
-#[derive(Debug, Clone)]
-pub struct Listed {
-    /// The session.
-    pub session_id: Id<Session>,
-    /// When it began.
-    pub opened_at: Timestamp,
-    /// When it last asked, to the minute.
-    pub seen_at: Timestamp,
-    /// Whether it is the one that asks.
-    pub is_current: bool,
-}
-
-/// The sessions of a person that have not ended.
-///
-/// # Errors
-/// [`Error`].
-pub async fn list(instance: &Instance, signed_in: &SignedIn) -> Result<Vec<Listed>, Error> {
-    let (now, limits) = (instance.clock.now(), &instance.settings.people.limits);
-    let mut tx = instance.database.read().await?;
-    let mut listed = Vec::new();
-    for row in store::session::of_person(&mut tx, signed_in.person_id).await? {
-        let course = row.course();
-        let token = &signed_in.token;
-        let Some(living) = read(&mut tx, row, token, limits, now).await? else { continue };
-        listed.push(Listed {
-            session_id: living.session_id,
-            opened_at: course.opened_at,
-            seen_at: course.seen_at,
-            is_current: living.session_id == signed_in.session_id,
-        });
-    }
-    Ok(listed)
-}
-
-pub(super) struct End {
-    pub person_id: Id<Person>,
-    /// One, or all.
-    pub session_id: Option<Id<Session>>,
-}
-
-#[async_trait]
-impl Jot for End {
-    type Outcome = u64;
-
-    async fn write(&self, tx: &mut Tx, _: Timestamp) -> Result<u64, Error> {
-        match self.session_id {
-            Some(id) => Ok(u64::from(store::session::end(tx, self.person_id, id).await?)),
-            None => Ok(store::session::end_others(tx, self.person_id, None).await?),
-        }
-    }
-}
-
-/// Ends one of a person's sessions, or all; gives how many.
-///
-/// # Errors
-/// `not-found` when the person has no such session.
-pub async fn end(
-    instance: &Instance,
-    signed_in: &SignedIn,
-    session_id: Option<Id<Session>>,
-) -> Result<u64, Error> {
-    let ended = instance.door.jot(End { person_id: signed_in.person_id, session_id }).await?;
-    if ended == 0 { Err(Reason::NotFound.into()) } else { Ok(ended) }
 }

@@ -24,6 +24,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::session::{Assurance, Standing};
 use crate::service::Error;
 use crate::service::people::factor::{self, Proof};
+use crate::service::people::leave;
 use crate::service::people::passkey;
 use crate::service::people::session::{self, MembershipRow, Opened, SignedIn, csrf_of};
 use crate::web::App;
@@ -243,8 +244,8 @@ pub async fn list(
     State(app): State<App>,
     Holder(signed_in): Holder,
 ) -> Result<Json<Vec<ListedSession>>, Problem> {
-    let listed = session::list(&app.instance, &signed_in).await?.into_iter();
-    let shape = |session::Listed { session_id, opened_at, seen_at, is_current }| ListedSession {
+    let listed = leave::list(&app.instance, &signed_in).await?.into_iter();
+    let shape = |leave::Listed { session_id, opened_at, seen_at, is_current }| ListedSession {
         id: session_id,
         opened_at,
         seen_at,
@@ -261,7 +262,7 @@ pub struct EndedSessions {
 }
 
 async fn end(app: &App, of: &SignedIn, one: Option<Id<Session>>) -> Result<Response, Problem> {
-    let ended = session::end(&app.instance, of, one).await?;
+    let ended = leave::end(&app.instance, of, one).await?;
     let mut response = (private(), Json(EndedSessions { ended })).into_response();
     if one.is_none_or(|id| id == of.session_id) {
         response.headers_mut().insert(header::SET_COOKIE, cookie::gone());

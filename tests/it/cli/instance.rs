@@ -50,8 +50,14 @@ struct Serving(Child, String);
 
 impl Serving {
     fn begin(dir: &Path) -> Self {
+        Self::telling(dir, "info,sqlx=warn")
+    }
+
+    /// The same, with a log of so much.
+    fn telling(dir: &Path, level: &str) -> Self {
         let mut child = program(dir)
             .args(["serve", "--listen", "127.0.0.1:0"])
+            .env("CARNET_LOG__LEVEL", level)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -115,6 +121,46 @@ async fn serve_needs_nothing_at_all() {
     let mut client = Client::to(serving.address()).await;
     assert_eq!(client.send(request(&key)).await.status, 200);
     serving.stop();
+}
+
+/// The canary: people join, sign in, fail to, and forget, and the log of it names nobody.
+#[tokio::test]
+async fn the_log_of_people_names_nobody() {
+    let dir = fresh_dir();
+    let serving = Serving::telling(&dir, "info,carnet=trace,sqlx=warn");
+    let mut client = Client::to(serving.address()).await;
+    let link = serving.1.lines().find(|line| line.contains("/join/")).unwrap().trim().to_owned();
+    let token = link.rsplit('/').next().unwrap().to_owned();
+    let request = |path: &str, body: serde_json::Value| {
+        let request = hyper::Request::post(format!("/api/v1/{path}")).header("host", "x");
+        request.body(http_body_util::Full::new(body.to_string().into())).unwrap()
+    };
+    let (email, password) = ("canary@canary.example", "canary brume velours moulin");
+    let joining = serde_json::json!({
+        "token": token, "email": email, "password": password, "name": "Canary"
+    });
+    let joined = client.send(request("joinings", joining)).await;
+    assert_eq!(joined.status, 201, "{}", joined.text);
+    let cookie = joined.head["set-cookie"].to_str().unwrap().to_owned();
+    for (path, status, body) in [
+        ("sessions", 201, serde_json::json!({ "email": email, "password": password })),
+        ("sessions", 401, serde_json::json!({ "email": email, "password": "canary wrong" })),
+        ("sessions", 400, serde_json::json!({ "email": "canary", "password": password })),
+        ("password-resets", 202, serde_json::json!({ "email": email })),
+        ("passwords", 410, serde_json::json!({ "token": token, "password": password })),
+    ] {
+        let answer = client.send(request(path, body)).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text);
+        assert!(!answer.text.contains("canary wrong"), "{}", answer.text);
+    }
+    let metrics = client.get("/metrics").await.text;
+    let log = serving.stop();
+    assert!(log.contains("route=\"/api/v1/joinings\" status=201"), "the control: {log}");
+    let held = cookie.split(['=', ';']).nth(1).unwrap();
+    for text in [&log, &metrics] {
+        assert!(!text.to_lowercase().contains("canary"), "{text}");
+        assert!(!text.contains(&token) && !text.contains(held), "{text}");
+    }
 }
 
 #[test]

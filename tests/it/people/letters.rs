@@ -121,7 +121,7 @@ fn link_in(letter: &str) -> String {
 /// The same world with a mailbox beside it.
 async fn with_mail(engine: Engine) -> (World, Mailbox) {
     let mailbox = Mailbox::open().await;
-    (World::with_post(engine, HOST, 7, Some(mailbox.post())).await, mailbox)
+    (World::with(engine, HOST, 7, Some(mailbox.post()), None).await, mailbox)
 }
 
 async fn an_invitation_goes_to_its_person_only(world: World) {

@@ -67,6 +67,9 @@ pub(super) async fn walk(world: &World) -> Asked {
         note(&mut asked, "GET", &path);
     }
     leave(world, &nora, &mut asked).await;
+    crate::people::openid::walk(world.engine).await;
+    note(&mut asked, "GET", "/openid/begin");
+    note(&mut asked, "GET", "/openid/callback");
     asked
 }
 

@@ -110,6 +110,8 @@ pub(super) const ROUTES: &[Row] = &[
     ("GET", "/.well-known/carnet-keys.json", "", "keys"),
     ("GET", "/problems/{code}", "", "text/html"),
     ("GET", "/openapi.json", "", "application/json"),
+    ("GET", "/openid/begin", "", "text/plain"),
+    ("GET", "/openid/callback", "", "text/plain"),
     ("GET", "/healthz", "", "text/plain"),
     ("GET", "/readyz", "", "text/plain"),
 ];
