@@ -25,6 +25,7 @@ pub mod serve;
 pub mod sign_takeover;
 pub mod signer;
 pub mod table;
+pub mod torture;
 pub mod verify;
 pub mod witness;
 
@@ -82,6 +83,8 @@ enum Command {
     Witness(witness::Witness),
     /// Measure what this machine does, with durable commits
     Bench(bench::command::Bench),
+    /// Harm made-up ledgers on purpose, and see who notices
+    Torture(torture::Torture),
 }
 
 /// How `--help` groups the commands.
@@ -92,7 +95,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     ("Take out what it holds", &["print", "export"]),
     ("Hand a ledger over", &["sign-takeover", "release", "import"]),
-    ("Need no instance", &["demo", "verify", "witness", "funder-keys", "bench"]),
+    ("Need no instance", &["demo", "verify", "witness", "funder-keys", "bench", "torture"]),
 ];
 
 const EXAMPLES: &str = "\
@@ -142,6 +145,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Doctor(doctor) => awaited(doctor.run()),
         Command::Audit(audit) => awaited(audit.run()),
         Command::Witness(witness) => awaited(witness.run()),
+        Command::Torture(torture) => awaited(torture.run()),
         Command::Bench(bench) => waited(bench.run()),
         Command::Verify(verify) => verify.run(),
         Command::FunderKeys(funder_keys) => funder_keys.run().map(|()| ExitCode::SUCCESS),

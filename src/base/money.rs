@@ -23,10 +23,13 @@ pub enum Currency {
 #[serde(try_from = "MoneyText")]
 #[schema(example = json!({"cents": 1000, "currency": "EUR"}))]
 pub struct Money {
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 999_999_999_999_i64)]
     cents: i64,
     currency: Currency,
 }
+
+/// No amount that is asked for or written is as large: ten thousand million euros.
+const MOST: i64 = 1_000_000_000_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,7 +43,12 @@ impl TryFrom<MoneyText> for Money {
 
     fn try_from(text: MoneyText) -> Result<Self, MoneyError> {
         let MoneyText { cents, currency } = text;
-        if cents < 0 { Err(MoneyError::Negative) } else { Ok(Self { cents, currency }) }
+        match cents {
+            ..0 => Err(MoneyError::Negative),
+            // So many of the largest amounts have room in an account that none overflows.
+            MOST.. => Err(MoneyError::Overflow),
+            _ => Ok(Self { cents, currency }),
+        }
     }
 }
 
@@ -50,7 +58,7 @@ pub enum MoneyError {
     /// An amount below zero; what is owed the other way is another transfer.
     #[error("an amount cannot be negative")]
     Negative,
-    /// More cents than 63 bits hold.
+    /// More than ten thousand million euros, or a sum of more cents than 63 bits hold.
     #[error("the amount is too large")]
     Overflow,
 }

@@ -9,12 +9,13 @@ use secrecy::ExposeSecret as _;
 use super::failure::Failure;
 use super::place::Place;
 use super::table;
+use crate::base::clock::Timestamp;
 use crate::base::id::{ApiKey, Id, Venue};
 use crate::domain::access::{KeyRequest, Role};
 use crate::domain::organisation::OrganisationId;
 use crate::server::Opened;
 use crate::service::rotate::operator_at_the_machine;
-use crate::service::sign_in;
+use crate::service::sign_in::{self, KeyState};
 
 /// List, grant and revoke the keys of programs.
 #[derive(Debug, clap::Args)]
@@ -34,7 +35,8 @@ enum Verb {
     Grant {
         #[command(flatten)]
         place: Place,
-        /// operator, approver, funder, distributor, structure, venue or auditor
+        /// operator, approver, auditor, funder, funder-reader, distributor, distributor-worker,
+        /// structure, structure-accountant, venue, venue-counter or device
         #[arg(long, value_parser = role)]
         role: Role,
         /// The organisation that it belongs to [default: the operator]
@@ -43,6 +45,12 @@ enum Verb {
         /// The venue that it is bound to, for a venue's key
         #[arg(long, value_name = "ID")]
         venue: Option<Id<Venue>>,
+        /// It may only read, whatever its role may
+        #[arg(long)]
+        reads_only: bool,
+        /// When it ends by itself, in UTC, like 2027-12-31T23:00:00.000Z [default: never]
+        #[arg(long, value_name = "TIME")]
+        expires_at: Option<Timestamp>,
     },
     /// End a key: the next request with it is refused
     Revoke {
@@ -72,8 +80,14 @@ impl ApiKeys {
         let opened = Opened::open(&config).await?;
         let done = match self.verb {
             Verb::List { .. } => list(&opened).await,
-            Verb::Grant { role, organisation, venue, .. } => {
-                grant(&opened, role, organisation, venue).await
+            Verb::Grant { role, organisation, venue, reads_only, expires_at, .. } => {
+                let request = |own| KeyRequest {
+                    venue_id: venue,
+                    reads_only,
+                    expires_at,
+                    ..KeyRequest::of(role, organisation.unwrap_or(own))
+                };
+                grant(&opened, request).await
             }
             Verb::Revoke { id, .. } => revoke(&opened, id).await,
         };
@@ -85,11 +99,17 @@ impl ApiKeys {
 async fn list(opened: &Opened) -> Result<(), Failure> {
     let actor = operator_at_the_machine(&opened.instance).await?;
     let keys = sign_in::list(&opened.instance, &actor).await?;
-    let row = |(key, ended): (crate::domain::access::Actor, Option<_>)| {
-        let ended = ended.map_or("lives".to_owned(), |at| format!("ended {at}"));
-        let venue = key.venue.map(|venue| venue.to_string()).unwrap_or_default();
-        let organisation = key.organisation.to_string();
-        [key.id.to_string(), key.role.to_string(), ended, organisation, venue]
+    let now = opened.instance.clock.now();
+    let row = |KeyState { actor, expires_at, revoked_at }: KeyState| {
+        let state = match (revoked_at, expires_at) {
+            (Some(at), _) => format!("ended {at}"),
+            (None, Some(at)) if at <= now => format!("ended {at}"),
+            (None, Some(at)) => format!("until {at}"),
+            (None, None) => "lives".to_owned(),
+        };
+        let venue = actor.venue.map(|venue| venue.to_string()).unwrap_or_default();
+        let role = format!("{}{}", actor.role, if actor.reads_only { ", reads only" } else { "" });
+        [actor.id.to_string(), role, state, actor.organisation.to_string(), venue]
     };
     let rows: Vec<_> = keys.into_iter().map(row).collect();
     table::print(["key", "role", "state", "organisation", "venue"], &rows);
@@ -98,15 +118,13 @@ async fn list(opened: &Opened) -> Result<(), Failure> {
 
 async fn grant(
     opened: &Opened,
-    role: Role,
-    organisation: Option<OrganisationId>,
-    venue_id: Option<Id<Venue>>,
+    request: impl FnOnce(OrganisationId) -> KeyRequest,
 ) -> Result<(), Failure> {
     let instance = &opened.instance;
     let actor = operator_at_the_machine(instance).await?;
-    let organisation_id = organisation.unwrap_or(actor.organisation);
     let id = Id::new(instance.clock.as_ref(), instance.entropy.as_ref());
-    let request = KeyRequest { role, organisation_id, venue_id };
+    let request = request(actor.organisation);
+    let KeyRequest { role, organisation_id, .. } = request;
     let (_, secret) = sign_in::grant(instance, &actor, id, request).await?;
     let secret = secret.ok_or_else(|| Failure::software("a new key without a secret"))?;
     println!("{id}: a key of role {role} for {organisation_id}. Its secret, shown this once:\n");

@@ -16,6 +16,7 @@ use super::place::Place;
 use crate::domain::bookkeeping::{Form, Journal};
 use crate::domain::ledger::entry::LedgerId;
 use crate::server::Opened;
+use crate::service::Instance;
 use crate::service::export::{Export as Begun, begin, checkpoints, keys, page, sealed};
 use crate::service::import::KeptCheckpoint;
 use crate::service::rotate::operator_at_the_machine;
@@ -68,41 +69,52 @@ impl Export {
     }
 }
 
-/// Writes a ledger's export into a directory.
+/// Writes a ledger's export into a directory, and says where.
 ///
 /// # Errors
 /// [`Failure`].
 pub async fn write(opened: &Opened, ledger: LedgerId, out: &Path) -> Result<(), Failure> {
-    let actor = operator_at_the_machine(&opened.instance).await?;
-    let begun = begin(&opened.instance, &actor, ledger).await?;
-    fs::create_dir_all(out).map_err(|error| Failure::unwritten(out, &error))?;
-    let lines = out.join(format!("ledger-{ledger}.jsonl"));
-    let part = part_of(&lines);
-    write_lines(opened, &begun, &part).await?;
-    finish(&part, &lines)?;
-    let checkpoint = out.join(format!("ledger-{ledger}.checkpoint"));
-    write_whole(&checkpoint, begun.checkpoint.as_bytes())?;
-    write_kept(opened, &begun, &out.join(format!("ledger-{ledger}.checkpoints"))).await?;
-    let keys = serde_json::to_string_pretty(&keys(&opened.instance, &begun).await?);
-    let keys = keys.map_err(|error| Failure::software(error.to_string()))? + "\n";
-    write_whole(&out.join("carnet-keys.json"), keys.as_bytes())?;
-    write_whole(&out.join("README.txt"), README.as_bytes())?;
-    if let Some(bytes) = sealed(&opened.instance, &begun).await? {
-        write_whole(&out.join("sealed.age"), &bytes)?;
-    }
-    println!("{}: {} lines", lines.display(), begun.size);
+    let (lines, size, checkpoint) = files(&opened.instance, ledger, out).await?;
+    println!("{}: {size} lines", lines.display());
     println!("{}", checkpoint.display());
     Ok(())
 }
 
+/// Writes a ledger's export into a directory, and gives the file of its lines, how many they are,
+/// and the file of their checkpoint.
+pub(super) async fn files(
+    instance: &Instance,
+    ledger: LedgerId,
+    out: &Path,
+) -> Result<(PathBuf, i64, PathBuf), Failure> {
+    let actor = operator_at_the_machine(instance).await?;
+    let begun = begin(instance, &actor, ledger).await?;
+    fs::create_dir_all(out).map_err(|error| Failure::unwritten(out, &error))?;
+    let lines = out.join(format!("ledger-{ledger}.jsonl"));
+    let part = part_of(&lines);
+    write_lines(instance, &begun, &part).await?;
+    finish(&part, &lines)?;
+    let checkpoint = out.join(format!("ledger-{ledger}.checkpoint"));
+    write_whole(&checkpoint, begun.checkpoint.as_bytes())?;
+    write_kept(instance, &begun, &out.join(format!("ledger-{ledger}.checkpoints"))).await?;
+    let keys = serde_json::to_string_pretty(&keys(instance, &begun).await?);
+    let keys = keys.map_err(|error| Failure::software(error.to_string()))? + "\n";
+    write_whole(&out.join("carnet-keys.json"), keys.as_bytes())?;
+    write_whole(&out.join("README.txt"), README.as_bytes())?;
+    if let Some(bytes) = sealed(instance, &begun).await? {
+        write_whole(&out.join("sealed.age"), &bytes)?;
+    }
+    Ok((lines, begun.size, checkpoint))
+}
+
 /// The checkpoints that commits kept, as JSON lines.
-async fn write_kept(opened: &Opened, begun: &Begun, path: &Path) -> Result<(), Failure> {
+async fn write_kept(instance: &Instance, begun: &Begun, path: &Path) -> Result<(), Failure> {
     let part = part_of(path);
     let failed = |error: std::io::Error| Failure::unwritten(&part, &error);
     let mut file = BufWriter::new(File::create(&part).map_err(failed)?);
     let mut after = 0;
     loop {
-        let kept = checkpoints(&opened.instance, begun, after).await?;
+        let kept = checkpoints(instance, begun, after).await?;
         let Some((last, _)) = kept.last() else { break };
         after = *last;
         for (size, note) in kept {
@@ -133,7 +145,7 @@ async fn write_journal(
         let text = journal.line(line).map_err(|error| Failure::data(format!("{error}: {line}")))?;
         Ok(head.take().unwrap_or_default() + &text)
     };
-    let file = write_texts(opened, &begun, &part, text).await?;
+    let file = write_texts(&opened.instance, &begun, &part, text).await?;
     let failed = |error: std::io::Error| Failure::unwritten(&part, &error);
     end(file, &journal.end()).map_err(failed)?;
     finish(&part, &path)?;
@@ -141,14 +153,14 @@ async fn write_journal(
     Ok(())
 }
 
-async fn write_lines(opened: &Opened, begun: &Begun, part: &Path) -> Result<(), Failure> {
-    let file = write_texts(opened, begun, part, |line| Ok(format!("{line}\n"))).await?;
+async fn write_lines(instance: &Instance, begun: &Begun, part: &Path) -> Result<(), Failure> {
+    let file = write_texts(instance, begun, part, |line| Ok(format!("{line}\n"))).await?;
     end(file, "").map_err(|error| Failure::unwritten(part, &error))
 }
 
 /// Writes a text for each line of a ledger.
 async fn write_texts(
-    opened: &Opened,
+    instance: &Instance,
     begun: &Begun,
     part: &Path,
     mut text: impl FnMut(&str) -> Result<String, Failure>,
@@ -158,7 +170,7 @@ async fn write_texts(
     let bar = bar(begun.size, "lines");
     let mut seq = 0;
     loop {
-        let lines = page(&opened.instance, begun, seq).await?;
+        let lines = page(instance, begun, seq).await?;
         if lines.is_empty() {
             break;
         }

@@ -78,7 +78,7 @@ impl FunderKeys {
 }
 
 /// The file as the `age` tool writes it.
-fn write_identity(path: &Path, identity: &age::x25519::Identity) -> Result<(), Failure> {
+pub(super) fn write_identity(path: &Path, identity: &age::x25519::Identity) -> Result<(), Failure> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

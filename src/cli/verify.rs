@@ -3,7 +3,7 @@
 //! Promises: offline; exit code 0 when everything holds, 1 when something does not, 2 when it could
 //! not be checked. Does not: trust a key that was not given.
 
-mod ledger;
+pub(super) mod ledger;
 pub(super) mod lines;
 
 use std::fs;

@@ -4,240 +4,18 @@
 //! store without one; an object of somebody else is answered like one that does not exist. Does
 //! not: know how the actor proved who it is (see `web::actor`).
 
-use std::fmt;
+mod action;
+mod key;
+mod role;
 
-use serde::{Deserialize, Serialize};
+pub use action::Action;
+pub use key::{KeyGranted, KeyRequest, KeyRevoked};
+pub use role::Role;
 
+use self::action::{Reach, reach};
 use super::organisation::OrganisationId;
 use super::refusal::{Reason, Refusal};
 use crate::base::id::{AnyId, Id, Venue};
-
-/// What a key may be.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Runs the instance.
-    Operator,
-    /// The second person of the operator, who approves settlements.
-    Approver,
-    /// Orders and pays.
-    Funder,
-    /// Holds stock and hands over.
-    Distributor,
-    /// Is paid; keeps its venues.
-    Structure,
-    /// Redeems at one venue.
-    Venue,
-    /// Reads everything, writes nothing.
-    Auditor,
-}
-
-impl Role {
-    /// All roles.
-    pub const ALL: [Self; 7] = [
-        Self::Operator,
-        Self::Approver,
-        Self::Funder,
-        Self::Distributor,
-        Self::Structure,
-        Self::Venue,
-        Self::Auditor,
-    ];
-
-    /// The word in lines and tables.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Operator => "operator",
-            Self::Approver => "approver",
-            Self::Funder => "funder",
-            Self::Distributor => "distributor",
-            Self::Structure => "structure",
-            Self::Venue => "venue",
-            Self::Auditor => "auditor",
-        }
-    }
-
-    /// The role of a stored word.
-    #[must_use]
-    pub fn of(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// What can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
-    /// Make a new organisation.
-    CreateOrganisation,
-    /// Change an organisation's register, or its logo.
-    EditOrganisation,
-    /// Read an organisation's register.
-    ReadOrganisation,
-    /// Record a bank account.
-    RecordBankAccount,
-    /// Make or change a venue.
-    EditVenue,
-    /// Read a venue's register.
-    ReadVenue,
-    /// Qualify or suspend a venue.
-    QualifyVenue,
-    /// Grant or revoke an API key.
-    GrantKey,
-    /// Add or revoke a key that signs vouchers.
-    RotateKey,
-    /// Make or change a campaign.
-    EditCampaign,
-    /// Read a campaign or an order.
-    ReadCampaign,
-    /// Place an order.
-    PlaceOrder,
-    /// Print the books of an order.
-    PrintBooks,
-    /// Activate an order, record or return money.
-    MoveMoney,
-    /// Move books, declare them lost or destroyed.
-    MoveBooks,
-    /// Hand a book over.
-    HandOver,
-    /// Read a book's custody.
-    ReadBook,
-    /// Block and unblock.
-    Block,
-    /// Replace a lost book.
-    Replace,
-    /// Redeem, or check a voucher at a venue.
-    Redeem,
-    /// Undo a redemption.
-    Reverse,
-    /// Undo a redemption that a settlement has looked past.
-    ReverseSettled,
-    /// Read one redemption.
-    ReadRedemption,
-    /// Draw up a settlement, say what the bank did.
-    Settle,
-    /// Cancel a settlement that nobody approved yet.
-    CancelSettlement,
-    /// Approve a settlement.
-    ApproveSettlement,
-    /// Read a settlement and its file.
-    ReadSettlement,
-    /// Read one structure's statement.
-    ReadStatement,
-    /// Read the lines and balances of a ledger, or its export.
-    ReadLedger,
-    /// Read one's own lines of a ledger.
-    ReadOwnLines,
-}
-
-/// How far an action reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    None,
-    Own,
-    Any,
-}
-
-use Action as A;
-
-const fn reach(role: Role, action: Action) -> Reach {
-    match role {
-        Role::Operator => match action {
-            A::ApproveSettlement | A::Redeem => Reach::None,
-            _ => Reach::Any,
-        },
-        Role::Approver => match action {
-            A::ApproveSettlement
-            | A::CancelSettlement
-            | A::ReadSettlement
-            | A::ReadStatement
-            | A::ReadLedger => Reach::Any,
-            _ => Reach::None,
-        },
-        Role::Funder => match action {
-            A::EditOrganisation
-            | A::ReadOrganisation
-            | A::RecordBankAccount
-            | A::EditCampaign
-            | A::ReadCampaign
-            | A::PlaceOrder
-            | A::PrintBooks
-            | A::ReadBook
-            | A::Block
-            | A::ReadRedemption
-            // Where it pays the structures itself; the service looks at the ledger's mode.
-            | A::ApproveSettlement
-            | A::ReadSettlement
-            | A::ReadStatement
-            | A::ReadLedger
-            | A::ReadOwnLines => Reach::Own,
-            A::ReadVenue => Reach::Any,
-            _ => Reach::None,
-        },
-        Role::Distributor => match action {
-            A::EditOrganisation
-            | A::ReadOrganisation
-            | A::MoveBooks
-            | A::HandOver
-            | A::ReadBook
-            | A::Block => Reach::Own,
-            A::ReadVenue => Reach::Any,
-            _ => Reach::None,
-        },
-        Role::Structure => match action {
-            A::EditOrganisation
-            | A::ReadOrganisation
-            | A::RecordBankAccount
-            | A::EditVenue
-            | A::ReadVenue
-            | A::Redeem
-            | A::Reverse
-            | A::ReadRedemption
-            | A::ReadStatement
-            | A::ReadOwnLines => Reach::Own,
-            _ => Reach::None,
-        },
-        Role::Venue => match action {
-            A::ReadVenue | A::Redeem | A::Reverse | A::ReadRedemption => Reach::Own,
-            _ => Reach::None,
-        },
-        Role::Auditor => audit(action),
-    }
-}
-
-/// An auditor reads everything and writes nothing.
-const fn audit(action: Action) -> Reach {
-    match action {
-        A::ReadOrganisation
-        | A::ReadVenue
-        | A::ReadCampaign
-        | A::ReadBook
-        | A::ReadRedemption
-        | A::ReadSettlement
-        | A::ReadStatement
-        | A::ReadLedger
-        | A::ReadOwnLines => Reach::Any,
-        _ => Reach::None,
-    }
-}
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -250,6 +28,8 @@ pub struct Actor {
     pub organisation: OrganisationId,
     /// The venue that it is bound to, for a venue's key.
     pub venue: Option<Id<Venue>>,
+    /// Whether it may only read, whatever its role may.
+    pub reads_only: bool,
 }
 
 /// Whose object it is that is asked about.
@@ -259,17 +39,19 @@ pub struct Owner {
     pub organisations: [Option<OrganisationId>; 2],
     /// The venue it belongs to, when it is a venue's.
     pub venue: Option<Id<Venue>>,
+    /// Who made it, where that decides (see [`Role::Device`]).
+    pub made_by: Option<AnyId>,
 }
 
 impl Owner {
     /// Owned by one organisation.
     #[must_use]
     pub const fn organisation(id: OrganisationId) -> Self {
-        Self { organisations: [Some(id), None], venue: None }
+        Self { organisations: [Some(id), None], venue: None, made_by: None }
     }
 
     /// Owned by nobody in particular: only a reach over everything will do.
-    pub const NOBODY: Self = Self { organisations: [None, None], venue: None };
+    pub const NOBODY: Self = Self { organisations: [None, None], venue: None, made_by: None };
 
     fn is(&self, actor: &Actor) -> bool {
         let bound = actor.venue.is_none() || actor.venue == self.venue;
@@ -299,6 +81,12 @@ impl Permit {
 }
 
 impl Actor {
+    /// Whoever has a role in an organisation, bound to no venue.
+    #[must_use]
+    pub const fn of(id: AnyId, role: Role, organisation: OrganisationId) -> Self {
+        Self { id, role, organisation, venue: None, reads_only: false }
+    }
+
     /// A permit for an action on somebody's object.
     ///
     /// # Errors
@@ -306,11 +94,12 @@ impl Actor {
     /// else's, so that an id of another tells nothing.
     pub fn permit(&self, action: Action, owner: &Owner) -> Result<Permit, Refusal> {
         let permit = Permit { actor: *self, action };
-        match reach(self.role, action) {
+        match self.reach(action) {
             Reach::None => Err(Reason::NotPermitted.into()),
             Reach::Any => Ok(permit),
             Reach::Own if owner.is(self) => Ok(permit),
-            Reach::Own => Err(Reason::NotFound.into()),
+            Reach::Made if owner.is(self) && owner.made_by == Some(self.id) => Ok(permit),
+            Reach::Own | Reach::Made => Err(Reason::NotFound.into()),
         }
     }
 
@@ -319,53 +108,31 @@ impl Actor {
     /// # Errors
     /// `not-permitted`.
     pub fn may_ever(&self, action: Action) -> Result<(), Refusal> {
-        match reach(self.role, action) {
-            Reach::None => Err(Reason::NotPermitted.into()),
-            Reach::Own | Reach::Any => Ok(()),
+        if self.reach(action) == Reach::None {
+            return Err(Reason::NotPermitted.into());
         }
+        Ok(())
     }
 
     /// Whether the action reaches everybody's objects.
     #[must_use]
-    pub const fn reaches_all(&self, action: Action) -> bool {
-        matches!(reach(self.role, action), Reach::Any)
+    pub fn reaches_all(&self, action: Action) -> bool {
+        self.reach(action) == Reach::Any
+    }
+
+    /// Whose the key of this actor is.
+    #[must_use]
+    pub const fn as_owner(&self) -> Owner {
+        Owner { venue: self.venue, ..Owner::organisation(self.organisation) }
+    }
+
+    fn reach(&self, action: Action) -> Reach {
+        if self.reads_only && !action.only_reads() {
+            return Reach::None;
+        }
+        reach(self.role, action)
     }
 }
-
-/// What `PUT /api/v1/api-keys/{id}` takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct KeyRequest {
-    /// What the key may be.
-    pub role: Role,
-    /// The organisation that it belongs to.
-    #[schema(value_type = String, example = "structure_01h455vb4pex5vsknk084sn02q")]
-    pub organisation_id: OrganisationId,
-    /// The venue that it is bound to; needed for role `venue`, absent otherwise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub venue_id: Option<Id<Venue>>,
-}
-
-/// Body of `api-key-granted`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyGranted {
-    /// What the key may be.
-    pub role: Role,
-    /// The organisation that it belongs to.
-    pub organisation_id: OrganisationId,
-    /// The venue that it is bound to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub venue_id: Option<Id<Venue>>,
-    /// SHA-256 of the secret, hexadecimal. The secret has 256 random bits: its hash says nothing.
-    pub secret_hash: String,
-}
-
-/// Body of `api-key-revoked`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyRevoked {}
 
 #[cfg(test)]
 mod tests {
@@ -374,12 +141,8 @@ mod tests {
 
     fn actor(role: Role, number: u128) -> Actor {
         let id: Id<Structure> = Id::from_uuid(uuid::Uuid::from_u128(number));
-        Actor {
-            id: Id::<ApiKey>::from_uuid(uuid::Uuid::from_u128(number)).any(),
-            role,
-            organisation: id.any().try_into().unwrap(),
-            venue: None,
-        }
+        let key: Id<ApiKey> = Id::from_uuid(uuid::Uuid::from_u128(number));
+        Actor::of(key.any(), role, id.any().try_into().unwrap())
     }
 
     #[test]
@@ -402,6 +165,49 @@ mod tests {
         assert!(counter.permit(Action::Redeem, &at(venue)).is_ok());
         let refusal = counter.permit(Action::Redeem, &at(other)).unwrap_err();
         assert_eq!(refusal.reason, Reason::NotFound);
+    }
+
+    #[test]
+    fn a_device_reaches_what_it_made_itself() {
+        let venue: Id<Venue> = Id::from_uuid(uuid::Uuid::from_u128(7));
+        let device = Actor { venue: Some(venue), ..actor(Role::Device, 1) };
+        let owner = Owner { venue: Some(venue), ..Owner::organisation(device.organisation) };
+        assert!(device.permit(Action::Redeem, &owner).is_ok());
+        let refusal = device.permit(Action::Reverse, &owner).unwrap_err();
+        assert_eq!(refusal.reason, Reason::NotFound);
+        let own = Owner { made_by: Some(device.id), ..owner };
+        assert!(device.permit(Action::Reverse, &own).is_ok());
+    }
+
+    #[test]
+    fn who_only_reads_writes_nothing() {
+        for role in Role::ALL {
+            let reader = Actor { reads_only: true, ..actor(role, 1) };
+            for action in Action::ALL.into_iter().filter(|action| !action.only_reads()) {
+                let refusal = reader.may_ever(action).unwrap_err();
+                assert_eq!(refusal.reason, Reason::NotPermitted, "{role} {action:?}");
+            }
+        }
+        let reader = Actor { reads_only: true, ..actor(Role::Operator, 1) };
+        assert!(reader.may_ever(Action::ReadLedger).is_ok());
+    }
+
+    #[test]
+    fn the_second_rank_of_a_noun_does_less() {
+        let less = [
+            (Role::FunderReader, Role::Funder),
+            (Role::DistributorWorker, Role::Distributor),
+            (Role::StructureAccountant, Role::Structure),
+            (Role::VenueCounter, Role::Venue),
+            (Role::Device, Role::Venue),
+        ];
+        for (second, first) in less {
+            let may = |role, action| actor(role, 1).may_ever(action).is_ok();
+            let all = Action::ALL.into_iter();
+            assert!(all.clone().all(|action| !may(second, action) || may(first, action)));
+            assert!(all.clone().any(|action| may(first, action) && !may(second, action)));
+            assert_eq!(second.noun(), first.noun());
+        }
     }
 
     #[test]

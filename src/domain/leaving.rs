@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::fact::Fact;
-use super::ledger::checkpoint::{Checkpoint, VerifierKey};
+use super::ledger::checkpoint::{Checkpoint, VerifierKey, without_strangers};
 use super::ledger::entry::LedgerId;
 use super::ledger::log::{Edge, Growth, Hash, leaf_hash};
 use super::organisation::LedgerOpened;
@@ -121,11 +121,12 @@ impl Reading {
         Ok((replayed, growth))
     }
 
-    /// Checks the checkpoint that a commit kept after the last line read.
+    /// Checks the checkpoint that a commit kept after the last line read, and gives it as it was
+    /// kept: without what others signed below it later.
     ///
     /// # Errors
     /// [`Wrong`]: not signed by the ledger's key of that time, or over other lines.
-    pub fn checkpoint(&mut self, note: &str) -> Result<(), Wrong> {
+    pub fn checkpoint(&mut self, note: &str) -> Result<String, Wrong> {
         let size = self.edge.size();
         let at =
             |why: &dyn std::fmt::Display| wrong(format!("the checkpoint of size {size}: {why}"));
@@ -142,7 +143,7 @@ impl Reading {
             return Err(at(&"it does not cover these lines: one was changed, left out or added"));
         }
         self.checked = size;
-        Ok(())
+        Ok(without_strangers(note, &[key]))
     }
 
     /// The root over the lines so far.

@@ -11,6 +11,7 @@ pub mod bundle;
 pub mod campaign;
 pub mod code;
 pub mod diagnosis;
+pub mod enrolment;
 pub mod fact;
 pub mod keyring;
 pub mod leaving;

@@ -216,14 +216,14 @@ impl Refusal {
     }
 }
 
-impl From<BalanceError> for Refusal {
-    fn from(error: BalanceError) -> Self {
-        let mut members = Members::default();
-        if let BalanceError::Short { account, missing } = error {
-            members.account = Some(account.to_string());
-            members.missing_cents = Some(missing);
-        }
-        Self::with(Reason::BalanceShort, members)
+impl Refusal {
+    /// An account does not hold enough; `None` for what no money would mend, which is a fault.
+    #[must_use]
+    pub fn short(error: &BalanceError) -> Option<Self> {
+        let BalanceError::Short { account, missing } = error else { return None };
+        let (account, missing_cents) = (Some(account.to_string()), Some(*missing));
+        let members = Members { missing_cents, account, ..Members::default() };
+        Some(Self::with(Reason::BalanceShort, members))
     }
 }
 

@@ -3,9 +3,9 @@
 //! Promises: three questions are asked of one state of the data. Do the lines hold by themselves:
 //! form, order, days, balances, rule P1, tree, tiles, signed and co-signed checkpoints? Is every
 //! row of every projection what the lines make of it, and every row of the vault what its line
-//! hashed? Is each float what the vouchers in circulation are worth, counted from the tables? The
-//! answer is never "holds" when something was passed over. Does not: change anything, or trust a
-//! row but the lines.
+//! hashed? Is each float what the vouchers in circulation are worth, counted from the tables? On
+//! SQLite the engine is asked first whether its file is sound. The answer is never "holds" when
+//! something was passed over. Does not: change anything, or trust a row but the lines.
 //!
 //! What lines cannot tell is not found here: a ledger that was cut back whole, with its tables (see
 //! [`Outside`], a witness, or anyone who kept a checkpoint), a co-signature that is missing, and a
@@ -49,6 +49,23 @@ pub async fn run(
     report
 }
 
+/// What the lines make of every table, whatever the tables say, and what was found on the way: all
+/// that whoever has the keys could write beside lines of his own.
+///
+/// # Errors
+/// [`Error`] as for [`run`].
+pub async fn rebuilt(
+    database: &Database,
+    keys: &Keys,
+    signer: &Signer,
+) -> Result<(Scratch, AuditReport), Error> {
+    let scratch = Scratch::new(&std::env::temp_dir()).await?;
+    let mut report = AuditReport::default();
+    let mut live = database.read().await?;
+    Rebuild::new(keys, signer, &scratch, &mut report).run(&mut live, &mut |_| {}).await?;
+    Ok((scratch, report))
+}
+
 async fn examine(
     database: &Database,
     (keys, signer): (&Keys, &Signer),
@@ -57,6 +74,13 @@ async fn examine(
 ) -> Result<AuditReport, Error> {
     let mut report = AuditReport::default();
     let mut live = database.read().await?;
+    for damage in store::database::damage(&mut live).await? {
+        report.find("file", "", "", "a sound file", &damage);
+    }
+    if !report.findings.is_empty() {
+        report.skip("nothing else was looked at: the database's file is damaged".to_owned());
+        return Ok(report);
+    }
     let rebuild = Rebuild::new(keys, signer, scratch, &mut report);
     let (hashed, understood) = rebuild.run(&mut live, progress).await?;
     if report.ledgers.is_empty() {
@@ -64,6 +88,10 @@ async fn examine(
     }
     let mut rebuilt = scratch.read().await?;
     for table in TABLES {
+        // Planted bug: what nobody compares may say anything.
+        if table.name == "block" && crate::base::planted::is("audit-skips-table") {
+            continue;
+        }
         let compared = match table.sort {
             // The lines are what everything else is compared with.
             Sort::Journal if table.name == "entry" => continue,

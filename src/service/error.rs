@@ -4,6 +4,7 @@
 //! to people.
 
 use super::keys::KeysError;
+use crate::domain::ledger::balance::BalanceError;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::store::StoreError;
 
@@ -30,6 +31,19 @@ impl From<Refusal> for Error {
 impl From<Reason> for Error {
     fn from(reason: Reason) -> Self {
         Self::Refused(reason.into())
+    }
+}
+
+impl From<BalanceError> for Error {
+    /// Money that is not there is the asker's matter; books that do not balance are ours.
+    fn from(error: BalanceError) -> Self {
+        match Refusal::short(&error) {
+            Some(refusal) => refusal.into(),
+            None if error == BalanceError::Malformed => {
+                Refusal::invalid("/amount", "this moves no money").into()
+            }
+            None => Self::Fault(error.to_string()),
+        }
     }
 }
 

@@ -46,7 +46,7 @@ struct Held {
 impl Held {
     /// Who may be asked about it: its funder and its distributor.
     fn owner(&self, funder: Option<OrganisationId>) -> Owner {
-        Owner { organisations: [funder, self.distributor], venue: None }
+        Owner { organisations: [funder, self.distributor], ..Owner::NOBODY }
     }
 }
 

@@ -14,6 +14,7 @@ use ring::hkdf;
 use crate::base::entropy::{Entropy, bytes};
 use crate::base::id::{Id, Structure};
 use crate::domain::code::TagKey;
+use crate::domain::enrolment::InvitationKey;
 use crate::domain::ledger::checkpoint::{LogKey, Origin};
 use crate::domain::ledger::log::Hash;
 use crate::domain::token::VoucherKey;
@@ -125,6 +126,13 @@ impl Keys {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"carnet/solvency/v1");
         let info = format!("{origin}\n{size}\n{structure}");
         Hash::from_bytes(expand(&salt.extract(&self.log_master.0), info.as_bytes()))
+    }
+
+    /// The key under which devices are invited.
+    #[must_use]
+    pub fn invitation_key(&self) -> InvitationKey {
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"carnet/invitation/v1");
+        InvitationKey::new(&expand(&salt.extract(&self.log_master.0), b""))
     }
 
     /// The key that tags typed codes.

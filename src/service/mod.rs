@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod close;
+pub mod enrol;
 pub mod error;
 pub mod export;
 pub mod found;

@@ -74,7 +74,9 @@ pub(super) async fn permit_at(
     // A venue's key is bound to its venue when it is granted: nothing to look up.
     if actor.venue == Some(venue_id) {
         let organisations = [Some(actor.organisation), None];
-        return Ok(actor.permit(action, &Owner { organisations, venue: Some(venue_id) })?);
+        return Ok(
+            actor.permit(action, &Owner { organisations, venue: Some(venue_id), made_by: None })?
+        );
     }
     let structure = instance.structure_of(venue_id).await?;
     let owner = structure.map_or(Owner::NOBODY, |structure| venue_owner(structure, venue_id));
@@ -287,5 +289,6 @@ async fn owner_of(instance: &Instance, entry: &Entry, venue_id: Id<Venue>) -> Re
     let structure = instance.structure_of(venue_id).await?;
     let structure = structure.and_then(|id| OrganisationId::try_from(id.any()).ok());
     let funder = entry.ledger.funder().map(funder_owner).unwrap_or_default();
-    Ok(Owner { organisations: [structure, funder.organisations[0]], venue: Some(venue_id) })
+    let organisations = [structure, funder.organisations[0]];
+    Ok(Owner { organisations, venue: Some(venue_id), made_by: Some(entry.actor) })
 }

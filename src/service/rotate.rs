@@ -23,7 +23,7 @@ use crate::domain::token::PublicVoucherKey;
 /// [`Error::Fault`] when the instance was not founded.
 pub async fn operator_at_the_machine(instance: &Instance) -> Result<Actor, Error> {
     let operator = instance.operator().await?;
-    Ok(Actor { id: operator.any(), role: Role::Operator, organisation: operator, venue: None })
+    Ok(Actor::of(operator.any(), Role::Operator, operator))
 }
 
 struct Add {

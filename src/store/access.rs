@@ -17,25 +17,31 @@ use crate::domain::organisation::OrganisationId;
 statements! {
     /// Adds granted keys.
     ADD_KEYS = "-- api_key.add
-        INSERT INTO api_key (api_key_id, seq, secret_hash, role, organisation_id, venue_id)
+        INSERT INTO api_key (api_key_id, seq, secret_hash, role, organisation_id, venue_id,
+                             reads_only, expires_at)
         SELECT r.id, r.seq, r.hash,
-               r.role, r.organisation, r.venue
+               r.role, r.organisation, r.venue,
+               r.reads_only, r.expires_at
           FROM "
-        rows("$1"; seq BIGINT, id TEXT, hash TEXT, role TEXT, organisation TEXT, venue TEXT);
+        rows("$1"; seq BIGINT, id TEXT, hash TEXT, role TEXT, organisation TEXT, venue TEXT,
+             reads_only BIGINT, expires_at BIGINT);
     /// Ends a key.
     REVOKE_KEY = "-- api_key.revoke
         UPDATE api_key SET revoked_at = $2 WHERE api_key_id = $1";
     /// The living key with this secret.
     BY_SECRET = "-- api_key.by_secret
-        SELECT api_key_id, role, organisation_id, venue_id, revoked_at
+        SELECT api_key_id, role, organisation_id, venue_id, reads_only, expires_at,
+               revoked_at
           FROM api_key WHERE secret_hash = $1 AND revoked_at IS NULL";
     /// All keys.
     KEYS = "-- api_key.list
-        SELECT api_key_id, role, organisation_id, venue_id, revoked_at
+        SELECT api_key_id, role, organisation_id, venue_id, reads_only, expires_at,
+               revoked_at
           FROM api_key ORDER BY api_key_id";
     /// One key, ended or not.
     FIND = "-- api_key.find
-        SELECT api_key_id, role, organisation_id, venue_id, revoked_at
+        SELECT api_key_id, role, organisation_id, venue_id, reads_only, expires_at,
+               revoked_at
           FROM api_key WHERE api_key_id = $1";
     /// Adds a key that signs vouchers.
     ADD_VOUCHER_KEY = "-- voucher_key.add
@@ -58,6 +64,9 @@ pub struct KeyRow {
     role: String,
     organisation_id: String,
     venue_id: Option<String>,
+    reads_only: i64,
+    /// When it ends by itself, in milliseconds.
+    pub expires_at: Option<i64>,
     /// When it ended, in milliseconds.
     pub revoked_at: Option<i64>,
 }
@@ -76,6 +85,7 @@ impl KeyRow {
                 Some(venue) => Some(parsed("api_key", "venue_id", venue)?),
                 None => None,
             },
+            reads_only: self.reads_only != 0,
         })
     }
 }
@@ -93,6 +103,8 @@ pub(super) async fn project_granted(
             "role": body.role,
             "organisation": body.organisation_id,
             "venue": body.venue_id,
+            "reads_only": i64::from(body.reads_only),
+            "expires_at": body.expires_at.map(Timestamp::millis),
         })
     };
     let rows: Vec<Value> = granted.iter().map(row).collect();

@@ -5,6 +5,7 @@
 //! (only `service::writer` asks for a write transaction).
 
 pub mod health;
+pub mod victim;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -203,6 +204,20 @@ impl Database {
             }
         }
     }
+}
+
+/// What is wrong with the database's own file: one sentence each, as SQLite's `integrity_check`
+/// says it; nothing where the engine keeps no file that can be asked.
+///
+/// Rows are read by their key; an index that does not fit its table is only found so.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn damage(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
+    let Tx::Sqlite(tx) = tx else { return Ok(Vec::new()) };
+    let said: Vec<(String,)> =
+        sqlx::query_as("PRAGMA integrity_check").fetch_all(&mut **tx).await?;
+    Ok(said.into_iter().map(|(text,)| text).filter(|text| text != "ok").collect())
 }
 
 async fn open_sqlite(path: &str, readers: u32) -> Result<Pools, StoreError> {

@@ -21,6 +21,7 @@ pub mod scratch;
 pub mod seat;
 pub mod settlement;
 pub mod tables;
+pub mod torture;
 pub mod transfer;
 pub mod venue;
 
@@ -48,6 +49,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
     ]
     .concat();
     all.extend(tables::statements());
+    all.extend(torture::statements());
     all.extend(ledger::together_statements());
     all.extend(counter::together_statements());
     all

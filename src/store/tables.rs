@@ -115,62 +115,73 @@ macro_rules! tables {
     };
 }
 
-tables! {
-    Projection ledger [ledger_no BIGINT]
-        [ledger_id TEXT, origin TEXT, mode TEXT, time_zone TEXT, size BIGINT, recorded_at BIGINT];
-    Journal entry [ledger_no BIGINT, seq BIGINT] [line TEXT];
-    Journal checkpoint [ledger_no BIGINT, size BIGINT] [note TEXT];
-    Journal tile [ledger_no BIGINT, level BIGINT, number BIGINT] [hashes TEXT];
-    Journal cosignature [ledger_no BIGINT, size BIGINT, witness TEXT] [line TEXT];
-    Projection account [ledger_no BIGINT, account TEXT]
-        [debits_cents BIGINT, credits_cents BIGINT, voucher_count BIGINT];
-    Projection transfer [ledger_no BIGINT, seq BIGINT, part BIGINT]
-        [debit TEXT, credit TEXT, cents BIGINT, about_seq BIGINT];
-    Projection creation [creation_id TEXT] [ledger_no BIGINT, seq BIGINT];
-    Projection organisation [organisation_id TEXT]
-        [seq BIGINT, version BIGINT, name TEXT, body TEXT];
-    Projection site [site_id TEXT] [organisation_id TEXT, name TEXT, commune TEXT];
-    Projection venue [venue_id TEXT]
-        [seq BIGINT, version BIGINT, structure_id TEXT, name TEXT, state TEXT, body TEXT];
-    Projection admission [ledger_no BIGINT, venue_no BIGINT]
-        [venue_id TEXT, structure_id TEXT, seq BIGINT, body TEXT];
-    Projection campaign [ledger_no BIGINT, campaign_no BIGINT]
-        [campaign_id TEXT, seq BIGINT, version BIGINT, body TEXT, lapsed_seq BIGINT];
-    Projection api_key [api_key_id TEXT]
-        [seq BIGINT, secret_hash TEXT, role TEXT, organisation_id TEXT, venue_id TEXT,
-         revoked_at BIGINT];
-    Projection voucher_key [issuer_id TEXT, key_no BIGINT, public_key TEXT]
-        [not_before BIGINT, not_after BIGINT, revoked_at BIGINT];
-    Vault bank_account [owner_id TEXT, version BIGINT]
-        [iban TEXT, holder TEXT, salt TEXT, hash TEXT];
-    Vault logo [owner_id TEXT, version BIGINT] [hash TEXT, content TEXT];
-    Projection voucher_order [ledger_no BIGINT, order_no BIGINT]
-        [order_id TEXT, campaign_no BIGINT, book_count BIGINT, vouchers_per_book BIGINT,
-         face_cents BIGINT, key_no BIGINT, issued_count BIGINT, activated_seq BIGINT];
-    Projection book [ledger_no BIGINT, book_no BIGINT]
-        [order_no BIGINT, issuer_id TEXT, key_no BIGINT, voucher_count BIGINT, counter BIGINT,
-         custody TEXT, site_id TEXT, custody_seq BIGINT, handed_over_seq BIGINT,
-         replaced_mask BIGINT, replaced_by BIGINT];
-    Projection book_route [issuer_id TEXT, first_no BIGINT] [last_no BIGINT, ledger_no BIGINT];
-    Projection code_route [tag BIGINT, ledger_no BIGINT] [book_no BIGINT, position BIGINT];
-    Projection block [ledger_no BIGINT, block_id TEXT]
-        [seq BIGINT, first_no BIGINT, last_no BIGINT, position BIGINT, order_no BIGINT];
-    Projection redemption [ledger_no BIGINT, book_no BIGINT, position BIGINT, round BIGINT]
-        [seq BIGINT, venue_no BIGINT, redeemed_at BIGINT, redeemed_on TEXT];
-    Projection reversal [ledger_no BIGINT, book_no BIGINT, position BIGINT, round BIGINT]
-        [seq BIGINT];
-    Projection settlement [ledger_no BIGINT, settlement_id TEXT]
-        [opened_seq BIGINT, cut_off_on TEXT, cut_off_seq BIGINT, state TEXT, drawn_seq BIGINT,
-         decided_seq BIGINT, payment_count BIGINT, total_cents BIGINT];
-    Projection payment [ledger_no BIGINT, payment_id TEXT]
-        [settlement_id TEXT, structure_id TEXT, cents BIGINT, opening_cents BIGINT,
-         drawn_seq BIGINT, state TEXT];
-    Projection log_key [ledger_no BIGINT, seq BIGINT] [vkey TEXT];
-    Projection ledger_release [ledger_no BIGINT] [seq BIGINT, address TEXT];
-    Scratch ledger_import [ledger_id TEXT]
-        [ledger_no BIGINT, size BIGINT, root TEXT, next_seq BIGINT];
-    Vault payment_file [ledger_no BIGINT, settlement_id TEXT] [hash TEXT, content TEXT];
+/// Gives the list of tables to a macro: what is made of it here, or beside it.
+macro_rules! catalogue {
+    ($with:ident) => {
+        $with! {
+            Projection ledger [ledger_no BIGINT]
+                [ledger_id TEXT, origin TEXT, mode TEXT, time_zone TEXT, size BIGINT,
+                 recorded_at BIGINT];
+            Journal entry [ledger_no BIGINT, seq BIGINT] [line TEXT];
+            Journal checkpoint [ledger_no BIGINT, size BIGINT] [note TEXT];
+            Journal tile [ledger_no BIGINT, level BIGINT, number BIGINT] [hashes TEXT];
+            Journal cosignature [ledger_no BIGINT, size BIGINT, witness TEXT] [line TEXT];
+            Projection account [ledger_no BIGINT, account TEXT]
+                [debits_cents BIGINT, credits_cents BIGINT, voucher_count BIGINT];
+            Projection transfer [ledger_no BIGINT, seq BIGINT, part BIGINT]
+                [debit TEXT, credit TEXT, cents BIGINT, about_seq BIGINT];
+            Projection creation [creation_id TEXT] [ledger_no BIGINT, seq BIGINT];
+            Projection organisation [organisation_id TEXT]
+                [seq BIGINT, version BIGINT, name TEXT, body TEXT];
+            Projection site [site_id TEXT] [organisation_id TEXT, name TEXT, commune TEXT];
+            Projection venue [venue_id TEXT]
+                [seq BIGINT, version BIGINT, structure_id TEXT, name TEXT, state TEXT, body TEXT];
+            Projection admission [ledger_no BIGINT, venue_no BIGINT]
+                [venue_id TEXT, structure_id TEXT, seq BIGINT, body TEXT];
+            Projection campaign [ledger_no BIGINT, campaign_no BIGINT]
+                [campaign_id TEXT, seq BIGINT, version BIGINT, body TEXT, lapsed_seq BIGINT];
+            Projection api_key [api_key_id TEXT]
+                [seq BIGINT, secret_hash TEXT, role TEXT, organisation_id TEXT, venue_id TEXT,
+                 revoked_at BIGINT, reads_only BIGINT, expires_at BIGINT];
+            Projection voucher_key [issuer_id TEXT, key_no BIGINT, public_key TEXT]
+                [not_before BIGINT, not_after BIGINT, revoked_at BIGINT];
+            Vault bank_account [owner_id TEXT, version BIGINT]
+                [iban TEXT, holder TEXT, salt TEXT, hash TEXT];
+            Vault logo [owner_id TEXT, version BIGINT] [hash TEXT, content TEXT];
+            Projection voucher_order [ledger_no BIGINT, order_no BIGINT]
+                [order_id TEXT, campaign_no BIGINT, book_count BIGINT, vouchers_per_book BIGINT,
+                 face_cents BIGINT, key_no BIGINT, issued_count BIGINT, activated_seq BIGINT];
+            Projection book [ledger_no BIGINT, book_no BIGINT]
+                [order_no BIGINT, issuer_id TEXT, key_no BIGINT, voucher_count BIGINT,
+                 counter BIGINT, custody TEXT, site_id TEXT, custody_seq BIGINT,
+                 handed_over_seq BIGINT, replaced_mask BIGINT, replaced_by BIGINT];
+            Projection book_route [issuer_id TEXT, first_no BIGINT]
+                [last_no BIGINT, ledger_no BIGINT];
+            Projection code_route [tag BIGINT, ledger_no BIGINT] [book_no BIGINT, position BIGINT];
+            Projection block [ledger_no BIGINT, block_id TEXT]
+                [seq BIGINT, first_no BIGINT, last_no BIGINT, position BIGINT, order_no BIGINT];
+            Projection redemption [ledger_no BIGINT, book_no BIGINT, position BIGINT, round BIGINT]
+                [seq BIGINT, venue_no BIGINT, redeemed_at BIGINT, redeemed_on TEXT];
+            Projection reversal [ledger_no BIGINT, book_no BIGINT, position BIGINT, round BIGINT]
+                [seq BIGINT];
+            Projection settlement [ledger_no BIGINT, settlement_id TEXT]
+                [opened_seq BIGINT, cut_off_on TEXT, cut_off_seq BIGINT, state TEXT,
+                 drawn_seq BIGINT, decided_seq BIGINT, payment_count BIGINT, total_cents BIGINT];
+            Projection payment [ledger_no BIGINT, payment_id TEXT]
+                [settlement_id TEXT, structure_id TEXT, cents BIGINT, opening_cents BIGINT,
+                 drawn_seq BIGINT, state TEXT];
+            Projection log_key [ledger_no BIGINT, seq BIGINT] [vkey TEXT];
+            Projection ledger_release [ledger_no BIGINT] [seq BIGINT, address TEXT];
+            Scratch ledger_import [ledger_id TEXT]
+                [ledger_no BIGINT, size BIGINT, root TEXT, next_seq BIGINT];
+            Vault payment_file [ledger_no BIGINT, settlement_id TEXT] [hash TEXT, content TEXT];
+        }
+    };
 }
+
+pub(super) use catalogue;
+
+catalogue!(tables);
 
 /// The statements that read the tables, by name.
 #[must_use]
@@ -212,7 +223,8 @@ impl Table {
 /// Some rows of a table in the order of its key, from the first or after a row.
 ///
 /// # Errors
-/// [`StoreError`].
+/// [`StoreError`]; [`StoreError::Unfit`] when they come in another order, as from a damaged file,
+/// where whoever reads page after page would never come to an end.
 pub async fn page(
     tx: &mut Tx,
     table: &Table,
@@ -228,5 +240,13 @@ pub async fn page(
             fetch_all!(tx, table.next_page, Rows::of(&[key]), limit)?
         }
     };
-    Ok(rows.into_iter().map(|Texts(row)| row).collect())
+    let rows: Vec<Row> = rows.into_iter().map(|Texts(row)| row).collect();
+    let mut last = after;
+    for row in &rows {
+        if last.is_some_and(|last| table.order(last, row).is_ge()) {
+            return Err(StoreError::Unfit(format!("the rows of {} are out of order", table.name)));
+        }
+        last = Some(row);
+    }
+    Ok(rows)
 }

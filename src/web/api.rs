@@ -14,6 +14,7 @@ pub mod document;
 pub mod exports;
 pub mod extract;
 pub mod hand_overs;
+pub mod keys;
 pub mod ledgers;
 pub mod orders;
 pub mod organisations;
@@ -30,7 +31,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -42,6 +43,7 @@ use utoipa_axum::routes;
 
 use super::App;
 use super::problem::{Problem, ProblemCode};
+use super::shield::shield;
 use crate::domain::refusal::Reason;
 
 /// The largest body that is read, in bytes: a logo is the largest lawful one.
@@ -78,11 +80,10 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .routes(routes!(organisations::put, organisations::get))
         .routes(routes!(organisations::put_bank_account))
         .routes(routes!(organisations::put_logo))
-        .routes(routes!(organisations::put_key))
-        .routes(routes!(organisations::revoke_key))
         .routes(routes!(venues::put, venues::get))
         .routes(routes!(venues::list))
         .routes(routes!(venues::qualify))
+        .merge(keys::router())
         .merge(ledgers::router())
         .merge(exports::router())
         .merge(orders::router())
@@ -110,6 +111,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(from_fn_with_state(timeout, in_time))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(shield))
         .with_state(app);
     (router, document)
 }

@@ -8,6 +8,7 @@ pub mod actor;
 pub mod api;
 pub mod peer;
 pub mod problem;
+pub mod shield;
 pub mod witness;
 
 use std::sync::Arc;

@@ -4,23 +4,18 @@
 
 use std::path::{Path, PathBuf};
 
-use carnet::base::clock::Clock as _;
-use carnet::base::id::{Funder, Id, Redemption};
+use carnet::base::id::{Id, Redemption};
 use carnet::domain::ledger::checkpoint::{Checkpoint, VerifierKey};
-use carnet::domain::ledger::log::{Edge, leaf_hash, verify_consistency};
-use carnet::domain::takeover::{RecoveryKey, Statement};
+use carnet::domain::ledger::log::verify_consistency;
 use carnet::service::Error;
 use carnet::service::import::{import, unseal};
 use carnet::service::release::release;
 use carnet::service::rotate::operator_at_the_machine;
 use carnet::service::writer::Done;
-use carnet::store;
-use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 
 use crate::cli::{Call, program};
 use crate::harness::{Answer, Engine, World, on_both_engines};
-use crate::registers::funder_body;
 use crate::scheme::{Plan, Scheme};
 
 mod lived;
@@ -172,35 +167,6 @@ impl Move {
         let path = format!("/api/v1/redemptions/{id}");
         world.put(&path, key, self.scheme.body(presented)).await
     }
-}
-
-/// Another funder's ledger that another operator keeps now.
-pub(crate) async fn let_go(world: &World) {
-    let funder: Id<Funder> = world.id();
-    let path = format!("/api/v1/organisations/{funder}");
-    world.put(&path, &world.operator, funder_body("Partie", "held")).await.good();
-    // The secret half of the recovery key of every test funder: RFC 8032, 7.1, test 1.
-    let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
-    let seed = HEXLOWER.decode(seed.as_bytes()).unwrap().try_into().unwrap();
-    let mut tx = world.instance.database.read().await.unwrap();
-    let head = store::ledger::head(&mut tx, &funder.to_string()).await.unwrap().unwrap();
-    let keys = store::leaving::log_keys(&mut tx).await.unwrap();
-    let lines = store::ledger::lines(&mut tx, head.ledger_no, 0, 1, 1).await.unwrap();
-    drop(tx);
-    let mut edge = Edge::empty();
-    edge.append(&[leaf_hash(lines[0].1.as_bytes())]);
-    let statement = RecoveryKey::from_seed(&seed).sign(Statement {
-        ledger_id: funder.into(),
-        size: 1,
-        root: edge.root(),
-        former_log_key: keys[0].2.parse().unwrap(),
-        operator_id: world.id(),
-        host: NEW_HOST.to_owned(),
-        signed_at: world.clock.now(),
-        signature: String::new(),
-    });
-    let actor = operator_at_the_machine(&world.instance).await.unwrap();
-    release(&world.instance, &actor, statement).await.unwrap();
 }
 
 async fn totals(world: &World, scheme: &Scheme) -> Value {

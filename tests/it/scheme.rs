@@ -176,11 +176,7 @@ impl Scheme {
 
 /// The secrets that an order's books carry on paper.
 pub(crate) async fn printed(world: &World, order: Id<Order>, count: i64) -> Vec<PrintedBook> {
-    let actor = Actor {
-        id: world.operator_id.any(),
-        role: Role::Operator,
-        organisation: world.operator_id.any().try_into().unwrap(),
-        venue: None,
-    };
+    let id = world.operator_id.any();
+    let actor = Actor::of(id, Role::Operator, id.try_into().unwrap());
     issue::printed(&world.instance, &actor, order, 1, count).await.unwrap()
 }

@@ -10,7 +10,7 @@ use carnet::store::tables::{Row, TABLES, page};
 use carnet::store::{self};
 use sqlx::AssertSqlSafe;
 
-use crate::harness::{Engine, World};
+use crate::harness::World;
 
 /// All rows of all tables.
 pub(crate) async fn everything(world: &World) -> BTreeMap<&'static str, Vec<Row>> {
@@ -39,19 +39,21 @@ pub(crate) async fn held(world: &World, ledger_id: &str, account: Account) -> i6
 
 /// Runs SQL beside the program, as somebody with the database's password could.
 pub(crate) async fn meddle(world: &World, sql: &str) -> Result<(), sqlx::Error> {
+    meddle_at(&world.url, sql).await
+}
+
+/// The same, in the database at an address.
+pub(crate) async fn meddle_at(url: &str, sql: &str) -> Result<(), sqlx::Error> {
     let sql = AssertSqlSafe(sql.to_owned());
-    match world.engine {
-        Engine::Sqlite => {
-            let pool = sqlx::SqlitePool::connect(&world.url).await?;
-            let done = sqlx::raw_sql(sql).execute(&pool).await.map(|_| ());
-            pool.close().await;
-            done
-        }
-        Engine::Postgres => {
-            let pool = sqlx::PgPool::connect(&world.url).await?;
-            let done = sqlx::raw_sql(sql).execute(&pool).await.map(|_| ());
-            pool.close().await;
-            done
-        }
+    if url.starts_with("sqlite:") {
+        let pool = sqlx::SqlitePool::connect(url).await?;
+        let done = sqlx::raw_sql(sql).execute(&pool).await.map(|_| ());
+        pool.close().await;
+        done
+    } else {
+        let pool = sqlx::PgPool::connect(url).await?;
+        let done = sqlx::raw_sql(sql).execute(&pool).await.map(|_| ());
+        pool.close().await;
+        done
     }
 }

@@ -112,7 +112,7 @@ pub async fn fill(
     let (operator_id, secret) = begin(&instance).await?;
     let organisation: OrganisationId =
         operator_id.any().try_into().map_err(|_| Error::Fault("operator".into()))?;
-    let actor = Actor { id: operator_id.any(), role: Role::Operator, organisation, venue: None };
+    let actor = Actor::of(operator_id.any(), Role::Operator, organisation);
     let (funder_id, structure_id): (Id<Funder>, Id<Structure>) = (id(&instance), id(&instance));
     organisations(&instance, &actor, funder_id, structure_id).await?;
     let offering = Offering::ALL[0];
@@ -144,7 +144,7 @@ pub async fn fill(
         (Role::Structure, structure, None),
         (Role::Venue, structure, Some(venue_id)),
     ] {
-        let request = KeyRequest { role, organisation_id: owner, venue_id: venue };
+        let request = KeyRequest { venue_id: venue, ..KeyRequest::of(role, owner) };
         let key: Id<ApiKey> = id(&instance);
         let (_, secret) = sign_in::grant(&instance, &actor, key, request).await?;
         let secret = secret.map(|secret| secret.expose_secret().to_owned());

@@ -3,6 +3,7 @@
 //! Promises: every number passes its check and every commune exists. Does not: name a body or a
 //! person that there is.
 
+use bech32::{Bech32, Hrp};
 use data_encoding::BASE64;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ use crate::base::id::{AnyId, ApiKey, Distributor, Funder, Id, Operator, Site};
 use crate::base::id::{Structure, Venue};
 use crate::base::text::Name;
 use crate::cli::failure::Failure;
+use crate::cli::funder_keys::write_identity;
 use crate::domain::access::{Actor, KeyRequest, Role};
 use crate::domain::offering::Offering;
 use crate::domain::organisation::{
@@ -32,8 +34,8 @@ use crate::service::sign_in;
 /// How long the voucher key signs.
 const KEY_DAYS: i64 = 730;
 
-/// To whom the sealed part of an export goes. It is age's own example.
-const AGE_RECIPIENT: &str = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+/// How age begins a secret identity (C2SP age, "The X25519 recipient type").
+const IDENTITY: Hrp = Hrp::parse_unchecked("age-secret-key-");
 
 /// A funder with the actor of its key.
 #[derive(Debug)]
@@ -181,7 +183,7 @@ impl Keyed {
         owner: OrganisationId,
         venue: Option<Id<Venue>>,
     ) -> Result<(Actor, SecretString), Failure> {
-        let request = KeyRequest { role, organisation_id: owner, venue_id: venue };
+        let request = KeyRequest { venue_id: venue, ..KeyRequest::of(role, owner) };
         let key: Id<ApiKey> = stage.id();
         let (_, secret) = sign_in::grant(&stage.instance, &self.operator, key, request).await?;
         let secret = secret.ok_or_else(|| untrue("a new key has no secret"))?;
@@ -261,11 +263,16 @@ async fn funder(
 ) -> Result<FunderPart, Failure> {
     let seed = bytes::<32>(stage.instance.entropy.as_ref());
     write_secret(&ware.path(&format!("recovery-{}.key", mode.as_str())), &seed)?;
+    // Made from the demo's own chance: the same seed gives the same first line again.
+    let secret = bytes::<32>(stage.instance.entropy.as_ref());
+    let secret = bech32::encode_upper::<Bech32>(IDENTITY, &secret).expect("32 bytes are short");
+    let identity: age::x25519::Identity = secret.parse().expect("age made its form");
+    write_identity(&ware.path(&format!("age-identity-{}.txt", mode.as_str())), &identity)?;
     let terms = LedgerTerms {
         mode,
         time_zone: stage.zone().clone(),
         recovery_key: BASE64.encode(&VoucherKey::from_seed(0, &seed).public().public_key),
-        age_recipient: AGE_RECIPIENT.to_owned(),
+        age_recipient: identity.to_public().to_string(),
     };
     let id: Id<Funder> = stage.id();
     let profile = (text, Vec::new(), Some(terms));

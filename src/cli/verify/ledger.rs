@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use indicatif::ProgressBar;
 use serde_json::Value;
 
 use super::super::export::bar;
@@ -16,6 +17,7 @@ use crate::base::money::Money;
 use crate::domain::ledger::checkpoint::{Checkpoint, NoteError, VerifierKey};
 use crate::domain::ledger::log::leaf_hash;
 use crate::domain::ledger::receipt::{Receipt, ReceiptError, verify};
+use crate::domain::ledger::witness::claimed_origin;
 use crate::domain::verifier::{Report, Verdict, Verifier};
 
 /// What to check, and with which keys.
@@ -46,6 +48,36 @@ struct Seen {
     left_aside: u64,
 }
 
+/// What a check of a ledger came to, before it is said.
+pub(in crate::cli) enum Examined {
+    /// A checkpoint is not what a trusted key signed: which, and why.
+    Forged(PathBuf, NoteError),
+    /// The lines were judged.
+    Judged {
+        /// The file of the lines.
+        lines: PathBuf,
+        /// The checkpoint that they were judged by.
+        checkpoint: Checkpoint,
+        /// What was found.
+        report: Report,
+        /// What else was asked, and holds when the report does.
+        answered: Vec<String>,
+    },
+}
+
+/// What is examined.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) struct Papers<'a> {
+    /// The lines, or the directory that holds them.
+    pub(in crate::cli) export: &'a Path,
+    /// The signed checkpoint that covers them.
+    pub(in crate::cli) checkpoint: &'a Path,
+    /// A directory of receipts.
+    pub(in crate::cli) receipts: Option<&'a Path>,
+    /// A checkpoint that was kept.
+    pub(in crate::cli) since: Option<&'a Path>,
+}
+
 impl Ledger {
     /// Checks, says what was found, and gives it.
     pub(super) fn run(self) -> Outcome {
@@ -59,33 +91,19 @@ impl Ledger {
     }
 
     fn check(self) -> Result<Outcome, Failure> {
-        let Self { export, checkpoint: note, trust, receipts, since } = self;
+        let Self { export, checkpoint, trust, receipts, since } = self;
         let keys = trust.load()?;
-        let Some(checkpoint) = open(&note, &keys)? else { return Ok(Outcome::DoesNotHold) };
-        let mut verifier = Verifier::new(checkpoint.clone(), &keys);
-        let mut answered = Vec::new();
-        if let Some(path) = &since {
-            let Some(old) = open(path, &keys)? else { return Ok(Outcome::DoesNotHold) };
-            verifier.expect_root(&format!("the old checkpoint {}", path.display()), &old);
-            answered.push(format!("it grew from {} lines ({})", old.size, path.display()));
-        }
-        if let Some(dir) = &receipts {
-            let Seen { own, of_others, left_aside } =
-                expect_receipts(dir, &checkpoint, &keys, &mut verifier)?;
-            let told = format!("{own} receipts hold and their lines are there");
-            let rest = format!("{of_others} of other ledgers and {left_aside} other files aside");
-            answered.push(format!("{told} ({}; {rest})", dir.display()));
-        }
-        let lines = if export.is_dir() {
-            export.join(format!("ledger-{}.jsonl", checkpoint.origin.last_segment()))
-        } else {
-            export
+        let (receipts, since) = (receipts.as_deref(), since.as_deref());
+        let papers = Papers { export: &export, checkpoint: &checkpoint, receipts, since };
+        let (lines, checkpoint, report, answered) = match examine(papers, &keys, true)? {
+            Examined::Forged(path, why) => {
+                println!("{}: DOES NOT HOLD: {why}", path.display());
+                return Ok(Outcome::DoesNotHold);
+            }
+            Examined::Judged { lines, checkpoint, report, answered } => {
+                (lines, checkpoint, report, answered)
+            }
         };
-        let bar = bar(i64::try_from(checkpoint.size).unwrap_or(i64::MAX), "lines");
-        let read = lines::feed(&lines, &mut verifier, &bar);
-        bar.finish_and_clear();
-        read.map_err(|error| Failure::unread(&lines, &error))?;
-        let report = verifier.end();
         say(&lines, &checkpoint, &report);
         if report.verdict == Verdict::Holds {
             tell(&checkpoint, &report, &answered);
@@ -99,15 +117,56 @@ impl Ledger {
     }
 }
 
-/// Opens a checkpoint; `None` when it is not what a trusted key signed, which is then said.
-fn open(path: &Path, keys: &[VerifierKey]) -> Result<Option<Checkpoint>, Failure> {
+/// Examines a ledger, with a progress bar or in silence.
+///
+/// # Errors
+/// [`Failure`] when it cannot be judged.
+pub(in crate::cli) fn examine(
+    papers: Papers<'_>,
+    keys: &[VerifierKey],
+    told: bool,
+) -> Result<Examined, Failure> {
+    let Papers { export, checkpoint: note, receipts, since } = papers;
+    let checkpoint = match open(note, keys)? {
+        Ok(checkpoint) => checkpoint,
+        Err(why) => return Ok(Examined::Forged(note.to_owned(), why)),
+    };
+    let mut verifier = Verifier::new(checkpoint.clone(), keys);
+    let mut answered = Vec::new();
+    if let Some(path) = since {
+        let old = match open(path, keys)? {
+            Ok(old) => old,
+            Err(why) => return Ok(Examined::Forged(path.to_owned(), why)),
+        };
+        verifier.expect_root(&format!("the old checkpoint {}", path.display()), &old);
+        answered.push(format!("it grew from {} lines ({})", old.size, path.display()));
+    }
+    if let Some(dir) = receipts {
+        let Seen { own, of_others, left_aside } =
+            expect_receipts(dir, &checkpoint, keys, &mut verifier)?;
+        let told = format!("{own} receipts hold and their lines are there");
+        let rest = format!("{of_others} of other ledgers and {left_aside} other files aside");
+        answered.push(format!("{told} ({}; {rest})", dir.display()));
+    }
+    let lines = if export.is_dir() {
+        export.join(format!("ledger-{}.jsonl", checkpoint.origin.last_segment()))
+    } else {
+        export.to_owned()
+    };
+    let size = i64::try_from(checkpoint.size).unwrap_or(i64::MAX);
+    let bar = if told { bar(size, "lines") } else { ProgressBar::hidden() };
+    let read = lines::feed(&lines, &mut verifier, &bar);
+    bar.finish_and_clear();
+    read.map_err(|error| Failure::unread(&lines, &error))?;
+    Ok(Examined::Judged { lines, checkpoint, report: verifier.end(), answered })
+}
+
+/// Opens a checkpoint, or says why it is not what a trusted key signed.
+fn open(path: &Path, keys: &[VerifierKey]) -> Result<Result<Checkpoint, NoteError>, Failure> {
     let note = fs::read_to_string(path).map_err(|error| Failure::unread(path, &error))?;
     match Checkpoint::open(&note, keys) {
-        Ok(checkpoint) => Ok(Some(checkpoint)),
-        Err(why @ (NoteError::Forged(_) | NoteError::ForeignOrigin(_))) => {
-            println!("{}: DOES NOT HOLD: {why}", path.display());
-            Ok(None)
-        }
+        Ok(checkpoint) => Ok(Ok(checkpoint)),
+        Err(why @ (NoteError::Forged(_) | NoteError::ForeignOrigin(_))) => Ok(Err(why)),
         Err(why) => Err(Failure::data(format!("{}: {why}", path.display()))),
     }
 }
@@ -157,11 +216,14 @@ fn expect_receipts(
     Ok(seen)
 }
 
-/// Whether a receipt's line says that it is of another ledger; what says nothing is of this one.
+/// Whether a receipt's line and its proof both say that it is of another ledger. What says nothing
+/// is of this one, and so is what says two things: a changed line would else be passed over.
 fn is_of_another(receipt: &Receipt, checkpoint: &Checkpoint) -> bool {
     let line: Option<Value> = serde_json::from_str(&receipt.line).ok();
     let ledger = line.as_ref().and_then(|line| line["ledger"].as_str());
+    let note = receipt.proof.split_once("\n\n").map_or("", |(_, note)| note);
     ledger.is_some_and(|ledger| ledger != checkpoint.origin.last_segment())
+        && claimed_origin(note) != checkpoint.origin.as_str()
 }
 
 /// The answer, in one line.

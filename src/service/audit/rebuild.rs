@@ -52,7 +52,8 @@ impl<'a> Rebuild<'a> {
         progress: &mut (dyn FnMut(Step) + Send),
     ) -> Result<(bool, bool), Error> {
         let heads = store::ledger::all_heads(live).await?;
-        let of = Some(heads.iter().map(|head| head.size).sum());
+        // A head may say anything; the sum is for the eye.
+        let of = Some(heads.iter().fold(0_i64, |sum, head| sum.saturating_add(head.size)));
         let table = tables::table("entry").ok_or_else(|| Error::Fault("no journal".to_owned()))?;
         let coming = store::leaving::unfinished(live).await?;
         for row in &coming {

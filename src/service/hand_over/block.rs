@@ -55,7 +55,7 @@ impl Write for Place {
         let funder = funder(desk, no)?;
         match books(target) {
             None => {
-                let owner = Owner { organisations: [funder, None], venue: None };
+                let owner = Owner { organisations: [funder, None], ..Owner::NOBODY };
                 self.actor.permit(Action::Block, &owner)?;
             }
             Some(books) => {
@@ -110,7 +110,7 @@ impl Write for End {
         desk.refresh(&[made.ledger_no]).await?;
         let (entry, _) = desk.fact(&made).await?;
         let maker = organisation_of(&mut desk.tx, entry.actor).await?;
-        let owner = Owner { organisations: [maker, None], venue: None };
+        let owner = Owner { organisations: [maker, None], ..Owner::NOBODY };
         self.actor.permit(Action::Block, &owner)?;
         if let Some(known) = desk.created(format!("{}/end", self.id)).await? {
             return Ok(Decided::Known(known));

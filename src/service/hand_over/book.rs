@@ -9,7 +9,7 @@ use super::{Held, distributor, held, ledger_of};
 use crate::base::id::{Campaign, Id, Order, Site};
 use crate::base::money::Money;
 use crate::base::page::{LIMIT, Page};
-use crate::domain::access::{Action, Actor, Owner, Role};
+use crate::domain::access::{Action, Actor, Owner};
 use crate::domain::book::Custody;
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::redemption::Scene;
@@ -75,7 +75,7 @@ pub async fn read(
     if vouchers.is_empty() {
         return Err(Reason::NotFound.into());
     }
-    state(book, &found, &scene, vouchers, actor.role == Role::Distributor)
+    state(book, &found, &scene, vouchers, actor.role.is_distributors())
 }
 
 /// The scene of a ledger with one book.

@@ -66,7 +66,7 @@ impl Write for Move {
 fn owner(book: &Held, target: Option<OrganisationId>) -> Owner {
     let free = matches!(book.custody, Custody::AtPrinter | Custody::Returned);
     let receiver = if free && book.distributor.is_none() { target } else { None };
-    Owner { organisations: [book.distributor, receiver], venue: None }
+    Owner { organisations: [book.distributor, receiver], ..Owner::NOBODY }
 }
 
 /// Moves a run of books.

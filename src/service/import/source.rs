@@ -141,13 +141,12 @@ impl Source {
         if self.next.as_ref().is_some_and(|kept| kept.size <= size)
             && let Some(kept) = self.next.take()
         {
-            self.reading.checkpoint(&kept.note)?;
+            checkpoint = Some(self.reading.checkpoint(&kept.note)?);
             self.next = self.kept_after()?;
-            checkpoint = Some(kept.note);
         }
         if self.lines.fill_buf().map_err(wrong)?.is_empty() {
-            self.reading.checkpoint(&self.newest)?;
-            checkpoint = checkpoint.or_else(|| Some(self.newest.clone()));
+            let newest = self.reading.checkpoint(&self.newest)?;
+            checkpoint = checkpoint.or(Some(newest));
         }
         Ok(Some(Step { line, replayed, growth, checkpoint }))
     }

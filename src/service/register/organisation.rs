@@ -48,6 +48,16 @@ pub struct Registered {
     pub fresh: bool,
 }
 
+/// To whoever makes none, an organisation that is not there looks like somebody else's.
+fn may_write(actor: &Actor, id: OrganisationId, first: bool) -> Result<(), Refusal> {
+    let owner = Owner::organisation(id);
+    actor.permit(Action::EditOrganisation, &owner)?;
+    if first {
+        actor.permit(Action::CreateOrganisation, &owner).map_err(|_| Reason::NotFound)?;
+    }
+    Ok(())
+}
+
 struct Register {
     actor: Actor,
     id: OrganisationId,
@@ -61,11 +71,7 @@ impl Write for Register {
     async fn decide(&self, desk: &mut Desk<'_>) -> Result<Decided, Error> {
         desk.refresh(&[OPERATOR_LEDGER]).await?;
         let current = store::organisation::find(&mut desk.tx, self.id).await?;
-        let action = match current {
-            Some(_) => Action::EditOrganisation,
-            None => Action::CreateOrganisation,
-        };
-        self.actor.permit(action, &Owner::organisation(self.id))?;
+        may_write(&self.actor, self.id, current.is_none())?;
         let mut profile = self.profile.clone();
         if let Some(row) = &current {
             let stored = row.profile()?;
@@ -197,6 +203,7 @@ pub async fn organisation(
     let mut tx = instance.database.read().await?;
     let first = store::organisation::find(&mut tx, id).await?.is_none();
     drop(tx);
+    may_write(actor, id, first)?;
     check(id, &profile, first)?;
     let opening = match (id.to::<Funder>(), &profile.ledger) {
         (Some(funder), Some(terms)) => {
@@ -390,7 +397,10 @@ pub async fn logo(
     content: Vec<u8>,
     if_match: Option<i64>,
 ) -> Result<(Done, i64), Error> {
-    actor.may_ever(Action::EditOrganisation)?;
+    actor.permit(
+        Action::EditOrganisation,
+        &Owner::organisation(id.any().try_into().map_err(|_| Reason::NotFound)?),
+    )?;
     Logo::from_bytes(&content).map_err(|error| Refusal::invalid("", error.to_string()))?;
     versioned(instance.door.write(RecordLogo { actor: *actor, id, content, if_match }).await?)
 }

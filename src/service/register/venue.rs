@@ -40,7 +40,7 @@ pub struct RegisteredVenue {
 /// Who owns a venue: its structure.
 pub(in crate::service) fn owner(structure: Id<Structure>, venue: Id<Venue>) -> Owner {
     let organisation = OrganisationId::try_from(structure.any()).ok();
-    Owner { organisations: [organisation, None], venue: Some(venue) }
+    Owner { organisations: [organisation, None], venue: Some(venue), made_by: None }
 }
 
 struct Register {

@@ -41,7 +41,7 @@ pub async fn statement(
     let mut tx = instance.database.read().await?;
     let placed = Placed::find(&mut tx, id).await?;
     let organisations = [Some(organisation(structure)?), Some(organisation(placed.funder)?)];
-    actor.permit(Action::ReadStatement, &Owner { organisations, venue: None })?;
+    actor.permit(Action::ReadStatement, &Owner { organisations, ..Owner::NOBODY })?;
     compose(&mut tx, &placed, id, structure).await
 }
 

@@ -61,7 +61,7 @@ fn permit(
 ) -> Result<(), Error> {
     let structure = structure.map(organisation).transpose()?;
     let organisations = [structure, Some(organisation(funder)?)];
-    actor.permit(Action::ReadStatement, &Owner { organisations, venue: None })?;
+    actor.permit(Action::ReadStatement, &Owner { organisations, ..Owner::NOBODY })?;
     Ok(())
 }
 
@@ -141,7 +141,7 @@ pub async fn voucher_payment(
         }
     }
     // A structure that never took it learns nothing, not even that it exists.
-    if uses.is_empty() && actor.role == Role::Structure {
+    if uses.is_empty() && matches!(actor.role, Role::Structure | Role::StructureAccountant) {
         return Err(Reason::NotFound.into());
     }
     if uses.is_empty() {

@@ -13,7 +13,6 @@ use crate::domain::ledger::account::Account;
 use crate::domain::ledger::entry::Entry;
 use crate::domain::ledger::log::leaf_hash;
 use crate::domain::ledger::receipt::{Receipt, proof_text};
-use crate::domain::refusal::Refusal;
 use crate::service::error::Error;
 use crate::service::receipt::{signed, unsigned};
 use crate::store::ledger::{
@@ -56,7 +55,7 @@ pub(super) fn post(
         let no = draft.ledger_no;
         let missing = || Error::Fault(format!("ledger {no} was not loaded"));
         let head = heads.get_mut(&no).ok_or_else(missing)?;
-        head.balances.apply(&draft.transfers, draft.living).map_err(Refusal::from)?;
+        head.balances.apply(&draft.transfers, draft.living)?;
         for transfer in &draft.transfers {
             touched.extend([(no, transfer.debit), (no, transfer.credit)]);
         }

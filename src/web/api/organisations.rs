@@ -1,20 +1,17 @@
-//! `/api/v1/organisations`: registers, bank accounts, logos; and the keys of programs.
+//! `/api/v1/organisations`: registers, bank accounts, logos.
 //!
 //! Promises: parses, asks one verb, answers. Does not: hold rules.
 
 use axum::body::Bytes;
 use axum::extract::State;
-use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
 use super::extract::{Body, IfMatch, Path};
 use super::shape::{Problems, Put, Written};
-use crate::base::id::{ApiKey, Funder, Id};
-use crate::domain::access::KeyRequest;
+use crate::base::id::{Funder, Id};
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::organisation::{OrganisationId, OrganisationProfile};
 use crate::service::register::{self, BankAccountRequest, Registered};
-use crate::service::sign_in;
 use crate::web::App;
 use crate::web::actor::Asker;
 use crate::web::problem::Problem;
@@ -138,63 +135,4 @@ pub async fn put_logo(
     let (done, version) =
         register::logo(&app.instance, &actor, id, content.to_vec(), if_match).await?;
     Ok(Put { version: Some(version), ..Put::written(id, done) })
-}
-
-/// A granted key.
-#[derive(Clone, Serialize, utoipa::ToSchema)]
-pub struct KeyAnswer {
-    /// The key.
-    #[schema(value_type = String, example = "api-key_01h455vb4pex5vsknk084sn02q")]
-    pub id: Id<ApiKey>,
-    /// The secret: shown once, when the key is made; nobody can show it again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret: Option<String>,
-    /// The receipt.
-    pub receipt: Receipt,
-}
-
-/// Grants a key to a program.
-#[utoipa::path(
-    put,
-    path = "/api/v1/api-keys/{id}",
-    tag = "keys",
-    params(("id" = String, Path, description = "The key, named by the caller")),
-    request_body = KeyRequest,
-    responses(
-        (status = 201, description = "Granted, with its secret", body = KeyAnswer),
-        (status = 200, description = "Known; the secret is not shown again", body = KeyAnswer),
-        Problems
-    )
-)]
-pub async fn put_key(
-    State(app): State<App>,
-    Asker(actor): Asker,
-    Path(id): Path<Id<ApiKey>>,
-    Body(request): Body<KeyRequest>,
-) -> Result<Put<KeyAnswer>, Problem> {
-    let (done, secret) = sign_in::grant(&app.instance, &actor, id, request).await?;
-    let secret = secret.map(|secret| secret.expose_secret().to_owned());
-    let body = KeyAnswer { id, secret, receipt: done.receipt };
-    Ok(Put { fresh: done.fresh, version: None, body })
-}
-
-/// Ends a key; the next request with it is refused.
-#[utoipa::path(
-    post,
-    path = "/api/v1/api-keys/{id}/revocation",
-    tag = "keys",
-    params(("id" = String, Path, description = "The key")),
-    responses(
-        (status = 201, description = "Ended", body = Written),
-        (status = 200, description = "Known: it had ended", body = Written),
-        Problems
-    )
-)]
-pub async fn revoke_key(
-    State(app): State<App>,
-    Asker(actor): Asker,
-    Path(id): Path<Id<ApiKey>>,
-) -> Result<Put<Written>, Problem> {
-    let done = sign_in::revoke(&app.instance, &actor, id).await?;
-    Ok(Put::written(id, done))
 }

@@ -6,6 +6,8 @@
 use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use data_encoding::BASE64;
+use ring::digest::{SHA256, digest};
 
 use super::Problem;
 use super::words::{self, Words};
@@ -24,13 +26,25 @@ pub async fn get(Path(code): Path<String>) -> Response {
     };
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
     let caching = HeaderValue::from_static("public, max-age=3600");
-    let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, caching),
-        (header::CONTENT_SECURITY_POLICY, policy),
-    ];
-    (StatusCode::OK, headers, page(&code, status, french, english)).into_response()
+    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, caching)];
+    let page = page(&code, status, french, english);
+    let mut response = (StatusCode::OK, headers, page).into_response();
+    if let Ok(policy) = HeaderValue::from_str(&policy()) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+const STYLE: &str = "body{font:1.125rem/1.5 system-ui,sans-serif;max-width:40rem;\
+                     margin:2rem auto;padding:0 1rem}";
+
+/// Only this very style applies, and nothing else is loaded (CSP level 3, hashes).
+fn policy() -> String {
+    let hash = BASE64.encode(digest(&SHA256, STYLE.as_bytes()).as_ref());
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'"
+    )
 }
 
 fn page(code: &str, status: u16, french: Words, english: Words) -> String {
@@ -43,8 +57,7 @@ fn page(code: &str, status: u16, french: Words, english: Words) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"fr\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
-         <style>body{{font:1.125rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;\
-         padding:0 1rem}}</style>\n</head>\n<body>\n<main>\n{}{}\
+         <style>{STYLE}</style>\n</head>\n<body>\n<main>\n{}{}\
          <p><code>{code}</code> · HTTP {status}</p>\n</main>\n</body>\n</html>\n",
         part("fr", french),
         part("en", english),

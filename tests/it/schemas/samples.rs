@@ -10,7 +10,7 @@ use carnet::base::id::{
 };
 use carnet::base::money::Money;
 use carnet::base::text::Name;
-use carnet::domain::access::{KeyGranted, KeyRevoked, Role};
+use carnet::domain::access::{KeyGranted, KeyRequest, KeyRevoked, Role};
 use carnet::domain::book::{
     BlockReason, BlockTarget, BookHandedOver, BookReplaced, Custody, MovementRequest,
     VouchersBlocked, VouchersUnblocked,
@@ -123,7 +123,7 @@ fn profile(who: &str, registration: &str) -> OrganisationProfile {
 }
 
 fn granted(role: Role, of: AnyId, venue_id: Option<Id<Venue>>) -> KeyGranted {
-    KeyGranted { role, organisation_id: organisation(of), venue_id, secret_hash: hash('5') }
+    KeyRequest { venue_id, ..KeyRequest::of(role, organisation(of)) }.granted(hash('5'))
 }
 
 /// The operator's ledger: who takes part, and with which keys.

@@ -9,7 +9,7 @@ use super::Stored;
 use super::write::Batch;
 use crate::base::id::AnyId;
 use crate::domain::fact::Fact;
-use crate::domain::ledger::checkpoint::{Checkpoint, LogKey, VerifierKey};
+use crate::domain::ledger::checkpoint::{Checkpoint, LogKey, VerifierKey, without_strangers};
 use crate::domain::ledger::log::{Edge, leaf_hash};
 use crate::domain::replay::{Fault, Replay, Replayed, Unreadable};
 use crate::domain::rules::Rules;
@@ -157,9 +157,11 @@ impl Ledger {
         if (said.size, said.root) != (self.edge.size(), self.edge.root()) {
             return None;
         }
+        // As the commit kept it: what a stranger signed below it was added later.
+        let note = without_strangers(note, std::slice::from_ref(key));
         self.signed = size;
         self.checkpoints += 1;
-        Some(CheckpointRow { no, size, note: note.to_owned() })
+        Some(CheckpointRow { no, size, note })
     }
 
     /// The checkpoint of the lines so far; `None` before the first.
