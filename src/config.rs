@@ -4,6 +4,7 @@
 //! Promises: `deploy/config.toml` lists every key and is the default; whatever is wrong is an error
 //! that names the key; `Debug` shows no password. Does not: open anything that it names.
 
+mod people;
 mod sections;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 pub use self::sections::{Network, RedeemingConfig, RevokedKeys, SignerConfig};
+pub use people::{MailConfig, PeopleConfig};
 
 /// The default, which documents every key.
 pub const DEFAULT: &str = include_str!("../deploy/config.toml");
@@ -48,6 +50,10 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// What is told.
     pub log: LogConfig,
+    /// How people sign in.
+    pub people: PeopleConfig,
+    /// How letters leave.
+    pub mail: MailConfig,
     /// Who co-signs.
     pub witnesses: WitnessesConfig,
 }

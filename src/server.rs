@@ -23,11 +23,15 @@ use tokio::task::JoinHandle;
 
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::entropy::{Entropy, SystemEntropy};
-use crate::config::{Config, RevokedKeys};
+use crate::config::{Config, MailConfig, PeopleConfig, RevokedKeys};
 use crate::domain::keyring::Revoked;
 use crate::domain::refusal::Reason;
+use crate::domain::session::Limits;
 use crate::server::tls::Tls;
 use crate::service::keys::{Keys, KeysError};
+use crate::service::mail::{MailError, Post};
+use crate::service::people::Choices;
+use crate::service::people::password::Cost;
 use crate::service::signer::{Signer, Signing};
 use crate::service::{Error, Instance, Settings, issue};
 use crate::store::{Database, DatabaseOptions, StoreError};
@@ -67,6 +71,9 @@ pub enum ServerError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// The mail that is configured cannot be used.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// A witness that is configured cannot be used.
     #[error("{0}")]
     Witness(String),
@@ -81,7 +88,7 @@ pub enum ServerError {
     StopTimeout(Duration),
 }
 
-/// What an installation chooses, as the service wants it.
+/// What an installation chooses, as the service wants it; without mail.
 #[must_use]
 pub fn settings(config: &Config) -> Settings {
     let server = &config.server;
@@ -89,7 +96,37 @@ pub fn settings(config: &Config) -> Settings {
         RevokedKeys::Refuse => Revoked::Refused,
         RevokedKeys::ByCode => Revoked::Accepted,
     };
-    Settings { host: server.host.clone(), help_line: server.help_line.clone(), revoked }
+    let people = choices(&config.people);
+    let (host, help_line) = (server.host.clone(), server.help_line.clone());
+    Settings { host, help_line, revoked, people, post: None }
+}
+
+/// The way out for letters, where one is configured.
+fn post(config: &Config) -> Result<Option<Post>, ServerError> {
+    let MailConfig { smtp, from } = &config.mail;
+    let post = |server| Post::new(server, from, &config.server.host);
+    Ok(smtp.as_ref().map(post).transpose()?)
+}
+
+fn choices(config: &PeopleConfig) -> Choices {
+    let (minute, hour, day) = (60, 3600, 86_400);
+    let times = |count: u32, unit: i64| i64::from(count) * unit;
+    Choices {
+        limits: Limits {
+            idle: times(config.idle_minutes, minute),
+            longest: times(config.longest_hours, hour),
+            counter_idle: times(config.counter_idle_hours, hour),
+            counter_longest: times(config.counter_longest_days, day),
+            fresh_factor: times(config.fresh_factor_minutes, minute),
+        },
+        cost: Cost {
+            memory_kib: config.password_memory_kib,
+            passes: config.password_passes,
+            at_once: config.passwords_at_once,
+        },
+        invitation: times(config.invitation_days, day),
+        reset: times(config.reset_minutes, minute),
+    }
 }
 
 /// Opens the database that a configuration names and brings its schema up to date.
@@ -157,8 +194,8 @@ impl Opened {
     ) -> Result<Self, ServerError> {
         let keys = Arc::new(Keys::load(&config.keys.dir)?);
         let database = open_database(config).await?;
-        let (instance, writer) =
-            Instance::new(database, clock, entropy, keys, signer, settings(config));
+        let settings = Settings { post: post(config)?, ..settings(config) };
+        let (instance, writer) = Instance::new(database, clock, entropy, keys, signer, settings);
         let (stop, stopped) = watch::channel(false);
         let writing = writer.start(told(stopped)).map_err(ServerError::Runtime)?;
         Ok(Self { instance: Arc::new(instance), stop, writing })

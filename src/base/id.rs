@@ -93,6 +93,14 @@ nouns! {
     Closing = "closing",
     /// A program's key.
     ApiKey = "api-key",
+    /// Somebody who signs in.
+    Person = "person",
+    /// What a person may be for an organisation.
+    Membership = "membership",
+    /// A second factor that a browser keeps.
+    Passkey = "passkey",
+    /// A person who is signed in, in one browser.
+    Session = "session",
 }
 
 /// An id of a noun known only at run time.

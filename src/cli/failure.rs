@@ -167,6 +167,7 @@ impl From<ServerError> for Failure {
             ServerError::Runtime(_) => Self::unavailable(error.to_string()),
             ServerError::Unsound(text) => Self::data(text),
             ServerError::NotFounded
+            | ServerError::Mail(_)
             | ServerError::Witness(_)
             | ServerError::Signer(_)
             | ServerError::Tls(_) => Self::config(error.to_string()),

@@ -1,10 +1,12 @@
 //! `carnet serve`: the API, until told to stop.
 //!
 //! Promises: with nothing there at all it makes an instance first; SIGTERM and SIGINT stop it in
-//! order, a second one at once; SIGHUP reads the certificate again. Does not: go to the background.
+//! order, a second one at once; SIGHUP reads the certificate again; as long as nobody can sign in it
+//! prints a link for the first. Does not: go to the background.
 
 use std::io::IsTerminal as _;
 
+use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::failure::Failure;
@@ -13,6 +15,7 @@ use super::place::Place;
 use crate::config::Config;
 use crate::server::signer::Started;
 use crate::server::{Opened, Running, Server, log};
+use crate::service::people::invite;
 
 /// Serve the API; in an empty directory, make an instance first.
 #[derive(Debug, clap::Args)]
@@ -40,6 +43,10 @@ impl Serve {
         }
         let signals = Signals::of_server()?;
         let (running, signer) = begin(&config).await?;
+        if let Some(link) = invite::first(running.instance()).await? {
+            println!("Nobody can sign in yet. This link, good once, makes the first operator:\n");
+            println!("    {}\n", link.address.expose_secret());
+        }
         let scheme = if running.speaks_tls() { "https" } else { "http" };
         println!("Carnet listens on {scheme}://{}", running.address);
         until_told(running, signer, signals).await

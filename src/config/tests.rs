@@ -57,6 +57,8 @@ fn what_is_wrong_is_named_by_its_key() {
         ("CARNET_SERVER__HOST", "https://pass.fr", "server.host"),
         ("CARNET_SERVER__REQUEST_TIMEOUT_SECONDS", "-1", "server.request_timeout_seconds"),
         ("CARNET_LOG__FORMAT", "xml", "log.format"),
+        ("CARNET_MAIL__SMTP", "mail:secret@h", "mail.smtp"),
+        ("CARNET_PEOPLE__IDLE_MINUTES", "0", "people.idle_minutes"),
         ("CARNET_SERVER__HOTS", "x", "CARNET_SERVER__HOTS"),
         ("CARNET_SERVRE__HOST", "x", "the sections are audit, database, keys, limits"),
     ];
@@ -113,4 +115,6 @@ fn no_password_is_shown() {
         assert_eq!(config.database.url.to_string(), expected);
         assert!(format!("{config:?}").contains(expected));
     }
+    let config = layers(&[("CARNET_MAIL__SMTP", "smtps://u:hush@mail.example")]).load().unwrap();
+    assert!(config.mail.smtp.is_some() && !format!("{config:?}").contains("hush"));
 }

@@ -15,12 +15,13 @@ pub use role::Role;
 use self::action::{Reach, reach};
 use super::organisation::OrganisationId;
 use super::refusal::{Reason, Refusal};
+use super::session::{Assurance, steps_up};
 use crate::base::id::{AnyId, Id, Venue};
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Actor {
-    /// The key that it holds.
+    /// The key that it holds, or the person that it is.
     pub id: AnyId,
     /// What it may be.
     pub role: Role,
@@ -30,6 +31,8 @@ pub struct Actor {
     pub venue: Option<Id<Venue>>,
     /// Whether it may only read, whatever its role may.
     pub reads_only: bool,
+    /// How sure it is that it is the one.
+    pub assurance: Assurance,
 }
 
 /// Whose object it is that is asked about.
@@ -81,26 +84,34 @@ impl Permit {
 }
 
 impl Actor {
-    /// Whoever has a role in an organisation, bound to no venue.
+    /// A program that has a role in an organisation, bound to no venue.
     #[must_use]
     pub const fn of(id: AnyId, role: Role, organisation: OrganisationId) -> Self {
-        Self { id, role, organisation, venue: None, reads_only: false }
+        let assurance = Assurance::Program;
+        Self { id, role, organisation, venue: None, reads_only: false, assurance }
     }
 
     /// A permit for an action on somebody's object.
     ///
     /// # Errors
     /// `not-permitted` when the role never does this; `not-found` when the object is somebody
-    /// else's, so that an id of another tells nothing.
+    /// else's, so that an id of another tells nothing; `second-factor-needed` when the action
+    /// touches money, keys or rights and a person has not just given its second factor.
     pub fn permit(&self, action: Action, owner: &Owner) -> Result<Permit, Refusal> {
         let permit = Permit { actor: *self, action };
-        match self.reach(action) {
-            Reach::None => Err(Reason::NotPermitted.into()),
-            Reach::Any => Ok(permit),
-            Reach::Own if owner.is(self) => Ok(permit),
-            Reach::Made if owner.is(self) && owner.made_by == Some(self.id) => Ok(permit),
-            Reach::Own | Reach::Made => Err(Reason::NotFound.into()),
+        let reached = match self.reach(action) {
+            Reach::None => return Err(Reason::NotPermitted.into()),
+            Reach::Any => true,
+            Reach::Own => owner.is(self),
+            Reach::Made => owner.is(self) && owner.made_by == Some(self.id),
+        };
+        if !reached {
+            return Err(Reason::NotFound.into());
         }
+        if steps_up(action) && self.assurance == Assurance::Stale {
+            return Err(Reason::SecondFactorNeeded.into());
+        }
+        Ok(permit)
     }
 
     /// Whether the role ever does this, before the object is known.

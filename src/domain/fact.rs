@@ -15,6 +15,7 @@ use super::order::{BooksIssued, DepositRecorded, MoneyReturned, OrderActivated, 
 use super::organisation::{
     BankAccountRecorded, LedgerOpened, LogoRecorded, OrganisationRegistered,
 };
+use super::person::{MembershipEnded, MembershipGranted};
 use super::redemption::{RedemptionReversed, VoucherRedeemed};
 use super::settlement::{
     PaymentDrawn, PaymentEnded, SettlementApproved, SettlementCancelled, SettlementDrawn,
@@ -133,6 +134,10 @@ facts! {
     KeyGranted(KeyGranted) = "api-key-granted",
     /// The end of a program's key.
     KeyRevoked(KeyRevoked) = "api-key-revoked",
+    /// What a person may be.
+    MembershipGranted(MembershipGranted) = "membership-granted",
+    /// The end of what a person may be.
+    MembershipEnded(MembershipEnded) = "membership-ended",
     /// A key that signs vouchers.
     VoucherKeyAdded(VoucherKeyAdded) = "voucher-key-added",
     /// The end of a key that signs vouchers.
@@ -214,7 +219,9 @@ pub fn creation_id(entry_id: &str, fact: &Fact) -> Option<String> {
         Fact::LogoRecorded(body) => Some(format!("{entry_id}/logo/{}", body.version)),
         Fact::VoucherKeyAdded(body) => Some(format!("{entry_id}/key/{}", body.key_id)),
         Fact::VoucherKeyRevoked(body) => Some(format!("{entry_id}/key/{}/end", body.key_id)),
-        Fact::KeyRevoked(_) | Fact::VouchersUnblocked(_) => Some(format!("{entry_id}/end")),
+        Fact::KeyRevoked(_) | Fact::MembershipEnded(_) | Fact::VouchersUnblocked(_) => {
+            Some(format!("{entry_id}/end"))
+        }
         Fact::OrderActivated(_) => Some(format!("{entry_id}/activation")),
         Fact::RedemptionReversed(_) => Some(format!("{entry_id}/reversal")),
         Fact::SettlementApproved(_) | Fact::SettlementCancelled(_) => {
@@ -224,6 +231,7 @@ pub fn creation_id(entry_id: &str, fact: &Fact) -> Option<String> {
             Some(format!("{entry_id}/outcome"))
         }
         Fact::KeyGranted(_)
+        | Fact::MembershipGranted(_)
         | Fact::CampaignClosed(_)
         | Fact::OrderPlaced(_)
         | Fact::DepositRecorded(_)

@@ -4,6 +4,7 @@
 //! arguments. Does not: read or write anything; `store` rests it, `service` does it.
 
 pub mod access;
+pub mod attempt;
 pub mod bank;
 pub mod book;
 pub mod bookkeeping;
@@ -21,6 +22,7 @@ pub mod offering;
 pub mod order;
 pub mod organisation;
 pub mod payment_file;
+pub mod person;
 pub mod printed;
 pub mod redemption;
 pub mod refusal;
@@ -28,6 +30,7 @@ pub mod registration;
 pub mod replay;
 pub mod rules;
 pub mod serial;
+pub mod session;
 pub mod settlement;
 pub mod signing;
 pub mod solvency;
@@ -35,6 +38,7 @@ pub mod statement;
 pub mod takeover;
 pub mod territory;
 pub mod token;
+pub mod totp;
 pub mod venue;
 pub mod verifier;
 pub mod voucher;

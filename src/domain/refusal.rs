@@ -66,6 +66,9 @@ pub struct Members {
     /// The account that is short.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// In how many seconds to ask again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_seconds: Option<i64>,
     /// Where the ledger is kept now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -99,6 +102,14 @@ macro_rules! refusals {
 refusals! {
     /// Who asks is not known.
     NotSignedIn = ("not-signed-in", 401),
+    /// Name and password, or the code, do not sign anybody in.
+    SignInFailed = ("sign-in-failed", 401),
+    /// A request with a cookie that did not come from our own pages.
+    ForeignOrigin = ("foreign-origin", 403),
+    /// Somebody who is signed in has to give the second factor first, or again.
+    SecondFactorNeeded = ("second-factor-needed", 403),
+    /// Somebody who is signed in has to say for which organisation.
+    MembershipNeeded = ("membership-needed", 403),
     /// Who asks may not do this.
     NotPermitted = ("not-permitted", 403),
     /// The request is not well formed.
@@ -119,6 +130,10 @@ refusals! {
     Specimen = ("specimen", 422),
     /// No such voucher.
     VoucherUnknown = ("voucher-unknown", 404),
+    /// The second factor that was given is not the one.
+    SecondFactorWrong = ("second-factor-wrong", 422),
+    /// A link of a mail that was used, or is too old, or never was.
+    LinkEnded = ("link-ended", 410),
     /// No such thing, or none that the asker may see.
     NotFound = ("not-found", 404),
     /// Two ledgers share this typed code after a take-over.
@@ -200,6 +215,13 @@ impl Refusal {
     #[must_use]
     pub fn wrong_state(state: &'static str) -> Self {
         Self::with(Reason::WrongState, Members { state: Some(state), ..Members::default() })
+    }
+
+    /// Too many attempts; the next one may be made in so many seconds.
+    #[must_use]
+    pub fn wait(seconds: i64) -> Self {
+        let retry_after_seconds = Some(seconds);
+        Self::with(Reason::RateLimited, Members { retry_after_seconds, ..Members::default() })
     }
 
     /// Another operator keeps the ledger now, at this address.

@@ -313,6 +313,8 @@ impl Replay {
             | Fact::VenueAdmitted(_)
             | Fact::KeyGranted(_)
             | Fact::KeyRevoked(_)
+            | Fact::MembershipGranted(_)
+            | Fact::MembershipEnded(_)
             | Fact::VoucherKeyAdded(_)
             | Fact::VoucherKeyRevoked(_)
             | Fact::CampaignRegistered(_)

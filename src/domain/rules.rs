@@ -132,6 +132,8 @@ impl Rules {
             | Fact::VenueStateSet(_)
             | Fact::KeyGranted(_)
             | Fact::KeyRevoked(_)
+            | Fact::MembershipGranted(_)
+            | Fact::MembershipEnded(_)
             | Fact::VoucherKeyAdded(_)
             | Fact::VoucherKeyRevoked(_) => return Err(Breach::OtherLedger),
         }
@@ -166,6 +168,7 @@ const fn nouns(fact: &Fact) -> &'static [Noun] {
             &[Noun::Venue]
         }
         Fact::KeyGranted(_) | Fact::KeyRevoked(_) => &[Noun::ApiKey],
+        Fact::MembershipGranted(_) | Fact::MembershipEnded(_) => &[Noun::Membership],
         Fact::CampaignRegistered(_) => &[Noun::Campaign],
         Fact::CampaignClosed(_) => &[Noun::Closing],
         Fact::OrderPlaced(_) | Fact::BooksIssued(_) | Fact::OrderActivated(_) => &[Noun::Order],
@@ -195,6 +198,7 @@ const fn creates(fact: &Fact) -> bool {
     matches!(
         fact,
         Fact::KeyGranted(_)
+            | Fact::MembershipGranted(_)
             | Fact::CampaignClosed(_)
             | Fact::OrderPlaced(_)
             | Fact::DepositRecorded(_)

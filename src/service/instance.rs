@@ -8,6 +8,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::error::Error;
 use super::keys::Keys;
+use super::mail::Post;
+use super::people::Choices;
+use super::people::password::Passwords;
 use super::sign_in::{FRESH_SECONDS, SignIns};
 use super::signer::Signer;
 use super::solvency::Remembered;
@@ -32,6 +35,10 @@ pub struct Settings {
     pub help_line: String,
     /// What becomes of vouchers whose key was revoked.
     pub revoked: Revoked,
+    /// How people sign in.
+    pub people: Choices,
+    /// How letters leave; without it links are shown to who asks for them.
+    pub post: Option<Post>,
 }
 
 /// An open instance.
@@ -53,6 +60,8 @@ pub struct Instance {
     pub settings: Settings,
     /// Who signed in lately.
     pub(super) sign_ins: SignIns,
+    /// Passwords, a few at a time.
+    pub(super) passwords: Passwords,
     /// What was last said of solvency.
     pub(super) solvency: Remembered,
     ring: RwLock<Option<(i64, Timestamp, Arc<Keyring>)>>,
@@ -72,6 +81,7 @@ impl Instance {
         settings: Settings,
     ) -> (Self, Writer) {
         let (writer, door) = Writer::new(database.clone(), clock.clone(), keys.clone());
+        let passwords = Passwords::new(&settings.people.cost);
         let instance = Self {
             database,
             door,
@@ -80,6 +90,7 @@ impl Instance {
             keys,
             signer,
             settings,
+            passwords,
             sign_ins: SignIns::default(),
             solvency: Remembered::default(),
             ring: RwLock::new(None),

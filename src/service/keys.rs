@@ -12,7 +12,7 @@ use data_encoding::HEXLOWER;
 use ring::hkdf;
 
 use crate::base::entropy::{Entropy, bytes};
-use crate::base::id::{Id, Structure};
+use crate::base::id::{Id, Person, Structure};
 use crate::domain::code::TagKey;
 use crate::domain::enrolment::InvitationKey;
 use crate::domain::ledger::checkpoint::{LogKey, Origin};
@@ -133,6 +133,14 @@ impl Keys {
     pub fn invitation_key(&self) -> InvitationKey {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"carnet/invitation/v1");
         InvitationKey::new(&expand(&salt.extract(&self.log_master.0), b""))
+    }
+
+    /// The key that seals what must be kept of a person's second factor: a stolen database does not
+    /// open it.
+    #[must_use]
+    pub fn factor_key(&self, person: Id<Person>) -> [u8; 32] {
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"carnet/second-factor/v1");
+        expand(&salt.extract(&self.log_master.0), person.to_string().as_bytes())
     }
 
     /// The key that tags typed codes.

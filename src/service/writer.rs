@@ -7,6 +7,7 @@
 pub mod counter;
 pub mod desk;
 pub mod head;
+pub mod jot;
 mod post;
 pub mod scene;
 pub mod take;
@@ -75,6 +76,7 @@ enum Job {
     Alone(Box<dyn Write>, oneshot::Sender<Result<Done, Error>>),
     Cosigned(Vec<CosignatureRow>, oneshot::Sender<Result<(), Error>>),
     Take(Box<Chunk>, oneshot::Sender<Result<(), Error>>),
+    Jot(Box<dyn jot::Pending>),
 }
 
 /// The way in: cheap to clone.
@@ -91,6 +93,7 @@ impl std::fmt::Debug for Job {
             Self::Alone(..) => "Alone",
             Self::Cosigned(..) => "Cosigned",
             Self::Take(..) => "Take",
+            Self::Jot(_) => "Jot",
         })
     }
 }
@@ -267,6 +270,7 @@ impl Writer {
                 Some(Job::Take(chunk, answer)) => {
                     let _ = answer.send(self.take(*chunk).await);
                 }
+                Some(Job::Jot(jot)) => jot.run(self).await,
                 Some(Job::Redeem(_)) | None => {}
             }
         } else {
@@ -396,6 +400,8 @@ impl Writer {
             let keys = store::access::keys(tx).await?;
             let ended = keys.iter().filter(|key| key.revoked_at.is_some());
             self.revoked = ended.filter_map(|key| key.api_key_id.parse().ok()).collect();
+            let gone = store::membership::gone(tx).await?;
+            self.revoked.extend(gone.iter().filter_map(|person| person.parse::<AnyId>().ok()));
             self.venues.clear();
             self.venues_at = size;
             self.operator_size.store(size, Ordering::Release);
@@ -431,6 +437,9 @@ async fn keep(tx: &mut Tx, row: &VaultRow) -> Result<(), StoreError> {
         VaultRow::PaymentFile(ledger_no, settlement, hash, content) => {
             store::settlement::add_file(tx, *ledger_no, settlement, hash, content).await
         }
+        VaultRow::Person(row) => store::person::add(tx, row).await,
+        VaultRow::Link(row) => store::person::add_link(tx, row).await,
+        VaultRow::UsedLink(hash) => store::person::use_link(tx, hash).await.map(drop),
     }
 }
 

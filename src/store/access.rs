@@ -13,6 +13,7 @@ use crate::base::id::AnyId;
 use crate::domain::access::{Actor, KeyGranted, Role};
 use crate::domain::keyring::{ListedVoucherKey, VoucherKeyAdded, VoucherKeyRecord};
 use crate::domain::organisation::OrganisationId;
+use crate::domain::session::Assurance;
 
 statements! {
     /// Adds granted keys.
@@ -86,6 +87,7 @@ impl KeyRow {
                 None => None,
             },
             reads_only: self.reads_only != 0,
+            assurance: Assurance::Program,
         })
     }
 }

@@ -11,14 +11,19 @@ pub mod cosignature;
 pub mod counter;
 pub mod database;
 pub mod dialect;
+pub mod factor;
 pub mod leaving;
 pub mod ledger;
+pub mod membership;
 pub mod order;
 pub mod organisation;
+pub mod passkey;
+pub mod person;
 pub mod projection;
 pub mod redemption;
 pub mod scratch;
 pub mod seat;
+pub mod session;
 pub mod settlement;
 pub mod tables;
 pub mod torture;
@@ -38,11 +43,16 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         checkpoint::STATEMENTS,
         cosignature::STATEMENTS,
         counter::STATEMENTS,
+        factor::STATEMENTS,
         leaving::STATEMENTS,
         ledger::STATEMENTS,
+        membership::STATEMENTS,
         order::STATEMENTS,
         organisation::STATEMENTS,
+        passkey::STATEMENTS,
+        person::STATEMENTS,
         redemption::STATEMENTS,
+        session::STATEMENTS,
         settlement::STATEMENTS,
         transfer::STATEMENTS,
         venue::STATEMENTS,

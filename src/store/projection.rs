@@ -7,8 +7,8 @@ use super::dialect::{StoreError, Tx};
 use super::ledger::Addition;
 use super::redemption::{RedemptionRow, ReversalRow};
 use super::{
-    access, book, campaign, counter, leaving, ledger, order, organisation, redemption, settlement,
-    venue,
+    access, book, campaign, counter, leaving, ledger, membership, order, organisation, redemption,
+    settlement, venue,
 };
 use crate::domain::fact::Fact;
 use crate::domain::ledger::entry::Entry;
@@ -119,6 +119,8 @@ async fn one(tx: &mut Tx, line: &Written) -> Result<(), StoreError> {
         Fact::VenueStateSet(body) => venue::project_state(tx, &id, *body).await?,
         Fact::KeyGranted(body) => access::project_granted(tx, &[(id, seq, body)]).await?,
         Fact::KeyRevoked(_) => access::project_revoked(tx, &id, at).await?,
+        Fact::MembershipGranted(body) => membership::project_granted(tx, &id, seq, body).await?,
+        Fact::MembershipEnded(_) => membership::project_ended(tx, &id, at).await?,
         Fact::VoucherKeyAdded(body) => access::project_voucher_key(tx, &id, body).await?,
         Fact::VoucherKeyRevoked(body) => {
             access::project_voucher_key_revoked(tx, &id, body.key_id, at).await?;

@@ -18,7 +18,7 @@ pub enum Sort {
     Projection,
     /// Erasable; each row has a hash in a line.
     Vault,
-    /// Worth nothing tomorrow.
+    /// Bound by no line: worth nothing tomorrow, or erasable at will (people).
     Scratch,
 }
 
@@ -174,6 +174,21 @@ macro_rules! catalogue {
             Projection ledger_release [ledger_no BIGINT] [seq BIGINT, address TEXT];
             Scratch ledger_import [ledger_id TEXT]
                 [ledger_no BIGINT, size BIGINT, root TEXT, next_seq BIGINT];
+            Projection membership [membership_id TEXT]
+                [seq BIGINT, person_id TEXT, role TEXT, organisation_id TEXT, venue_id TEXT,
+                 ended_at BIGINT];
+            Scratch person [person_id TEXT]
+                [email TEXT, name TEXT, state TEXT, password_hash TEXT, created_at BIGINT];
+            Scratch link [token_hash TEXT] [purpose TEXT, person_id TEXT, expires_at BIGINT];
+            Scratch session [session_id TEXT]
+                [token_hash TEXT, person_id TEXT, membership_id TEXT, opened_at BIGINT, seen_at BIGINT,
+                 factor_at BIGINT];
+            Scratch attempt [subject TEXT] [failures BIGINT, last_at BIGINT];
+            Scratch totp [person_id TEXT] [sealed TEXT, confirmed_at BIGINT, last_step BIGINT];
+            Scratch passkey [passkey_id TEXT]
+                [person_id TEXT, credential_id TEXT, credential TEXT, name TEXT, created_at BIGINT];
+            Scratch ceremony [session_id TEXT] [purpose TEXT, state TEXT, expires_at BIGINT];
+            Scratch recovery_code [person_id TEXT, code_hash TEXT] [];
             Vault payment_file [ledger_no BIGINT, settlement_id TEXT] [hash TEXT, content TEXT];
         }
     };

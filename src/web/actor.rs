@@ -1,7 +1,8 @@
-//! Who asks: the key in `Authorization: Bearer carnet_…`.
+//! Who asks: a program by the key in `Authorization: Bearer carnet_…`, or a person by its cookie.
 //!
-//! Promises: a handler that takes an [`Asker`] is reached by living keys only. Does not: keep
-//! secrets longer than the request.
+//! Promises: a handler that takes an [`Asker`] is reached by living keys, and by people who have
+//! proved all that their role asks for; with a cookie nothing is changed but from our own pages.
+//! Does not: keep secrets longer than the request.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
@@ -9,9 +10,11 @@ use axum::http::request::Parts;
 use secrecy::SecretString;
 
 use super::App;
+use super::cookie;
 use super::problem::Problem;
 use crate::domain::access::Actor;
 use crate::domain::refusal::Reason;
+use crate::service::people::session::{self, SignedIn, Visitor};
 use crate::service::sign_in;
 
 /// The actor of a request.
@@ -22,10 +25,41 @@ impl FromRequestParts<App> for Asker {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let secret = header.and_then(|value| value.strip_prefix("Bearer "));
+        let Some(header) = parts.headers.get(AUTHORIZATION) else {
+            let Holder(signed_in) = Holder::from_request_parts(parts, app).await?;
+            return Ok(Self(signed_in.actor()?));
+        };
+        let secret = header.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
         let secret = secret.ok_or(Reason::NotSignedIn)?;
         let secret = SecretString::from(secret.trim());
         Ok(Self(sign_in::actor(&app.instance, &secret).await?))
+    }
+}
+
+/// The person of a request, whatever it still has to prove.
+#[derive(Debug, Clone)]
+pub struct Holder(pub SignedIn);
+
+impl FromRequestParts<App> for Holder {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let token = cookie::token(&parts.headers).ok_or(Reason::NotSignedIn)?;
+        cookie::check_holder(parts, &app.instance.settings.host, &token)?;
+        Ok(Self(session::of_token(&app.instance, &token).await?))
+    }
+}
+
+/// Somebody who is about to prove who it is.
+#[derive(Debug, Clone)]
+pub struct Guest(pub Visitor);
+
+impl FromRequestParts<App> for Guest {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        cookie::check_visitor(parts, &app.instance.settings.host)?;
+        let before = cookie::token(&parts.headers);
+        Ok(Self(Visitor { address: cookie::address(parts), before }))
     }
 }

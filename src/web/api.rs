@@ -14,12 +14,18 @@ pub mod document;
 pub mod exports;
 pub mod extract;
 pub mod hand_overs;
+pub mod joinings;
 pub mod keys;
 pub mod ledgers;
 pub mod orders;
 pub mod organisations;
+pub mod passkeys;
+pub mod passwords;
 pub mod payments;
+pub mod people;
 pub mod redemptions;
+pub mod second_factors;
+pub mod sessions;
 pub mod settlements;
 pub mod shape;
 pub mod solvency;
@@ -36,14 +42,14 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::App;
 use super::problem::{Problem, ProblemCode};
 use super::shield::shield;
+use super::{App, cookie};
 use crate::domain::refusal::Reason;
 
 /// The largest body that is read, in bytes: a logo is the largest lawful one.
@@ -57,7 +63,7 @@ pub const BODY_LIMIT: usize = 600 * 1024;
         license(name = "EUPL-1.2", identifier = "EUPL-1.2")
     ),
     modifiers(&Key),
-    security(("key" = []))
+    security(("key" = []), ("session" = []))
 )]
 struct Document;
 
@@ -71,6 +77,12 @@ impl Modify for Key {
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("key", SecurityScheme::Http(scheme));
+        let cookie = ApiKeyValue::with_description(
+            cookie::NAME,
+            "A person's session. Whatever changes something names `carnet-csrf` too.",
+        );
+        let scheme = SecurityScheme::ApiKey(ApiKey::Cookie(cookie));
+        components.add_security_scheme("session", scheme);
     }
 }
 
@@ -95,6 +107,12 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .merge(payments::router())
         .merge(closings::router())
         .merge(solvency::router())
+        .merge(people::router())
+        .merge(passwords::router())
+        .merge(passkeys::router())
+        .merge(joinings::router())
+        .merge(sessions::router())
+        .merge(second_factors::router())
         .split_for_parts();
     document::complete(&mut document);
     let text = document.to_json().unwrap_or_default();

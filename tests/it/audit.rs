@@ -5,7 +5,8 @@ pub(crate) mod tamper;
 
 use async_trait::async_trait;
 use carnet::base::id::{
-    ApiKey, Block, Closing, Funder, HandOver, Id, Movement, Redemption, Replacement, Settlement,
+    ApiKey, Block, Closing, Funder, HandOver, Id, Membership, Movement, Redemption, Replacement,
+    Settlement,
 };
 use carnet::domain::organisation::LogoRecorded;
 use carnet::service::Error;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{World, on_both_engines};
 use crate::ledgers::long::grow;
+use crate::people::invitation;
 use crate::scheme::{Plan, Scheme};
 use crate::witness::pushed::cosigned;
 
@@ -117,6 +119,9 @@ pub(crate) async fn lived_in_under(world: &World, terms: Option<Value>) -> Schem
     let body = json!({ "role": "auditor", "organisation_id": world.operator_id });
     write(world, "PUT", &format!("api-keys/{id}"), operator, Some(body)).await;
     write(world, "POST", &format!("api-keys/{id}/revocation"), operator, None).await;
+    let id: Id<Membership> = world.id();
+    let body = invitation("bo@exemple.fr", "auditor", &world.operator_id.to_string());
+    write(world, "PUT", &format!("memberships/{id}"), operator, Some(body)).await;
     scheme
 }
 

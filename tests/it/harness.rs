@@ -18,6 +18,9 @@ use carnet::domain::keyring::Revoked;
 use carnet::domain::signing::Ceilings;
 use carnet::service::found::{self, Foundation};
 use carnet::service::keys::Keys;
+use carnet::service::mail::Post;
+use carnet::service::people::Choices;
+use carnet::service::people::password::Cost;
 use carnet::service::signer::{Signer, Signing, SigningPlace};
 use carnet::service::{Instance, Settings};
 use carnet::store::{Database, DatabaseOptions};
@@ -184,6 +187,19 @@ impl World {
         Self::made(engine, host, seed, Revoked::Refused, in_this_process).await
     }
 
+    /// The same, with a way out for letters.
+    pub(crate) async fn with_post(
+        engine: Engine,
+        host: &str,
+        seed: u64,
+        post: Option<Post>,
+    ) -> Self {
+        let dir = fresh_dir();
+        let url = fresh_url(engine, &dir).await;
+        let place = (engine, dir, url);
+        Self::made_with(place, host, seed, (Revoked::Refused, post), in_this_process).await
+    }
+
     /// A world whose vouchers of revoked keys have this fate, and whose signer is what `sign` makes
     /// of its place.
     pub(crate) async fn made(
@@ -206,6 +222,16 @@ impl World {
         revoked: Revoked,
         sign: impl FnOnce(&SigningPlace, &Arc<ManualClock>) -> Signer,
     ) -> Self {
+        Self::made_with((engine, dir, url), host, seed, (revoked, None), sign).await
+    }
+
+    async fn made_with(
+        (engine, dir, url): (Engine, PathBuf, String),
+        host: &str,
+        seed: u64,
+        (revoked, post): (Revoked, Option<Post>),
+        sign: impl FnOnce(&SigningPlace, &Arc<ManualClock>) -> Signer,
+    ) -> Self {
         let clock = Arc::new(ManualClock::new(BEGIN.parse().unwrap()));
         let entropy = Arc::new(SeededEntropy::new(seed));
         let files = dir.join("keys");
@@ -218,7 +244,9 @@ impl World {
         let options = DatabaseOptions { url: url.clone(), readers: 4 };
         let database = Database::open(&options).await.unwrap();
         let (host, help_line) = (host.to_owned(), "pass.exemple.fr/lieux".to_owned());
-        let settings = Settings { host, help_line, revoked };
+        let cost = Cost { memory_kib: 8, passes: 1, at_once: 2 };
+        let people = Choices { cost, ..Choices::default() };
+        let settings = Settings { host, help_line, revoked, people, post };
         let (instance, writer) =
             Instance::new(database, clock.clone(), entropy, keys, signer, settings);
         tokio::spawn(writer.run());

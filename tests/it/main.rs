@@ -20,6 +20,7 @@ mod journal;
 mod leaving;
 mod ledgers;
 mod payment_file;
+mod people;
 mod planted;
 mod properties;
 mod redemptions;

@@ -5,7 +5,7 @@
 
 /// A bug of the feature `planted-bugs`, and the test that catches it.
 #[cfg(feature = "planted-bugs")]
-const BUGS: [(&str, &str); 20] = [
+const BUGS: [(&str, &str); 22] = [
     ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
     ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
     ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
@@ -18,6 +18,8 @@ const BUGS: [(&str, &str); 20] = [
     ("import-unverified", "leaving::tampered::sqlite::an_edited_line_imports_nothing"),
     ("tenant-forgotten", "rights::sqlite::nobody_reaches_beyond_its_rights"),
     ("audit-skips-table", "torture::sqlite::a_sample_of_tampering_is_noticed"),
+    ("session-not-rotated", "people::sessions::sqlite::a_session_is_rotated_at_each_step"),
+    ("csrf-off", "people::sessions::sqlite::another_site_changes_nothing_with_our_cookie"),
     ("reversal-twice", "journal::sqlite::a_reversal_gives_back_once"),
     ("signer-conflict-unseen", "signer::record::a_restart_forgets_neither_books_nor_ceilings"),
     ("signer-ceiling-ignored", "signer::record::a_ceiling_is_told_and_ends_with_the_day"),

@@ -57,7 +57,8 @@ impl Matrix {
         for (who, secret) in [("nobody", ""), ("an ended key", ended), ("a made-up key", "x")] {
             let answer = self.ask(&ask, secret).await;
             if FREE.contains(&(route.0, route.1)) {
-                if matches!(answer.status.as_u16(), 401 | 403 | 500..) {
+                // A way in says that a password is wrong, not that a key is missing.
+                if matches!(answer.status.as_u16(), 403 | 500..) {
                     self.fault(who, &ask, &answer, "public");
                 }
             } else if answer.status != 401 || !text(&answer).contains("not-signed-in") {
@@ -74,7 +75,7 @@ impl Matrix {
             for whose in [Whose::Mine, Whose::Theirs, Whose::Unknown] {
                 let ask = table::ask(route, self.tenant(whose), role, &self.world);
                 let answer = self.ask(&ask, &secret).await;
-                let refused = matches!(answer.status.as_u16(), 403 | 404);
+                let refused = matches!(answer.status.as_u16(), 401 | 403 | 404);
                 // Where the object decides first, it must at least not be told from none.
                 if !refused {
                     self.fault(role.as_str(), &ask, &answer, "never permitted");

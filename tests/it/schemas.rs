@@ -6,6 +6,7 @@
 mod agreement;
 mod golden;
 mod openapi;
+mod people;
 mod routes;
 mod samples;
 mod tour;

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use carnet::base::clock::Clock as _;
-use carnet::base::id::{Closing, Id, Redemption, Repayment, Withdrawal};
+use carnet::base::id::{Closing, Id, Membership, Redemption, Repayment, Withdrawal};
 use carnet::domain::fact::Fact;
 use carnet::domain::keyring::KeyList;
 use carnet::domain::ledger::checkpoint::{Checkpoint, LogKey};
@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 
 use crate::audit::lived_in;
 use crate::harness::{Engine, HOST, World, on_both_engines, run};
+use crate::people::invitation;
 use crate::scheme::Scheme;
 
 /// A ledger as somebody took it away, and the key that signs it.
@@ -119,6 +120,11 @@ pub(crate) async fn lived(world: &World) -> Scheme {
         body["kind"] = json!(kind);
         write(world, "PUT", &format!("withdrawals/{}", world.id::<Withdrawal>()), Some(body)).await;
     }
+    let membership = format!("memberships/{}", world.id::<Membership>());
+    let own = world.operator_id.to_string();
+    let body = invitation("ana@exemple.fr", "auditor", &own);
+    write(world, "PUT", &membership, Some(body)).await;
+    write(world, "POST", &format!("{membership}/end"), None).await;
     let actor = rotate::operator_at_the_machine(&world.instance).await.unwrap();
     let entropy = world.instance.entropy.as_ref();
     let key = Keys::add_voucher_key(&world.dir.join("keys"), 2, entropy).unwrap();

@@ -26,6 +26,7 @@ use crate::domain::token::PublicVoucherKey;
 use crate::domain::venue::{VenueProfile, VenueState};
 use crate::service::found::{Foundation, found};
 use crate::service::keys::Keys;
+use crate::service::people::Choices;
 use crate::service::signer::{Signer, Signing, SigningPlace};
 use crate::service::writer::Writer;
 use crate::service::{Error, Instance, Settings, issue, order, register, sign_in};
@@ -84,7 +85,8 @@ pub async fn open(url: &str, dir: &Path, host: &str) -> Result<(Instance, Writer
     let options = DatabaseOptions { url: url.to_owned(), readers: 4 };
     let database = Database::open(&options).await?;
     let (host, help_line) = (host.to_owned(), host.to_owned());
-    let settings = Settings { host, help_line, revoked: Revoked::Refused };
+    let people = Choices::default();
+    let settings = Settings { host, help_line, revoked: Revoked::Refused, people, post: None };
     let ceilings = Ceilings { vouchers: i64::MAX, cents: i64::MAX };
     let place = SigningPlace { keys: files, state: dir.join("signer"), ceilings };
     let signing = Signing::open(&place, Arc::new(SystemClock), entropy.clone());

@@ -28,6 +28,7 @@ use crate::domain::ledger::entry::LedgerId;
 use crate::domain::signing::Ceilings;
 use crate::service::audit::Outside;
 use crate::service::keys::Keys;
+use crate::service::people::Choices;
 use crate::service::signer::{Signer, Signing, SigningPlace};
 use crate::service::writer::Writer;
 use crate::service::{Error, Instance, Settings};
@@ -111,8 +112,9 @@ impl Place<'_> {
         let keys = Arc::new(Keys::load(&dir)?);
         let database = open(&self.url).await?;
         let clock: Arc<dyn Clock> = self.clock.clone();
+        let people = Choices::default();
         let (host, help_line) = (self.host.to_owned(), self.host.to_owned());
-        let settings = Settings { host, help_line, revoked: Revoked::Refused };
+        let settings = Settings { host, help_line, revoked: Revoked::Refused, people, post: None };
         let ceilings = Ceilings { vouchers: i64::MAX, cents: i64::MAX };
         let place = SigningPlace { keys: dir, state: self.dir.join("signer"), ceilings };
         let signing = Signing::open(&place, clock.clone(), self.entropy.clone()).map_err(fault)?;

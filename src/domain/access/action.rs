@@ -25,6 +25,10 @@ pub enum Action {
     GrantKey,
     /// Enrol a device at a venue, or end it.
     EnrolDevice,
+    /// Invite a person, or end what a person may be.
+    GrantMembership,
+    /// Read who the people of an organisation are.
+    ReadPeople,
     /// List the keys and devices of an organisation.
     ReadKeys,
     /// Add or revoke a key that signs vouchers.
@@ -75,7 +79,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::CreateOrganisation,
         Self::EditOrganisation,
         Self::ReadOrganisation,
@@ -85,6 +89,8 @@ impl Action {
         Self::QualifyVenue,
         Self::GrantKey,
         Self::EnrolDevice,
+        Self::GrantMembership,
+        Self::ReadPeople,
         Self::ReadKeys,
         Self::RotateKey,
         Self::EditCampaign,
@@ -118,6 +124,7 @@ impl Action {
             Self::ReadOrganisation
                 | Self::ReadVenue
                 | Self::ReadKeys
+                | Self::ReadPeople
                 | Self::ReadCampaign
                 | Self::ReadBook
                 | Self::ReadRedemption
@@ -163,7 +170,8 @@ pub(super) const fn reach(role: Role, action: Action) -> Reach {
         Role::Distributor | Role::DistributorWorker => distribute(role, action),
         Role::Structure | Role::StructureAccountant => structure(role, action),
         Role::Venue | Role::VenueCounter | Role::Device => serve(role, action),
-        Role::Auditor if action.only_reads() => Reach::Any,
+        // Who the people are is for those who invite them.
+        Role::Auditor if action.only_reads() && !matches!(action, A::ReadPeople) => Reach::Any,
         Role::Auditor => Reach::None,
     }
 }
@@ -181,6 +189,8 @@ const fn fund(role: Role, action: Action) -> Reach {
         | A::ReadOwnLines => Reach::Own,
         A::EditOrganisation
         | A::RecordBankAccount
+        | A::GrantMembership
+        | A::ReadPeople
         | A::ReadKeys
         | A::EditCampaign
         | A::PlaceOrder
@@ -200,7 +210,9 @@ const fn distribute(role: Role, action: Action) -> Reach {
     match action {
         A::ReadVenue => Reach::Any,
         A::ReadOrganisation | A::MoveBooks | A::HandOver | A::ReadBook => Reach::Own,
-        A::EditOrganisation | A::ReadKeys | A::Block if matches!(role, Role::Distributor) => {
+        A::EditOrganisation | A::GrantMembership | A::ReadPeople | A::ReadKeys | A::Block
+            if matches!(role, Role::Distributor) =>
+        {
             Reach::Own
         }
         _ => Reach::None,
@@ -218,6 +230,8 @@ const fn structure(role: Role, action: Action) -> Reach {
         | A::RecordBankAccount
         | A::EditVenue
         | A::EnrolDevice
+        | A::GrantMembership
+        | A::ReadPeople
         | A::ReadKeys
         | A::Redeem
         | A::Reverse
@@ -233,7 +247,11 @@ const fn serve(role: Role, action: Action) -> Reach {
     match action {
         A::Reverse | A::ReadRedemption if matches!(role, Role::Device) => Reach::Made,
         A::ReadVenue | A::Redeem | A::Reverse | A::ReadRedemption => Reach::Own,
-        A::EnrolDevice | A::ReadKeys if matches!(role, Role::Venue) => Reach::Own,
+        A::EnrolDevice | A::GrantMembership | A::ReadPeople | A::ReadKeys
+            if matches!(role, Role::Venue) =>
+        {
+            Reach::Own
+        }
         _ => Reach::None,
     }
 }

@@ -23,7 +23,7 @@ enum Sort {
 pub(super) struct Registers {
     versions: HashMap<(AnyId, Sort), i64>,
     venues: HashMap<AnyId, Id<Structure>>,
-    /// API keys that ended.
+    /// API keys and memberships that ended.
     ended: HashSet<AnyId>,
     /// Voucher keys by issuer and number, and whether they ended.
     voucher_keys: HashMap<(AnyId, u8), bool>,
@@ -38,7 +38,7 @@ impl Registers {
         created: &HashSet<AnyId>,
     ) -> Result<(), Breach> {
         match fact {
-            Fact::LedgerOpened(_) | Fact::KeyGranted(_) => Ok(()),
+            Fact::LedgerOpened(_) | Fact::KeyGranted(_) | Fact::MembershipGranted(_) => Ok(()),
             Fact::OrganisationRegistered(body) => {
                 self.version(id, Sort::Organisation, body.version)
             }
@@ -55,9 +55,12 @@ impl Registers {
             }
             Fact::VenueStateSet(_) if self.venues.contains_key(&id) => Ok(()),
             Fact::VenueStateSet(_) => Err(Breach::unknown(&id)),
-            Fact::KeyRevoked(_) if !created.contains(&id) => Err(Breach::unknown(&id)),
-            Fact::KeyRevoked(_) if self.ended.insert(id) => Ok(()),
+            Fact::KeyRevoked(_) | Fact::MembershipEnded(_) if !created.contains(&id) => {
+                Err(Breach::unknown(&id))
+            }
+            Fact::KeyRevoked(_) | Fact::MembershipEnded(_) if self.ended.insert(id) => Ok(()),
             Fact::KeyRevoked(_) => Err(Breach::state(&id, "revoked")),
+            Fact::MembershipEnded(_) => Err(Breach::state(&id, "ended")),
             Fact::VoucherKeyAdded(body) => {
                 let key = (id, body.key_id);
                 if self.voucher_keys.contains_key(&key) {

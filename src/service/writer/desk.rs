@@ -19,6 +19,7 @@ use crate::service::writer::head::Head;
 use crate::store::book::TagRow;
 use crate::store::ledger::{CreatedRow, HeadRow};
 use crate::store::organisation::BankAccountRow;
+use crate::store::person::{LinkRow, PersonRow};
 use crate::store::{self, Tx};
 
 /// The operator's ledger is the first of an instance.
@@ -82,6 +83,12 @@ pub enum VaultRow {
     Logo(String, i64, String, String),
     /// A payment file: ledger, settlement, hash, content.
     PaymentFile(i64, String, String, String),
+    /// A person, of whom the line has the id only.
+    Person(PersonRow),
+    /// A link that a person is sent.
+    Link(LinkRow),
+    /// A link that was used, by the hash of its token.
+    UsedLink(String),
 }
 
 /// What a verb decided to write, all or nothing.

@@ -56,7 +56,14 @@ fn members(reason: Reason) -> Members {
             account: Some("deposit:funder_01h455vb4pex5vsknk084sn02q".to_owned()),
             ..none()
         },
+        Reason::RateLimited => Members { retry_after_seconds: Some(1), ..none() },
         Reason::NotSignedIn
+        | Reason::SignInFailed
+        | Reason::ForeignOrigin
+        | Reason::SecondFactorNeeded
+        | Reason::MembershipNeeded
+        | Reason::SecondFactorWrong
+        | Reason::LinkEnded
         | Reason::NotPermitted
         | Reason::TooLarge
         | Reason::TokenMalformed
@@ -73,7 +80,6 @@ fn members(reason: Reason) -> Members {
         | Reason::VenueNotQualified
         | Reason::VenueSuspended
         | Reason::AlreadySettled
-        | Reason::RateLimited
         | Reason::SignerAway
         | Reason::Busy
         | Reason::OutcomeUnknown => none(),

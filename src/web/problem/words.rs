@@ -41,6 +41,44 @@ const TABLE: &[Row] = &[
         ],
     ),
     (
+        Reason::SignInFailed,
+        [
+            "Not signed in",
+            "Address and password do not belong together. Try again, or ask for another password.",
+            "Connexion refusée",
+            "L’adresse et le mot de passe ne correspondent pas. Réessayez, ou demandez un nouveau \
+             mot de passe.",
+        ],
+    ),
+    (
+        Reason::ForeignOrigin,
+        [
+            "Asked from elsewhere",
+            "With a cookie, things are changed from our own pages only: send Origin and \
+             carnet-csrf, or use a key.",
+            "Demande venue d’ailleurs",
+            "Cette demande ne vient pas de nos pages. Rechargez la page et recommencez.",
+        ],
+    ),
+    (
+        Reason::SecondFactorNeeded,
+        [
+            "Second factor needed",
+            "Give the second factor at /api/v1/sessions/current/factor, then ask again.",
+            "Second facteur demandé",
+            "Confirmez avec votre second facteur, puis recommencez.",
+        ],
+    ),
+    (
+        Reason::MembershipNeeded,
+        [
+            "For which organisation?",
+            "Choose at /api/v1/sessions/current/membership what to be, then ask again.",
+            "Pour quelle organisation ?",
+            "Choisissez l’organisation pour laquelle vous agissez, puis recommencez.",
+        ],
+    ),
+    (
         Reason::NotPermitted,
         [
             "Not permitted",
@@ -130,6 +168,25 @@ const TABLE: &[Row] = &[
             "No voucher has this code. Check it, or call the operator.",
             "Chèque inconnu",
             "Aucun chèque ne porte ce code. Vérifiez-le, ou appelez l’opérateur.",
+        ],
+    ),
+    (
+        Reason::SecondFactorWrong,
+        [
+            "Not the second factor",
+            "Give the digits that the app shows now; each is good once. Or use a recovery code.",
+            "Second facteur incorrect",
+            "Tapez les chiffres que l’application affiche maintenant ; chacun ne sert qu’une fois. \
+             Sinon, utilisez un code de secours.",
+        ],
+    ),
+    (
+        Reason::LinkEnded,
+        [
+            "This link has ended",
+            "A link is good once and for a while. Ask whoever sent it for another.",
+            "Ce lien n’est plus valable",
+            "Un lien sert une seule fois et pendant un temps limité. Demandez-en un nouveau.",
         ],
     ),
     (

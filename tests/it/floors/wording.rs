@@ -97,12 +97,13 @@ fn nothing_is_left_unfinished() {
 }
 
 /// Where people are spoken to in French, or where the French names of things are kept.
-const FRENCH: [&str; 10] = [
+const FRENCH: [&str; 11] = [
     "src/bin/",
     "src/cli/demo",
     "src/domain/offering",
     "src/domain/statement",
     "src/domain/territory",
+    "src/service/mail/words",
     "src/service/print",
     "src/web/pages",
     "src/web/problem",

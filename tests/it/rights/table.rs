@@ -2,8 +2,8 @@
 //! each route is asked about a tenant's things.
 
 use carnet::base::id::{
-    ApiKey, Block, Closing, Deposit, HandOver, Movement, Order, Redemption, Repayment, Replacement,
-    Settlement, Withdrawal,
+    ApiKey, Block, Closing, Deposit, HandOver, Membership, Movement, Order, Passkey, Redemption,
+    Repayment, Replacement, Settlement, Withdrawal,
 };
 use carnet::domain::access::Role;
 use serde_json::{Value, json};
@@ -48,6 +48,12 @@ const fn letter(role: Role) -> char {
 pub(crate) const FREE: &[(&str, &str)] = &[
     ("GET", "/api/v1/solvency"),
     ("POST", "/api/v1/enrolments"),
+    ("POST", "/api/v1/password-resets"),
+    ("POST", "/api/v1/passwords"),
+    ("GET", "/join/{token}"),
+    ("GET", "/reset/{token}"),
+    ("POST", "/api/v1/joinings"),
+    ("POST", "/api/v1/sessions"),
     ("GET", "/ledger/{id}/totals"),
     ("GET", "/ledger/{id}/checkpoint"),
     ("GET", "/ledger/{id}/tile/{level}/{index}"),
@@ -67,6 +73,38 @@ pub(crate) const TABLE: &[Row] = &[
     ("POST", "/api/v1/api-keys/{id}/revocation", "O:SV"),
     ("POST", "/api/v1/venues/{id}/invitations", "O:SV"),
     ("POST", "/api/v1/enrolments", "OPAFfDdSsVvx:"),
+    ("PUT", "/api/v1/memberships/{id}", "O:"),
+    ("POST", "/api/v1/memberships/{id}/end", "O:"),
+    ("POST", "/api/v1/people/{id}/invitation", "O:"),
+    ("GET", "/api/v1/people", "O:FDSV"),
+    ("PUT", "/api/v1/people/{id}/state", "O:"),
+    ("DELETE", "/api/v1/people/{id}", "O:"),
+    ("POST", "/api/v1/people/{id}/password-reset", "O:"),
+    // What people do for themselves, with a session: no key does any of it.
+    ("PUT", "/api/v1/passwords/current", ":"),
+    ("GET", "/api/v1/sessions", ":"),
+    ("DELETE", "/api/v1/sessions", ":"),
+    ("GET", "/api/v1/sessions/current", ":"),
+    ("DELETE", "/api/v1/sessions/current", ":"),
+    ("DELETE", "/api/v1/sessions/{id}", ":"),
+    ("PUT", "/api/v1/sessions/current/membership", ":"),
+    ("PUT", "/api/v1/sessions/current/factor", ":"),
+    ("POST", "/api/v1/sessions/current/passkey-options", ":"),
+    ("GET", "/api/v1/passkeys", ":"),
+    ("POST", "/api/v1/passkeys/options", ":"),
+    ("PUT", "/api/v1/passkeys/{id}", ":"),
+    ("DELETE", "/api/v1/passkeys/{id}", ":"),
+    ("POST", "/api/v1/totp", ":"),
+    ("DELETE", "/api/v1/totp", ":"),
+    ("GET", "/api/v1/recovery-codes", ":"),
+    ("POST", "/api/v1/recovery-codes", ":"),
+    // The ways in, where a password or a link is the right to ask.
+    ("POST", "/api/v1/password-resets", "OPAFfDdSsVvx:"),
+    ("POST", "/api/v1/passwords", "OPAFfDdSsVvx:"),
+    ("GET", "/join/{token}", "OPAFfDdSsVvx:"),
+    ("GET", "/reset/{token}", "OPAFfDdSsVvx:"),
+    ("POST", "/api/v1/joinings", "OPAFfDdSsVvx:"),
+    ("POST", "/api/v1/sessions", "OPAFfDdSsVvx:"),
     ("GET", "/api/v1/venues", "OAFfDd:SsVvx"),
     ("PUT", "/api/v1/venues/{id}", "O:S"),
     ("GET", "/api/v1/venues/{id}", "OAFfDd:SsVvx"),
@@ -134,7 +172,8 @@ pub(crate) fn may(route: &Row, role: Role) -> May {
 
 /// Routes that answer with what the asker may see, whatever is asked.
 pub(crate) fn is_list(route: &Row) -> bool {
-    ["/api/v1/venues", "/api/v1/api-keys", "/api/v1/solvency/due"].contains(&route.1)
+    let lists = ["/api/v1/venues", "/api/v1/api-keys", "/api/v1/people", "/api/v1/solvency/due"];
+    lists.contains(&route.1)
         || (route.0 == "POST" && route.1 == "/api/v1/redemption-batches")
         || route.1 == "/api/v1/ledgers/{id}/entries"
 }
@@ -157,6 +196,8 @@ pub(crate) fn ask(route: &Row, of: &Tenant, role: Role, world: &World) -> Ask {
         "api-keys" => of.get("api-key"),
         "books" => of.get("book"),
         "sites" => of.get("site"),
+        "memberships" => of.get("membership"),
+        "people" => of.get("person"),
         "blocks" if role == Role::Funder => of.get("funder-block"),
         "blocks" if role == Role::Distributor => of.get("distributor-block"),
         "blocks" => of.get("block"),
@@ -171,6 +212,7 @@ pub(crate) fn ask(route: &Row, of: &Tenant, role: Role, world: &World) -> Ask {
     let mut path = template.to_owned();
     for (name, value) in [
         ("{id}", new.as_deref().unwrap_or(id)),
+        ("{token}", "0123456789abcdefghjkmnpqrstvwxyz0123456789abcdefghjk"),
         ("{number}", id),
         ("{serial}", id),
         ("{structure_id}", of.get("structure")),
@@ -193,6 +235,8 @@ pub(crate) fn ask(route: &Row, of: &Tenant, role: Role, world: &World) -> Ask {
 fn new_id(noun: &str, world: &World) -> Option<String> {
     Some(match noun {
         "api-keys" => world.id::<ApiKey>().to_string(),
+        "memberships" => world.id::<Membership>().to_string(),
+        "passkeys" => world.id::<Passkey>().to_string(),
         "orders" => world.id::<Order>().to_string(),
         "deposits" => world.id::<Deposit>().to_string(),
         "redemptions" => world.id::<Redemption>().to_string(),
@@ -227,6 +271,13 @@ fn body(method: &str, rest: &str, of: &Tenant, role: Role, world: &World) -> Opt
             "structure_id": of.get("structure"), "name": "Autrement", "commune": "23096",
             "offerings": [OFFERING]
         }),
+        ("PUT", "memberships/{id}") => json!({
+            "email": format!("{}@exemple.fr", world.id::<ApiKey>()), "name": "Ana", "role": "funder",
+            "organisation_id": of.get("funder")
+        }),
+        ("PUT", "people/{id}/state") => json!({ "state": "disabled" }),
+        ("POST", "sessions") => json!({ "email": "ana@exemple.fr", "password": "x" }),
+        ("POST", "password-resets") => json!({ "email": "ana@exemple.fr" }),
         ("PUT", "venues/{id}/state") => json!({ "state": "qualified" }),
         ("PUT", "campaigns/{id}") => campaign_body(of.get("funder").parse().unwrap(), &json!({})),
         ("PUT", "orders/{id}") => json!({ "campaign_id": of.get("campaign"), "books": 1 }),

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use carnet::base::clock::Clock as _;
 use carnet::base::id::{
-    ApiKey, Block, Deposit, HandOver, Id, Movement, Order, Payment, Redemption, Settlement,
+    ApiKey, Block, Deposit, HandOver, Id, Membership, Movement, Order, Payment, Redemption,
+    Settlement,
 };
 use carnet::domain::access::Role;
 use serde_json::{Value, json};
@@ -184,6 +185,22 @@ impl Tenant {
             world.put(&path, self.key(role), body).await.good();
             self.put(name, id);
         }
+        self.invite(world, scheme).await;
+    }
+
+    /// A person, and a device of its own.
+    async fn invite(&mut self, world: &World, scheme: &Scheme) {
+        let put = async |path: String, body: Value| {
+            world.put(&format!("/api/v1/{path}"), &world.operator, body).await.good()
+        };
+        let id: Id<Membership> = world.id();
+        let body = json!({
+            "email": format!("{}@exemple.fr", scheme.funder_id), "name": "Ana", "role": "funder",
+            "organisation_id": scheme.funder_id
+        });
+        let invited = put(format!("memberships/{id}"), body).await;
+        self.put("membership", id);
+        self.put("person", invited["person_id"].as_str().unwrap());
         let body = json!({ "role": "device", "organisation_id": scheme.structure_id,
             "venue_id": scheme.venue_id });
         let id: Id<ApiKey> = world.id();

@@ -4,9 +4,9 @@
 //! Goal: facts made as the services make them, with every optional field there and not there.
 
 use carnet::base::id::{
-    AnyId, ApiKey, Block, Campaign, Closing, Deposit, Distributor, Funder, HandOver, Id, Movement,
-    Operator, Order, Payment, Redemption, Repayment, Replacement, Settlement, Site, Structure,
-    Venue, Withdrawal,
+    AnyId, ApiKey, Block, Campaign, Closing, Deposit, Distributor, Funder, HandOver, Id,
+    Membership, Movement, Operator, Order, Payment, Redemption, Repayment, Replacement, Settlement,
+    Site, Structure, Venue, Withdrawal,
 };
 use carnet::base::money::Money;
 use carnet::base::text::Name;
@@ -32,6 +32,7 @@ use carnet::domain::organisation::{
     BankAccountRecorded, LedgerOpened, LedgerTerms, LogoRecorded, Mode, OrganisationId,
     OrganisationProfile, OrganisationRegistered, SiteProfile,
 };
+use carnet::domain::person::{MembershipEnded, MembershipGranted};
 use carnet::domain::redemption::{RedemptionReversed, ShownAs, VoucherRedeemed};
 use carnet::domain::serial::{BookNumber, Serial};
 use carnet::domain::settlement::{
@@ -157,6 +158,13 @@ pub(super) fn operator_ledger() -> Vec<Entry> {
     scribe.write(id::<ApiKey>(6), &[], granted(Role::Venue, structure().any(), Some(venue())));
     scribe.write(id::<ApiKey>(6), &[], KeyRevoked {});
     scribe.write(operator(), &[], VoucherKeyRevoked { key_id: 1 });
+    for (number, role, venue_id) in [(80, Role::Structure, None), (81, Role::Venue, Some(venue()))]
+    {
+        let organisation_id = organisation(structure().any());
+        let body = MembershipGranted { person_id: id(82), role, organisation_id, venue_id };
+        scribe.write(id::<Membership>(number), &[], body);
+    }
+    scribe.write(id::<Membership>(81), &[], MembershipEnded {});
     scribe.entries
 }
 

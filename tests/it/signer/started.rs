@@ -26,7 +26,10 @@ impl Serving {
         command.args(["serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut said = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        while !said.contains("listens on") {
+            assert!(out.read_line(&mut said).unwrap() > 0, "it ended: {said}");
+        }
         let address = said.trim_end().rsplit("http://").next().unwrap().parse().unwrap();
         Self { child, address }
     }

@@ -1,0 +1,149 @@
+//! Who is there, who is kept out, and who is forgotten.
+//!
+//! Promises: erasing takes all that names a person and leaves every line and proof as it was; who
+//! is kept out has no session left. Does not: end rights without a line.
+
+use async_trait::async_trait;
+
+use super::invite;
+use super::session::has_factor;
+use crate::base::clock::Timestamp;
+use crate::base::id::{Id, Person};
+use crate::domain::access::{Action, Actor, Owner};
+use crate::domain::person::PersonState;
+use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::session::Assurance;
+use crate::service::error::Error;
+use crate::service::instance::Instance;
+use crate::service::writer::jot::Jot;
+use crate::store::membership::MembershipRow;
+use crate::store::person::PersonRow;
+use crate::store::{self, Tx};
+
+/// The people that an actor may see, each with what it is as far as the actor may see it.
+///
+/// # Errors
+/// `not-permitted`.
+pub async fn list(
+    instance: &Instance,
+    actor: &Actor,
+) -> Result<Vec<(PersonRow, Vec<MembershipRow>)>, Error> {
+    let own = Owner { venue: actor.venue, ..Owner::organisation(actor.organisation) };
+    actor.permit(Action::ReadPeople, &own)?;
+    let of = (!actor.reaches_all(Action::ReadPeople)).then_some(actor.organisation);
+    let mut tx = instance.database.read().await?;
+    let mut memberships = store::membership::of_organisation(&mut tx, of).await?;
+    if actor.venue.is_some() {
+        let mut here = Vec::new();
+        for row in memberships {
+            if row.venue()? == actor.venue {
+                here.push(row);
+            }
+        }
+        memberships = here;
+    }
+    let mut listed = Vec::new();
+    for person in store::person::of_organisation(&mut tx, of).await? {
+        let id = person.id()?;
+        let mut held = Vec::new();
+        for row in &memberships {
+            if row.person()? == id {
+                held.push(row.clone());
+            }
+        }
+        if of.is_none() || !held.is_empty() {
+            listed.push((person, held));
+        }
+    }
+    Ok(listed)
+}
+
+struct SetState {
+    person: Id<Person>,
+    state: PersonState,
+}
+
+#[async_trait]
+impl Jot for SetState {
+    type Outcome = ();
+
+    async fn write(&self, tx: &mut Tx, _: Timestamp) -> Result<(), Error> {
+        let row = store::person::find(tx, self.person).await?.ok_or(Reason::NotFound)?;
+        if row.state()? == PersonState::Invited {
+            return Err(Refusal::wrong_state("invited").into());
+        }
+        store::person::set_state(tx, self.person, self.state).await?;
+        if self.state == PersonState::Disabled {
+            store::person::end_links(tx, self.person).await?;
+            store::session::end_others(tx, self.person, None).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Only who may give everybody rights keeps people out or erases others.
+fn over_everybody(actor: &Actor) -> Result<(), Error> {
+    if !actor.reaches_all(Action::GrantMembership) {
+        return Err(Reason::NotPermitted.into());
+    }
+    actor.permit(Action::GrantMembership, &Owner::NOBODY)?;
+    Ok(())
+}
+
+/// Keeps a person out from the next request on, or lets it in again; its rights stay.
+///
+/// # Errors
+/// `not-permitted` for anybody but the operator; `wrong-state` for who has not joined, or when the
+/// state is `invited`.
+pub async fn set_state(
+    instance: &Instance,
+    actor: &Actor,
+    person: Id<Person>,
+    state: PersonState,
+) -> Result<(), Error> {
+    over_everybody(actor)?;
+    if state == PersonState::Invited {
+        return Err(Refusal::invalid("/state", "say active or disabled").into());
+    }
+    instance.door.jot(SetState { person, state }).await
+}
+
+struct Erase(Id<Person>);
+
+#[async_trait]
+impl Jot for Erase {
+    type Outcome = bool;
+
+    async fn write(&self, tx: &mut Tx, _: Timestamp) -> Result<bool, Error> {
+        store::session::end_others(tx, self.0, None).await?;
+        store::factor::erase(tx, self.0).await?;
+        store::passkey::erase_all(tx, self.0).await?;
+        Ok(store::person::erase(tx, self.0).await?)
+    }
+}
+
+/// Forgets a person: its rights end by lines, then all that names it goes. Asked again after half
+/// of it, it does the rest.
+///
+/// # Errors
+/// `not-permitted` for anybody but the operator and the person itself; `second-factor-needed`;
+/// `not-found` when nobody is there.
+pub async fn erase(instance: &Instance, actor: &Actor, person: Id<Person>) -> Result<(), Error> {
+    let mut tx = instance.database.read().await?;
+    if actor.id == person.any() {
+        if has_factor(&mut tx, person).await? && actor.assurance != Assurance::Fresh {
+            return Err(Reason::SecondFactorNeeded.into());
+        }
+    } else {
+        over_everybody(actor)?;
+    }
+    if store::person::find(&mut tx, person).await?.is_none() {
+        return Err(Reason::NotFound.into());
+    }
+    let living = store::membership::living(&mut tx, person).await?;
+    drop(tx);
+    for membership in living {
+        invite::end(instance, actor, membership.id()?).await?;
+    }
+    if instance.door.jot(Erase(person)).await? { Ok(()) } else { Err(Reason::NotFound.into()) }
+}
