@@ -79,7 +79,7 @@ impl Demo {
         }
         let config = configure(&ware, free_port())?;
         log::begin(&config.log)?;
-        let signals = Signals::new()?;
+        let signals = Signals::of_server()?;
         let (running, signer) = begin(&config).await?;
         println!("\nCarnet listens on http://{}; Ctrl-C stops it. Try:\n", running.address);
         println!(

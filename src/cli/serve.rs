@@ -4,8 +4,10 @@
 //! order, a second one at once; SIGHUP reads the certificate again; as long as nobody can sign in it
 //! prints a link for the first. Does not: go to the background.
 
+use std::io::IsTerminal as _;
+
 use secrecy::ExposeSecret as _;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::failure::Failure;
 use super::init::{Founder, create, tell};
@@ -39,7 +41,7 @@ impl Serve {
             println!("A new instance is in the directory {}\n", config.dir.display());
             tell(&secret);
         }
-        let signals = Signals::new()?;
+        let signals = Signals::of_server()?;
         let (running, signer) = begin(&config).await?;
         if let Some(link) = invite::first(running.instance()).await? {
             println!("Nobody can sign in yet. This link, good once, makes the first operator:\n");
@@ -82,18 +84,10 @@ pub(super) async fn until_told(
     signer: Option<Started>,
     mut signals: Signals,
 ) -> Result<(), Failure> {
-    let hangups = signal(SignalKind::hangup());
-    let mut hangups =
-        hangups.map_err(|error| Failure::software(format!("cannot listen to signals: {error}")))?;
-    loop {
-        tokio::select! {
-            () = signals.next() => break,
-            // A terminal that closes ends what it started, unless there is something to reload.
-            _ = hangups.recv() => match running.reload() {
-                Ok(()) if !running.speaks_tls() => break,
-                Ok(()) => tracing::info!("the certificate was read again"),
-                Err(error) => tracing::error!(error = %error, "the old certificate stays"),
-            }
+    while signals.heard().await == Heard::Reload {
+        match running.reload() {
+            Ok(()) => tracing::info!("the certificate was read again"),
+            Err(error) => tracing::error!(error = %error, "the old certificate stays"),
         }
     }
     tracing::info!("stopping: what was asked is answered first");
@@ -115,21 +109,56 @@ fn is_empty(config: &Config) -> bool {
     !keys && !file
 }
 
-/// The signals that stop a server; made before it starts, so that none is missed.
-pub(super) struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+/// The signals that a program is told by; made before it starts, so that none is missed.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Option<Signal>,
+}
+
+/// What a signal means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    Stop,
+    Reload,
+}
 
 impl Signals {
+    /// Those that stop a program.
     pub(super) fn new() -> Result<Self, Failure> {
-        let failed = |error| Failure::software(format!("cannot listen to signals: {error}"));
-        let terminate = signal(SignalKind::terminate()).map_err(failed)?;
-        let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-        Ok(Self(terminate, interrupt))
+        let listen = |kind| {
+            let failed = |error| Failure::software(format!("cannot listen to signals: {error}"));
+            signal(kind).map_err(failed)
+        };
+        let terminate = listen(SignalKind::terminate())?;
+        Ok(Self { terminate, interrupt: listen(SignalKind::interrupt())?, hangup: None })
     }
 
-    pub(super) async fn next(&mut self) {
+    /// Those, and SIGHUP: a supervisor means the certificate. A terminal that closes ends what it
+    /// started, as ever.
+    pub(super) fn of_server() -> Result<Self, Failure> {
+        let failed = |error| Failure::software(format!("cannot listen to signals: {error}"));
+        let hangup = (!std::io::stdin().is_terminal()).then(|| signal(SignalKind::hangup()));
+        Ok(Self { hangup: hangup.transpose().map_err(failed)?, ..Self::new()? })
+    }
+
+    async fn heard(&mut self) -> Heard {
+        let Self { terminate, interrupt, hangup } = self;
+        let hung_up = async {
+            match hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            _ = self.0.recv() => {}
-            _ = self.1.recv() => {}
+            _ = terminate.recv() => Heard::Stop,
+            _ = interrupt.recv() => Heard::Stop,
+            _ = hung_up => Heard::Reload,
         }
+    }
+
+    /// Waits until the program is to stop.
+    pub(super) async fn next(&mut self) {
+        while self.heard().await == Heard::Reload {}
     }
 }

@@ -21,7 +21,7 @@ use crate::service::signer::{Signing, SigningPlace};
 
 /// Sign vouchers for a server, as another user and without a network.
 ///
-/// It needs `code.key`, the voucher keys and a directory for its record ([signer] in the
+/// It needs `code.key`, the voucher keys and a directory for its record (`[signer]` in the
 /// configuration), no database and no log key. A server without `signer.socket` starts its own.
 #[derive(Debug, clap::Args)]
 pub struct Signer {

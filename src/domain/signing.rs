@@ -85,8 +85,8 @@ pub enum Unsigned {
     /// More money than a day may have.
     #[error("the day's ceiling of cents is reached")]
     CentsPerDay,
-    /// A ledger's bundle was sealed to another recipient before.
-    #[error("the ledger was sealed to another recipient before")]
+    /// A ledger's bundle is sealed to another recipient.
+    #[error("the ledger has another recipient")]
     RecipientDiffers,
 }
 
@@ -148,8 +148,8 @@ pub enum RecordLine {
         /// The key.
         key_id: u8,
     },
-    /// A ledger's code key was sealed to this recipient, and will be to no other.
-    Sealed {
+    /// A ledger's bundle is sealed to this recipient and to no other.
+    Recipient {
         /// When.
         at: Timestamp,
         /// The ledger.
@@ -175,7 +175,7 @@ pub struct Record {
     /// By first number: last number, facts, key.
     runs: BTreeMap<u32, (u32, Facts, u8)>,
     retired: BTreeSet<u8>,
-    sealed: BTreeMap<LedgerId, String>,
+    recipients: BTreeMap<LedgerId, String>,
     /// The newest day, with its vouchers and cents.
     today: Option<(Day, i64, i64)>,
 }
@@ -203,10 +203,10 @@ impl Record {
         self.runs.values().any(|(_, facts, _)| facts.ledger_id == ledger_id)
     }
 
-    /// The recipient that a ledger's bundle was sealed to.
+    /// The recipient that a ledger's bundle is sealed to.
     #[must_use]
     pub fn recipient(&self, ledger_id: LedgerId) -> Option<&str> {
-        self.sealed.get(&ledger_id).map(String::as_str)
+        self.recipients.get(&ledger_id).map(String::as_str)
     }
 
     /// Decides a request, and gives the lines to add before it is answered.
@@ -276,8 +276,8 @@ impl Record {
             RecordLine::Retired { key_id, .. } => {
                 self.retired.insert(*key_id);
             }
-            RecordLine::Sealed { ledger_id, recipient, .. } => {
-                self.sealed.entry(*ledger_id).or_insert_with(|| recipient.clone());
+            RecordLine::Recipient { ledger_id, recipient, .. } => {
+                self.recipients.entry(*ledger_id).or_insert_with(|| recipient.clone());
             }
             RecordLine::Signed { on, ledger_id, order_id, face_cents, runs, .. } => {
                 let (mut vouchers, mut cents) = self.spent(*on);

@@ -17,6 +17,7 @@ use crate::domain::refusal::Reason;
 use crate::service::Error;
 use crate::service::http::Client;
 use crate::service::keys::{CODE_KEY, Keys, LOG_KEY, TAG_KEY, read_secret, voucher_path};
+use crate::service::mail::Post;
 use crate::service::signer::SignerState;
 use crate::store::database::health;
 
@@ -31,6 +32,7 @@ pub async fn examine(config: &Config, time_from: Option<&str>) -> Vec<Diagnosis>
     found.push(checkpoints(config));
     found.extend(signing(config).await);
     found.push(tls(config));
+    found.push(mail(config).await);
     found.extend(disks(config));
     if let Some(address) = time_from {
         found.push(time(address).await);
@@ -200,6 +202,23 @@ fn tls(config: &Config) -> Diagnosis {
             Diagnosis::warn("tls", finding, mend)
         }
         Ok(None) => Diagnosis::fine("tls", "left to the proxy in front"),
+    }
+}
+
+/// Whether the mail server lets this sender in; nothing is sent.
+async fn mail(config: &Config) -> Diagnosis {
+    let Some(server) = &config.mail.smtp else {
+        return Diagnosis::fine("mail", "none: links are shown to who asks for them");
+    };
+    let mend = "see that mail.smtp and mail.from are what the mail server expects";
+    let post = Post::new(server, &config.mail.from, &config.server.host);
+    let connected = match post {
+        Ok(post) => post.connects().await,
+        Err(error) => Err(error),
+    };
+    match connected {
+        Ok(()) => Diagnosis::fine("mail", "the mail server lets this sender in"),
+        Err(error) => Diagnosis::fail("mail", error.to_string(), mend),
     }
 }
 

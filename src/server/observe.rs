@@ -69,6 +69,7 @@ fn recorder() -> &'static PrometheusHandle {
         describe_histogram!(SECONDS, Unit::Seconds, "How long requests took, by route.");
         describe_counter!(meter::REDEMPTIONS, "Redemptions by outcome.");
         describe_histogram!(meter::BATCH_SIZE, "Redemptions of one commit.");
+        describe_gauge!(meter::SIGNER, "Whether the signer answered the last question.");
         describe_gauge!(meter::QUEUE_DEPTH, "Writes that waited when the last batch was taken.");
         handle
     })

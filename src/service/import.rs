@@ -79,7 +79,8 @@ pub async fn import(
     drop(tx);
     if !here {
         write(instance, &files, &whole, &CodeKey::from_bytes(proved.code_key), progress).await?;
-        instance.signer.adopt(whole.ledger_id, &proved.code_key).await?;
+        let recipient = whole.opened.age_recipient.as_deref();
+        instance.signer.adopt(whole.ledger_id, recipient, &proved.code_key).await?;
     }
     let finish = Finish { actor: *actor, whole, proved, statement };
     instance.door.write(finish).await

@@ -14,11 +14,12 @@ use super::instance::Instance;
 use super::order::{find, funder_owner, newest_key};
 use super::print::{BOOKS_PER_FILE, Logo, PrintedBook, PrintedVoucher, Sheet, print};
 use super::signer::{BookTagged, VoucherSecrets};
-use super::writer::Write;
 use super::writer::desk::{Decided, Decision, Desk, Draft};
+use super::writer::{Write, fact_at};
 use crate::base::id::{AnyId, Id, Order};
 use crate::domain::access::{Action, Actor};
 use crate::domain::code::CodeTag;
+use crate::domain::fact::Fact;
 use crate::domain::keyring::{Keyring, Revoked};
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::order::{BooksIssued, OrderState, OrderView};
@@ -65,13 +66,17 @@ pub(in crate::service) async fn prepare(
     let heads = store::ledger::heads(&mut tx, &[ledger_no]).await?;
     let head = heads.into_iter().next().ok_or(Reason::NotFound)?;
     let last = store::book::last_number(&mut tx, &issuer.to_string(), ledger_no).await?;
+    let (_, Fact::LedgerOpened(opened)) = fact_at(&mut tx, ledger_no, 0).await? else {
+        return Err(Error::Fault(format!("ledger {ledger_no} opens with another line")));
+    };
     drop(tx);
+    let recipient = opened.age_recipient.as_deref();
     let ledger_id: LedgerId = head.ledger_id.parse().map_err(|_| Reason::NotFound)?;
     let first = u32::try_from(last + 1).map_err(|_| Error::Fault("series is full".into()))?;
     let numbers = (first..).take(usize::try_from(count).unwrap_or(0));
     let asked: Vec<BookTagged> =
         numbers.map(|book| BookTagged { book, vouchers, counter: 0 }).collect();
-    let tags = instance.signer.tags(ledger_id, &asked).await?;
+    let tags = instance.signer.tags(ledger_id, recipient, &asked).await?;
     let new = |(asked, tags): (BookTagged, Vec<CodeTag>)| NewBook {
         book: asked.book,
         counter: asked.counter,
@@ -87,7 +92,7 @@ pub(in crate::service) async fn prepare(
             BookTagged { book, vouchers, counter: counter + 1 }
         };
         let asked: Vec<BookTagged> = clashing.iter().map(raised).collect();
-        let tags = instance.signer.tags(ledger_id, &asked).await?;
+        let tags = instance.signer.tags(ledger_id, recipient, &asked).await?;
         for (at, raised) in clashing.into_iter().zip(asked.into_iter().zip(tags)) {
             books[at] = new(raised);
         }

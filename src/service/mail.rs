@@ -82,6 +82,23 @@ impl Post {
         })
     }
 
+    /// Connects, signs in and takes leave, without a letter.
+    ///
+    /// # Errors
+    /// [`MailError`] when the server is not there, or does not let this sender in.
+    pub async fn connects(&self) -> Result<(), MailError> {
+        let tested = tokio::time::timeout(PATIENCE * 2, self.transport.test_connection()).await;
+        match tested {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(MailError("the mail server is not well".to_owned())),
+            Ok(Err(error)) => {
+                let status = error.status().map(|code| code.to_string());
+                Err(MailError(status.unwrap_or_else(|| "no answer".to_owned())))
+            }
+            Err(_) => Err(MailError("the mail server took too long".to_owned())),
+        }
+    }
+
     /// Sends a letter.
     ///
     /// # Errors

@@ -13,6 +13,8 @@ use crate::domain::refusal::Reason;
 pub const REDEMPTIONS: &str = "carnet_redemptions_total";
 /// How many redemptions one commit held.
 pub const BATCH_SIZE: &str = "carnet_writer_batch_size";
+/// 1 when the signer answered the last question, 0 when it did not.
+pub const SIGNER: &str = "carnet_signer_answers";
 /// How many jobs waited when the writer took a batch.
 pub const QUEUE_DEPTH: &str = "carnet_writer_queue_depth";
 
@@ -32,6 +34,10 @@ pub(super) fn batch(size: usize) {
 
 pub(super) fn queue(waiting: usize) {
     gauge!(QUEUE_DEPTH).set(narrow(waiting));
+}
+
+pub(super) fn signer(answers: bool) {
+    gauge!(SIGNER).set(u8::from(answers));
 }
 
 fn narrow(count: usize) -> u32 {

@@ -24,6 +24,7 @@ pub use self::signing::{Signing, SigningPlace};
 
 use self::wire::Remote;
 use super::error::Error;
+use super::meter;
 use crate::base::day::Day;
 use crate::domain::bundle::Bundle;
 use crate::domain::code::CodeTag;
@@ -56,6 +57,10 @@ pub enum Request {
     Tags {
         /// The ledger whose code key derives them.
         ledger_id: LedgerId,
+        /// The age recipient of the ledger's first line, when books are made: from now on its
+        /// bundle is sealed to nobody else, whoever has the server by then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recipient: Option<String>,
         /// The books, at most 1000.
         books: Vec<BookTagged>,
     },
@@ -76,6 +81,9 @@ pub enum Request {
     Adopt {
         /// The ledger.
         ledger_id: LedgerId,
+        /// Its age recipient, as for `tags`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recipient: Option<String>,
         /// Its key.
         code_key: String,
     },
@@ -216,10 +224,14 @@ impl Signer {
 
     async fn ask(&self, request: Request) -> Result<Reply, Error> {
         let reply = match &self.0 {
-            Line::There(remote) => remote.ask(&request).await.map_err(|error| {
-                tracing::warn!(error = %error, ?request, "the signer does not answer");
-                Error::from(Reason::SignerAway)
-            })?,
+            Line::There(remote) => {
+                let answered = remote.ask(&request).await;
+                meter::signer(answered.is_ok());
+                answered.map_err(|error| {
+                    tracing::warn!(error = %error, ?request, "the signer does not answer");
+                    Error::from(Reason::SignerAway)
+                })?
+            }
             Line::Here(signing) => {
                 let signing = signing.clone();
                 let answered = tokio::task::spawn_blocking(move || signing.answer(request));
@@ -260,18 +272,21 @@ impl Signer {
             .ok_or_else(|| Error::Fault(format!("voucher key {key_id} is not at the signer")))
     }
 
-    /// The tags of the codes of some books, each by position from 1.
+    /// The tags of the codes of some books, each by position from 1; for books that are made, with
+    /// the age recipient of their ledger.
     ///
     /// # Errors
-    /// `signer-away`.
+    /// `signer-away`; `signing-refused` when the ledger had another recipient before.
     pub async fn tags(
         &self,
         ledger_id: LedgerId,
+        recipient: Option<&str>,
         books: &[BookTagged],
     ) -> Result<Vec<Vec<CodeTag>>, Error> {
         let mut all = Vec::with_capacity(books.len());
         for some in books.chunks(TAGGED_AT_ONCE) {
-            let request = Request::Tags { ledger_id, books: some.to_vec() };
+            let recipient = recipient.map(str::to_owned);
+            let request = Request::Tags { ledger_id, recipient, books: some.to_vec() };
             let Reply::Tags(tags) = self.ask(request).await? else { return Err(other()) };
             let whole = tags.len() == some.len()
                 && tags
@@ -330,9 +345,15 @@ impl Signer {
     ///
     /// # Errors
     /// `signer-away`; [`Error::Fault`] when it has another one.
-    pub async fn adopt(&self, ledger_id: LedgerId, key: &[u8; 32]) -> Result<(), Error> {
+    pub async fn adopt(
+        &self,
+        ledger_id: LedgerId,
+        recipient: Option<&str>,
+        key: &[u8; 32],
+    ) -> Result<(), Error> {
         let code_key = data_encoding::HEXLOWER.encode(key);
-        match self.ask(Request::Adopt { ledger_id, code_key }).await? {
+        let recipient = recipient.map(str::to_owned);
+        match self.ask(Request::Adopt { ledger_id, recipient, code_key }).await? {
             Reply::Adopted => Ok(()),
             _ => Err(other()),
         }

@@ -105,6 +105,7 @@ fn settings_that_do_not_do_are_seen() {
         ("CARNET_SIGNER__VOUCHERS_PER_DAY", "0", "ceilings", "warn", "vouchers_per_day"),
         ("CARNET_SERVER__LISTEN", "0.0.0.0:8080", "tls", "warn", "trusted_proxies"),
         ("CARNET_SERVER__TLS_KEY", "keys/log.key", "tls", "fail", "PEM"),
+        ("CARNET_MAIL__SMTP", "smtp://127.0.0.1:1", "mail", "fail", "mail.smtp"),
         ("CARNET_SERVER__PORT", "1", "configuration", "fail", "deploy/config.toml"),
     ] {
         let found = examined(&dir, &[(variable, value)], &[]);

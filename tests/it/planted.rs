@@ -5,7 +5,7 @@
 
 /// A bug of the feature `planted-bugs`, and the test that catches it.
 #[cfg(feature = "planted-bugs")]
-const BUGS: [(&str, &str); 21] = [
+const BUGS: [(&str, &str); 22] = [
     ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
     ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
     ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
@@ -25,6 +25,7 @@ const BUGS: [(&str, &str); 21] = [
     ("signer-ceiling-ignored", "signer::record::a_ceiling_is_told_and_ends_with_the_day"),
     ("signer-record-unwritten", "signer::record::two_signers_share_one_record"),
     ("signer-any-peer", "signer::apart::a_stranger_is_not_answered"),
+    ("proxy-unlisted", "deploy::tls::only_listed_proxies_are_believed"),
     ("token-code-unchecked", "rotation::sqlite::a_stolen_key_alone_redeems_nothing"),
     ("revoked-key-prints", "rotation::sqlite::an_open_order_prints_with_the_newest_living_key"),
 ];

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use carnet::domain::keyring::Revoked;
-use carnet::service::signer::{Signer, SigningPlace};
+use carnet::service::signer::{RECORD, Signer, SigningPlace};
 
 use crate::cli::program;
 use crate::harness::{Engine, HOST, World};
@@ -65,6 +65,11 @@ impl Apart {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
         assert!(said.contains("listens on"), "{said}");
         self.child = Some(child);
+    }
+
+    /// What it wrote down.
+    fn record(&self) -> String {
+        std::fs::read_to_string(self.dir.join("state").join(RECORD)).unwrap()
     }
 
     /// Kills it.

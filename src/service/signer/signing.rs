@@ -90,13 +90,19 @@ impl Signing {
     pub fn answer(&self, request: Request) -> Reply {
         let answered = match request {
             Request::State => self.state(),
-            Request::Tags { ledger_id, books } => self.tags(ledger_id, &books),
+            Request::Tags { ledger_id, recipient, books } => {
+                let pinned = recipient.map_or(Ok(()), |to| self.pin(ledger_id, &to));
+                pinned.and_then(|()| self.tags(ledger_id, &books))
+            }
             Request::Print(asked) => self.print(&asked),
             Request::Specimen { key_id, face_cents, vouchers } => {
                 self.specimen(key_id, face_cents, vouchers)
             }
             Request::Seal(asked) => self.seal(*asked),
-            Request::Adopt { ledger_id, code_key } => self.adopt(ledger_id, &code_key),
+            Request::Adopt { ledger_id, recipient, code_key } => {
+                let pinned = recipient.map_or(Ok(()), |to| self.pin(ledger_id, &to));
+                pinned.and_then(|()| self.adopt(ledger_id, &code_key))
+            }
             Request::MakeKey { key_id } => {
                 let made = self.keys.make(key_id, self.entropy.as_ref());
                 made.map(|key| Reply::Made(key.public_key)).map_err(Failure::from)
@@ -189,16 +195,25 @@ impl Signing {
         Ok(Reply::Specimen((1..=vouchers).map(one).collect::<Result<_, _>>()?))
     }
 
+    /// A ledger has one recipient, the first that the signer heard of.
+    fn pin(&self, ledger_id: LedgerId, recipient: &str) -> Result<(), Failure> {
+        let at = self.clock.now();
+        let decided = self.record.decide(|record| match record.recipient(ledger_id) {
+            Some(known) if known != recipient => (Err(Unsigned::RecipientDiffers), Vec::new()),
+            Some(_) => (Ok(()), Vec::new()),
+            None => {
+                let recipient = recipient.to_owned();
+                (Ok(()), vec![RecordLine::Recipient { at, ledger_id, recipient }])
+            }
+        });
+        Ok(decided??)
+    }
+
     fn seal(&self, asked: SealAsked) -> Result<Reply, Failure> {
         let SealAsked { recipient, mut bundle, first, keys } = asked;
         let to: age::x25519::Recipient = recipient.parse().map_err(fault)?;
         let ledger_id = bundle.ledger_id;
-        let at = self.clock.now();
-        self.record.decide(|record| match record.recipient(ledger_id) {
-            Some(known) if known != recipient => (Err(Unsigned::RecipientDiffers), Vec::new()),
-            Some(_) => (Ok(()), Vec::new()),
-            None => (Ok(()), vec![RecordLine::Sealed { at, ledger_id, recipient }]),
-        })??;
+        self.pin(ledger_id, &recipient)?;
         let codes = self.keys.code_key(ledger_id)?;
         bundle.code_key = HEXLOWER.encode(codes.expose());
         bundle.specimen = first.map(|first| self.proof(&codes, first, &keys)).transpose()?;

@@ -1,10 +1,13 @@
 //! TLS in the server itself, and the proxies that it believes.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::Extension;
 use axum::routing::get;
@@ -14,6 +17,7 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::client::conn::http1::handshake;
 use hyper_util::rt::TokioIo;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring::default_provider;
@@ -21,6 +25,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
+use crate::cli::program;
 use crate::harness::{Engine, World, run};
 use crate::server::{Client, config};
 
@@ -92,6 +97,62 @@ async fn speaks_tls(world: World) {
 #[test]
 fn the_server_speaks_tls_and_reads_its_certificate_again() {
     run(Engine::Sqlite, speaks_tls);
+}
+
+/// As a supervisor does it: the program, its certificate renewed, SIGHUP.
+#[test]
+fn a_hangup_reads_the_certificate_again() {
+    run(Engine::Sqlite, |world: World| async move {
+        install(&world.dir, "one");
+        let text = "[server]\ntls_certificate = 'tls.pem'\ntls_key = 'tls.key'\n";
+        fs::write(world.dir.join("carnet.toml"), text).unwrap();
+        let mut command = program(&world.dir);
+        command.env("CARNET_DATABASE__URL", &world.url);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut said = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        while !said.contains("listens on") {
+            assert!(out.read_line(&mut said).unwrap() > 0, "it ended: {said}");
+        }
+        let address = said.trim_end().rsplit("https://").next().unwrap().parse().unwrap();
+        assert_eq!(health(address, "one").await.unwrap(), 200);
+        install(&world.dir, "two");
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+        let mut told = false;
+        for _ in 0..100 {
+            told = health(address, "two").await.is_ok();
+            if told {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(told, "the old certificate is still shown");
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(child.wait().unwrap().success());
+    });
+}
+
+/// Who connects and says nothing holds a place for a while only.
+#[test]
+fn a_handshake_that_does_not_come_is_not_waited_for() {
+    run(Engine::Sqlite, |world: World| async move {
+        install(&world.dir, "one");
+        let [certificate, key] =
+            ["tls.pem", "tls.key"].map(|name| world.dir.join(name).display().to_string());
+        let more = [
+            ("server.tls_certificate", certificate.as_str()),
+            ("server.tls_key", key.as_str()),
+            ("limits.idle_seconds", "1"),
+        ];
+        let server = Server::start(&config(&world, &more)).await.unwrap();
+        let mut silent = TcpStream::connect(server.address).await.unwrap();
+        let mut byte = [0];
+        let closed = tokio::time::timeout(Duration::from_secs(10), silent.read(&mut byte)).await;
+        assert_eq!(closed.unwrap().unwrap(), 0);
+        server.stop().await.unwrap();
+    });
 }
 
 async fn peer(server: &Running, forwarded: &str) -> String {

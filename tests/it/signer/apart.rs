@@ -52,11 +52,16 @@ async fn all_but_print(engine: Engine) {
     assert_eq!(order(&world, &scheme, waiting).await["state"], "issuing");
 
     signer.start();
+    // Intent first: nothing is signed for books that the journal does not have.
+    let early = print(&world, waiting).await;
+    assert_eq!((early.code().as_str(), &early.json()["state"]), ("wrong-state", &json!("issuing")));
+    assert!(!signer.record().contains(&waiting.to_string()));
     let again = print(&world, scheme.order_id).await;
     assert_eq!(again.bytes, first.bytes, "the same paper");
     // What was acknowledged is not lost: the same request goes on with it.
     assert_eq!(order(&world, &scheme, waiting).await["state"], "issued");
     assert_eq!(print(&world, waiting).await.status, 200);
+    assert!(signer.record().contains(&waiting.to_string()));
     crate::audit::holds(&world).await;
 }
 

@@ -9,7 +9,7 @@ use carnet::base::id::{Funder, Id};
 use carnet::domain::keyring::Revoked;
 use carnet::domain::signing::{BookAsked, BooksAsked, Ceilings, Unsigned};
 use carnet::service::keys::Keys;
-use carnet::service::signer::{RECORD, Reply, Request, Signer, Signing, SigningPlace};
+use carnet::service::signer::{BookTagged, RECORD, Reply, Request, Signer, Signing, SigningPlace};
 
 use super::block_on;
 use crate::harness::{BEGIN, Engine, HOST, World, fresh_dir};
@@ -109,7 +109,27 @@ fn two_signers_share_one_record() {
     assert_eq!(print(&two, asked(2, &[1])), Err(Unsigned::BookDiffers));
 }
 
-/// Who takes the server gets no other code key for a ledger, and no bundle for itself.
+/// Who takes the server gets no other code key for a ledger, and no bundle for itself: the signer
+/// knows since the first book to whom a ledger is sealed.
+#[test]
+fn a_ledger_keeps_its_recipient() {
+    let (dir, clock) = (fresh(), clock());
+    let own = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+    let thief = "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg";
+    let ledger_id = asked(1, &[1]).ledger_id;
+    let tags = |recipient: &str| Request::Tags {
+        ledger_id,
+        recipient: Some(recipient.to_owned()),
+        books: vec![BookTagged { book: 1, vouchers: 10, counter: 0 }],
+    };
+    assert!(matches!(open(&dir, &clock).answer(tags(own)), Reply::Tags(_)));
+    let signing = open(&dir, &clock);
+    for asked in [tags(thief), tags("")] {
+        assert!(matches!(signing.answer(asked), Reply::Refused(Unsigned::RecipientDiffers)));
+    }
+    assert!(matches!(signing.answer(tags(own)), Reply::Tags(_)));
+}
+
 #[test]
 fn a_ledger_keeps_its_code_key() {
     let (dir, clock) = (fresh(), clock());
@@ -117,7 +137,7 @@ fn a_ledger_keeps_its_code_key() {
     let request = asked(1, &[1]);
     let ledger_id = request.ledger_id;
     print(&signing, request).unwrap();
-    let adopt = Request::Adopt { ledger_id, code_key: "07".repeat(32) };
+    let adopt = Request::Adopt { ledger_id, recipient: None, code_key: "07".repeat(32) };
     assert!(matches!(signing.answer(adopt), Reply::Refused(Unsigned::BookDiffers)));
     assert!(!dir.join("keys").join(format!("code-{ledger_id}.key")).exists());
 }

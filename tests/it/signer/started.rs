@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::block_on;
-use crate::cli::program;
-use crate::harness::{Engine, World};
+use crate::cli::{carnet, program};
+use crate::harness::{Engine, World, fresh_dir};
 use crate::scheme::Scheme;
 use crate::server::Client;
 
@@ -23,10 +23,13 @@ impl Serving {
     fn begin(world: &World) -> Self {
         let mut command = program(&world.dir);
         command.env("CARNET_DATABASE__URL", &world.url).env("SECRET_OF_THE_SHELL", "hush");
-        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut said = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        while !said.contains("listens on") {
+            assert!(out.read_line(&mut said).unwrap() > 0, "it ended: {said}");
+        }
         let address = said.trim_end().rsplit("http://").next().unwrap().parse().unwrap();
         Self { child, address }
     }
@@ -123,6 +126,17 @@ fn it_comes_back_when_it_dies_and_ends_with_its_server() {
         gone(second).await;
         assert!(!dir.exists(), "nothing is left behind");
     });
+}
+
+/// What is wrong with the signer's keys is said by the server, in its one line.
+#[test]
+fn what_it_cannot_start_for_is_said() {
+    let dir = fresh_dir();
+    carnet(&dir, &["init"]).good();
+    let key = dir.join("keys/code.key");
+    std::fs::set_permissions(key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let serve = carnet(&dir, &["serve", "--listen", "127.0.0.1:0"]);
+    serve.failed(78, &["the signer", "code.key", "chmod 600"]);
 }
 
 #[test]

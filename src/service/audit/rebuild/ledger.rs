@@ -212,7 +212,7 @@ impl Ledger {
             return Ok(found);
         }
         let books: Vec<BookTagged> = asked.iter().map(|(_, book)| *book).collect();
-        let tags = signer.tags(ledger_id, &books).await?;
+        let tags = signer.tags(ledger_id, None, &books).await?;
         for ((seq, book), tags) in asked.iter().zip(tags) {
             let rows = TagRow::of_book(self.no, book.book, &tags);
             found.entry(*seq).or_default().extend(rows);
