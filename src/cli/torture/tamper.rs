@@ -195,8 +195,8 @@ async fn columns_of(
     let bar = plan.bar(all.len(), "changes");
     let mut tallies: BTreeMap<(&str, usize), Tally> = BTreeMap::new();
     for cell in all {
-        let tally = tallies.entry((cell.change.table.name, cell.column)).or_default();
-        one(world, (&owner, &database), cell, (tally, report)).await?;
+        let tally = tallies.entry((cell.table.name, cell.column)).or_default();
+        one(world, (&owner, &database), &cell, (tally, report)).await?;
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -222,15 +222,22 @@ async fn columns_of(
 async fn one(
     world: &World,
     (owner, database): (&Owner, &Database),
-    cell: Cell,
+    cell: &Cell,
     (tally, report): (&mut Tally, &mut Report),
 ) -> Result<(), Failure> {
-    if change(owner, &cell.change).await.is_err() {
+    let mut made = None;
+    for one in &cell.changes {
+        if change(owner, one).await.is_ok() {
+            made = Some(one);
+            break;
+        }
+    }
+    let Some(made) = made else {
         tally.refused += 1;
         return Ok(());
-    }
+    };
     tally.add(cell.way);
-    let (told, table) = (cell.told(), cell.change.table);
+    let (told, table) = (cell.told(made), cell.table);
     let mut silent = |why: &str| {
         tally.silent += 1;
         report.silent.push(format!("{told}: {why}"));
@@ -255,7 +262,7 @@ async fn one(
     } else {
         silent("nobody noticed");
     }
-    change(owner, &cell.change.undone()).await?;
+    change(owner, &made.clone().undone()).await?;
     Ok(())
 }
 
