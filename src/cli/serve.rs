@@ -1,8 +1,8 @@
 //! `carnet serve`: the API, until told to stop.
 //!
 //! Promises: with nothing there at all it makes an instance first; SIGTERM and SIGINT stop it in
-//! order, a second one at once; SIGHUP reads the certificate again; as long as nobody can sign in it
-//! prints a link for the first. Does not: go to the background.
+//! order, a second one at once; SIGHUP reads the certificate again; as long as nobody can sign in
+//! it prints a link for the first. Does not: go to the background.
 
 use std::io::IsTerminal as _;
 

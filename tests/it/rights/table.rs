@@ -272,8 +272,8 @@ fn body(method: &str, rest: &str, of: &Tenant, role: Role, world: &World) -> Opt
             "offerings": [OFFERING]
         }),
         ("PUT", "memberships/{id}") => json!({
-            "email": format!("{}@exemple.fr", world.id::<ApiKey>()), "name": "Ana", "role": "funder",
-            "organisation_id": of.get("funder")
+            "email": format!("{}@exemple.fr", world.id::<ApiKey>()), "name": "Ana",
+            "role": "funder", "organisation_id": of.get("funder")
         }),
         ("PUT", "people/{id}/state") => json!({ "state": "disabled" }),
         ("POST", "sessions") => json!({ "email": "ana@exemple.fr", "password": "x" }),
