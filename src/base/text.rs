@@ -21,7 +21,7 @@ pub enum NameError {
     /// More than 140 characters.
     #[error("a name has 140 characters at most")]
     TooLong,
-    /// A control character or one that turns the writing direction.
+    /// A control character, one that nobody sees, or one that turns the writing direction.
     #[error("a name cannot contain control characters")]
     Control,
 }
@@ -41,7 +41,9 @@ impl Name {
         }
         // Bidirectional overrides would let one name show as another on an approval page.
         let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if trimmed.chars().any(|c| c.is_control() || turns(c)) {
+        // A name that cannot be seen is none.
+        let unseen = |c: char| matches!(c, '\u{feff}' | '\u{200b}' | '\u{2060}');
+        if trimmed.chars().any(|c| c.is_control() || turns(c) || unseen(c)) {
             return Err(NameError::Control);
         }
         Ok(Self(trimmed.to_owned()))

@@ -182,7 +182,7 @@ macro_rules! catalogue {
             Scratch link [token_hash TEXT] [purpose TEXT, person_id TEXT, expires_at BIGINT];
             Scratch session [session_id TEXT]
                 [token_hash TEXT, person_id TEXT, membership_id TEXT, opened_at BIGINT,
-                 seen_at BIGINT, factor_at BIGINT];
+                 seen_at BIGINT, factor_at BIGINT, siret TEXT];
             Scratch attempt [subject TEXT] [failures BIGINT, last_at BIGINT];
             Scratch totp [person_id TEXT] [sealed TEXT, confirmed_at BIGINT, last_step BIGINT];
             Scratch passkey [passkey_id TEXT]

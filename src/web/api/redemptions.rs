@@ -92,7 +92,7 @@ pub struct BatchItem {
     #[schema(value_type = String, example = "redemption_01h455vb4pex5vsknk084sn02q")]
     pub id: Id<Redemption>,
     /// What the person showed: the QR's text, or the typed code.
-    #[schema(value_type = String, max_length = 256)]
+    #[schema(value_type = String)]
     pub presented: Bearer,
     /// Where.
     #[schema(value_type = String)]

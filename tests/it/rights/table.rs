@@ -3,7 +3,7 @@
 
 use carnet::base::id::{
     ApiKey, Block, Closing, Deposit, HandOver, Membership, Movement, Order, Passkey, Redemption,
-    Repayment, Replacement, Settlement, Withdrawal,
+    Repayment, Replacement, Session, Settlement, Withdrawal,
 };
 use carnet::domain::access::Role;
 use serde_json::{Value, json};
@@ -74,12 +74,12 @@ pub(crate) const TABLE: &[Row] = &[
     ("POST", "/api/v1/venues/{id}/invitations", "O:SV"),
     ("POST", "/api/v1/enrolments", "OPAFfDdSsVvx:"),
     ("PUT", "/api/v1/memberships/{id}", "O:"),
-    ("POST", "/api/v1/memberships/{id}/end", "O:"),
     ("POST", "/api/v1/people/{id}/invitation", "O:"),
     ("GET", "/api/v1/people", "O:FDSV"),
     ("PUT", "/api/v1/people/{id}/state", "O:"),
-    ("DELETE", "/api/v1/people/{id}", "O:"),
     ("POST", "/api/v1/people/{id}/password-reset", "O:"),
+    ("DELETE", "/api/v1/people/{id}", "O:"),
+    ("POST", "/api/v1/memberships/{id}/end", "O:"),
     // What people do for themselves, with a session: no key does any of it.
     ("PUT", "/api/v1/passwords/current", ":"),
     ("GET", "/api/v1/sessions", ":"),
@@ -208,6 +208,8 @@ pub(crate) fn ask(route: &Row, of: &Tenant, role: Role, world: &World) -> Ask {
         _ => "",
     };
     let creates = method == "PUT" && verb.is_empty();
+    // Nobody asks about sessions and passkeys but whoever has them.
+    let creates = creates || (method == "DELETE" && id.is_empty());
     let new = creates.then(|| new_id(noun, world)).flatten();
     let mut path = template.to_owned();
     for (name, value) in [
@@ -237,6 +239,7 @@ fn new_id(noun: &str, world: &World) -> Option<String> {
         "api-keys" => world.id::<ApiKey>().to_string(),
         "memberships" => world.id::<Membership>().to_string(),
         "passkeys" => world.id::<Passkey>().to_string(),
+        "sessions" => world.id::<Session>().to_string(),
         "orders" => world.id::<Order>().to_string(),
         "deposits" => world.id::<Deposit>().to_string(),
         "redemptions" => world.id::<Redemption>().to_string(),
