@@ -36,7 +36,8 @@ pub struct Export {
     /// Where the files go
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
-    /// Write the money alone: hledger (ledger-ID.journal) or csv (ledger-ID.csv)
+    /// Write the money alone: hledger (ledger-ID.journal), beancount (ledger-ID.beancount) or csv
+    /// (ledger-ID.csv)
     #[arg(long, value_enum)]
     format: Option<FormName>,
 }
@@ -45,6 +46,7 @@ pub struct Export {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum FormName {
     Hledger,
+    Beancount,
     Csv,
 }
 
@@ -58,6 +60,7 @@ impl Export {
         let opened = Opened::open(&config).await?;
         let form = self.format.map(|name| match name {
             FormName::Hledger => Form::Hledger,
+            FormName::Beancount => Form::Beancount,
             FormName::Csv => Form::Csv,
         });
         let done = match form {

@@ -1,11 +1,14 @@
 //! A ledger as an accountant's journal: double entry in plain text, or as a table.
 //!
 //! Promises: each line that moves money becomes one transaction that balances, in order, under the
-//! line's number and id; the hledger journal ends with what every account holds, asserted, so that
-//! `hledger check` counts again. Does not: verify (see `verifier`), or tell what moved no money.
+//! line's number and id; a journal in plain text ends with what every account holds, asserted, so
+//! that `hledger check` or `bean-check` counts again. Does not: verify (see `verifier`), or tell
+//! what moved no money.
 //!
-//! hledger (<https://hledger.org/hledger.html#journal>): debits are positive, so that `funds` is an
-//! asset above zero and all other accounts are liabilities below. The table is CSV (RFC 4180).
+//! hledger (<https://hledger.org/hledger.html#journal>) and beancount
+//! (<https://beancount.github.io/docs/beancount_language_syntax.html>): debits are positive, so that
+//! `funds` is an asset above zero and all other accounts are liabilities below. The table is CSV
+//! (RFC 4180).
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -20,6 +23,8 @@ use crate::base::day::Day;
 pub enum Form {
     /// Plain-text accounting, as hledger and its kin read it.
     Hledger,
+    /// Plain-text accounting, as beancount reads it.
+    Beancount,
     /// A row a transfer, with a header.
     Csv,
 }
@@ -30,6 +35,7 @@ impl Form {
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Hledger => "journal",
+            Self::Beancount => "beancount",
             Self::Csv => "csv",
         }
     }
@@ -66,6 +72,7 @@ impl Journal {
         let journal = Self { form, balances, declared: BTreeSet::new(), last: None };
         let head = match form {
             Form::Csv => HEADER.to_owned(),
+            Form::Beancount => "option \"operating_currency\" \"EUR\"\n".to_owned(),
             Form::Hledger => {
                 let mut head = "commodity 1000.00 EUR\n".to_owned();
                 for kind in AccountKind::ALL {
@@ -90,40 +97,76 @@ impl Journal {
             return Ok(String::new());
         }
         Ok(match self.form {
-            Form::Hledger => self.transaction(&entry),
+            Form::Hledger | Form::Beancount => self.transaction(&entry),
             Form::Csv => rows(&entry),
         })
     }
 
     fn transaction(&mut self, entry: &Entry) -> String {
         let mut text = String::new();
+        let Entry { on, seq, kind, id, recorded_at, .. } = entry;
+        let bean = self.form == Form::Beancount;
         for account in entry.transfers.iter().flat_map(|it| [it.debit, it.credit]) {
             if self.declared.insert(account) {
-                let _ = write!(text, "\naccount {account}");
+                let _ = if bean {
+                    write!(text, "\n{on} open {} EUR", named(account))
+                } else {
+                    write!(text, "\naccount {account}")
+                };
             }
         }
-        let Entry { on, seq, kind, id, recorded_at, .. } = entry;
-        let _ = write!(text, "\n{on} ({seq}) {kind}  ; id: {id}, at: {recorded_at}\n");
+        let _ = if bean {
+            writeln!(text, "\n{on} * \"{kind}\" \"{id}\"\n  seq: {seq}\n  at: \"{recorded_at}\"")
+        } else {
+            writeln!(text, "\n{on} ({seq}) {kind}  ; id: {id}, at: {recorded_at}")
+        };
         for transfer in &entry.transfers {
             let cents = transfer.cents;
             for (account, cents) in [(transfer.debit, cents), (transfer.credit, -cents)] {
-                let _ = writeln!(text, "    {account}  {} EUR", euros(cents));
+                let name = if bean { named(account) } else { account.to_string() };
+                let _ = writeln!(text, "    {name}  {} EUR", euros(cents));
             }
         }
         text
     }
 
-    /// What stands below the last line: in hledger, what every account holds.
+    /// What stands below the last line: in plain text, what every account holds.
     #[must_use]
     pub fn end(self) -> String {
-        let (Form::Hledger, Some((on, seq))) = (self.form, self.last) else { return String::new() };
-        let mut text = format!("\n{on} balances after line {seq}\n");
+        let Some((on, seq)) = self.last.filter(|_| self.form != Form::Csv) else {
+            return String::new();
+        };
+        let bean = self.form == Form::Beancount;
+        let mut text = if bean {
+            format!("\n; balances after line {seq}\n")
+        } else {
+            format!("\n{on} balances after line {seq}\n")
+        };
         for (account, tally) in self.balances.iter() {
-            let held = tally.debits - tally.credits;
-            let _ = writeln!(text, "    {account}  0.00 EUR = {} EUR", euros(held));
+            let held = euros(tally.debits - tally.credits);
+            // beancount asserts at the beginning of a day, and forgives a cent unless it is told.
+            let _ = if bean {
+                let (next, name) = (on.plus_days(1), named(account));
+                writeln!(text, "{next} balance {name}  {held} ~ 0.001 EUR")
+            } else {
+                writeln!(text, "    {account}  0.00 EUR = {held} EUR")
+            };
         }
         text
     }
+}
+
+/// An account as beancount names it: `Liabilities:Due:Structure-01h455vb4pex5vsknk084sn02q`.
+fn named(account: Account) -> String {
+    let side = if account.kind() == AccountKind::Funds { "Assets" } else { "Liabilities" };
+    let mut name = side.to_owned();
+    for part in account.to_string().replace('_', "-").split(':') {
+        let mut letters = part.chars();
+        name.push(':');
+        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    name
 }
 
 fn rows(entry: &Entry) -> String {

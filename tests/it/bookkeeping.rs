@@ -41,12 +41,22 @@ fn read(journal: &str) -> (BTreeMap<String, i64>, BTreeMap<String, i64>) {
 
 /// What hledger says of a journal: whether every check passes.
 fn hledger(path: &Path) -> bool {
-    let status = Command::new("hledger").arg("-f").arg(path).args(["check", "--strict"]).output();
+    let mut command = Command::new("hledger");
+    passes(command.arg("-f").arg(path).args(["check", "--strict"]))
+}
+
+/// The same of beancount.
+fn beancount(path: &Path) -> bool {
+    passes(Command::new("bean-check").arg("--no-cache").arg(path))
+}
+
+fn passes(command: &mut Command) -> bool {
+    let status = command.output();
     let required = std::env::var("CARNET_TEST_TOOLS").is_ok_and(|value| value == "required");
     match status {
         Ok(output) => output.status.success(),
         Err(error) => {
-            assert!(!required, "hledger is required and not installed: {error}");
+            assert!(!required, "{command:?} is required and not installed: {error}");
             true
         }
     }
@@ -82,6 +92,17 @@ async fn an_accountants_tool_counts_the_same(world: World) {
         assert!(!is_here || !hledger(&wrong), "hledger does not see {to}");
     }
 
+    ask("beancount");
+    let beans = std::fs::read_to_string(path.with_extension("beancount")).unwrap();
+    assert!(beancount(&path.with_extension("beancount")), "beancount refuses the journal");
+    let wrong = world.dir.join("wrong.beancount");
+    for (from, to) in [("  10.00 EUR\n", "  10.01 EUR\n"), (" 0.00 ~", " 0.01 ~")] {
+        assert!(beans.contains(from), "{from}");
+        std::fs::write(&wrong, beans.replacen(from, to, 1)).unwrap();
+        let is_here = Command::new("bean-check").arg("--version").output().is_ok();
+        assert!(!is_here || !beancount(&wrong), "beancount does not see {to}");
+    }
+
     ask("csv");
     let table = std::fs::read_to_string(path.with_extension("csv")).unwrap();
     let mut rows = csv::Reader::from_reader(table.as_bytes());
@@ -96,7 +117,8 @@ async fn an_accountants_tool_counts_the_same(world: World) {
         *sums.entry(row[6].to_owned()).or_default() -= amount;
     }
     assert_eq!(sums, ours);
-    at(&world, &["export", "--ledger", &ledger, "--format", "ods"]).failed(64, &["hledger, csv"]);
+    let other = at(&world, &["export", "--ledger", &ledger, "--format", "ods"]);
+    other.failed(64, &["hledger, beancount, csv"]);
 }
 
 on_both_engines!(an_accountants_tool_counts_the_same);
