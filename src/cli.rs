@@ -17,6 +17,7 @@ pub mod funder_keys;
 pub mod import;
 pub mod init;
 pub mod keys;
+mod laboratory;
 pub mod migrate;
 pub mod place;
 pub mod print;

@@ -194,6 +194,9 @@ const fn nouns(fact: &Fact) -> &'static [Noun] {
 }
 
 /// Whether a line creates what its id names; versions, and verbs on what exists, do not.
+///
+/// Not derived from `creation_id`, on purpose: a kind that the writer forgot there must not be
+/// excused here.
 const fn creates(fact: &Fact) -> bool {
     matches!(
         fact,

@@ -4,13 +4,13 @@
 //! so that a rebuild gives the same rows. Does not: check rules; the lines were decided before.
 
 use super::dialect::{StoreError, Tx};
-use super::ledger::Addition;
+use super::ledger::{Addition, CreationRow, LineRow, TransferRow};
 use super::redemption::{RedemptionRow, ReversalRow};
 use super::{
     access, book, campaign, counter, leaving, ledger, membership, order, organisation, redemption,
     settlement, venue,
 };
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, creation_id};
 use crate::domain::ledger::entry::Entry;
 use crate::domain::organisation::OrganisationId;
 use crate::domain::settlement::{PaymentState, SettlementState};
@@ -30,12 +30,38 @@ pub struct Written {
 ///
 /// A payment that is drawn, or goes back with its cancelled settlement, is how a statement ends,
 /// not one of its movements.
-#[must_use]
-pub const fn about_seq(seq: i64, fact: &Fact) -> i64 {
+const fn about_seq(seq: i64, fact: &Fact) -> i64 {
     match fact {
         Fact::RedemptionReversed(body) => body.redemption_seq,
         Fact::PaymentDrawn(_) | Fact::PaymentCancelled(_) => -1,
         _ => seq,
+    }
+}
+
+impl<'a> Addition<'a> {
+    /// Adds a line, and what [`Self::derive`] makes of it.
+    pub fn enter(&mut self, written: &Written, line: &'a str) {
+        self.lines.push(LineRow { no: written.ledger_no, seq: written.entry.seq, line });
+        self.derive(written);
+    }
+
+    /// Adds the id that a line creates, and its transfers.
+    pub fn derive(&mut self, Written { ledger_no, entry, fact }: &Written) {
+        let (no, seq) = (*ledger_no, entry.seq);
+        if let Some(id) = creation_id(&entry.id.to_string(), fact) {
+            self.creations.push(CreationRow { id, no, seq });
+        }
+        for (part, transfer) in (0..).zip(&entry.transfers) {
+            self.transfers.push(TransferRow {
+                no,
+                seq,
+                part,
+                debit: transfer.debit,
+                credit: transfer.credit,
+                cents: transfer.cents,
+                about: about_seq(seq, fact),
+            });
+        }
     }
 }
 

@@ -5,8 +5,9 @@ mod audit;
 mod instance;
 mod offline;
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
 
 use crate::harness::{World, fresh_dir};
 
@@ -52,6 +53,16 @@ pub(crate) fn program(dir: &Path) -> Command {
         }
     }
     command
+}
+
+/// What `carnet serve` has said once it listens.
+pub(crate) fn until_it_listens(child: &mut Child) -> String {
+    let mut said = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    while !said.contains("listens on") {
+        assert!(out.read_line(&mut said).unwrap() > 0, "it ended: {said}");
+    }
+    said
 }
 
 /// Runs the program in a directory.

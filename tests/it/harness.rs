@@ -366,6 +366,21 @@ impl World {
         self.ask("POST", path, secret, body).await
     }
 
+    /// Runs a statement with the rights of the database's owner.
+    pub(crate) async fn run_sql(&self, sql: &str) {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        match self.engine {
+            Engine::Sqlite => {
+                let pool = sqlx::SqlitePool::connect(&self.url).await.unwrap();
+                sqlx::query(sql).execute(&pool).await.unwrap();
+            }
+            Engine::Postgres => {
+                let pool = sqlx::PgPool::connect(&self.url).await.unwrap();
+                sqlx::query(sql).execute(&pool).await.unwrap();
+            }
+        }
+    }
+
     /// A key of a role for an organisation, made by the operator.
     pub(crate) async fn key(&self, role: &str, organisation: &str, venue: Option<&str>) -> String {
         let id: Id<carnet::base::id::ApiKey> = self.id();

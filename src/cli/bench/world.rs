@@ -9,27 +9,23 @@ use std::sync::Arc;
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
-use crate::base::clock::SystemClock;
-use crate::base::entropy::{Entropy, SystemEntropy};
+use crate::base::clock::{Clock, SystemClock};
+use crate::base::entropy::SystemEntropy;
 use crate::base::id::{ApiKey, Campaign, Deposit, Distributor, Funder, Id, Kind, Operator, Order};
 use crate::base::id::{Structure, Venue};
 use crate::base::money::Money;
 use crate::base::text::Name;
+use crate::cli::laboratory;
 use crate::domain::access::{Actor, KeyRequest, Role};
 use crate::domain::campaign::{Activation, CampaignProfile};
-use crate::domain::keyring::Revoked;
 use crate::domain::offering::Offering;
 use crate::domain::order::{BOOK_LIMIT, DepositRequest, OrderRequest};
 use crate::domain::organisation::{LedgerTerms, Mode, OrganisationId, OrganisationProfile};
-use crate::domain::signing::Ceilings;
 use crate::domain::token::PublicVoucherKey;
 use crate::domain::venue::{VenueProfile, VenueState};
 use crate::service::found::{Foundation, found};
-use crate::service::keys::Keys;
-use crate::service::people::Choices;
-use crate::service::signer::{Signer, Signing, SigningPlace};
 use crate::service::writer::Writer;
-use crate::service::{Error, Instance, Settings, issue, order, register, sign_in};
+use crate::service::{Error, Instance, issue, order, register, sign_in};
 use crate::store::{Database, DatabaseOptions};
 
 /// Vouchers in a book of the bench.
@@ -74,25 +70,10 @@ pub struct World {
 /// # Errors
 /// [`Error`].
 pub async fn open(url: &str, dir: &Path, host: &str) -> Result<(Instance, Writer), Error> {
-    let fault = |error: &dyn std::fmt::Display| Error::Fault(error.to_string());
-    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::default());
-    let files = dir.join("keys");
-    if !files.exists() {
-        Keys::create(&files, entropy.as_ref()).map_err(|error| fault(&error))?;
-        Keys::add_voucher_key(&files, 1, entropy.as_ref()).map_err(|error| fault(&error))?;
-    }
-    let keys = Arc::new(Keys::load(&files).map_err(|error| fault(&error))?);
     let options = DatabaseOptions { url: url.to_owned(), readers: 4 };
     let database = Database::open(&options).await?;
-    let (host, help_line) = (host.to_owned(), host.to_owned());
-    let people = Choices::default();
-    let revoked = Revoked::Refused;
-    let settings = Settings { host, help_line, revoked, people, post: None, openid: None };
-    let ceilings = Ceilings { vouchers: i64::MAX, cents: i64::MAX };
-    let place = SigningPlace { keys: files, state: dir.join("signer"), ceilings };
-    let signing = Signing::open(&place, Arc::new(SystemClock), entropy.clone());
-    let signer = Signer::here(signing.map_err(|error| fault(&error))?);
-    Ok(Instance::new(database, Arc::new(SystemClock), entropy, keys, signer, settings))
+    let chance = (Arc::new(SystemClock) as Arc<dyn Clock>, Arc::new(SystemEntropy::default()) as _);
+    laboratory::instance(database, chance, (dir, 1), host)
 }
 
 fn id<K: Kind>(instance: &Instance) -> Id<K> {

@@ -23,15 +23,13 @@ use crate::base::entropy::{Entropy, SeededEntropy};
 use crate::base::id::{Id, Kind};
 use crate::cli::export;
 use crate::cli::failure::Failure;
-use crate::domain::keyring::Revoked;
+use crate::cli::laboratory;
 use crate::domain::ledger::entry::LedgerId;
-use crate::domain::signing::Ceilings;
 use crate::service::audit::Outside;
 use crate::service::keys::Keys;
-use crate::service::people::Choices;
-use crate::service::signer::{Signer, Signing, SigningPlace};
+use crate::service::signer::Signer;
 use crate::service::writer::Writer;
-use crate::service::{Error, Instance, Settings};
+use crate::service::{Error, Instance};
 use crate::store::torture::{Victim, Workshop};
 use crate::store::{Database, DatabaseOptions};
 
@@ -103,25 +101,10 @@ struct Place<'a> {
 impl Place<'_> {
     /// Starts the instance, with its keys.
     async fn open(&self) -> Result<Life, Error> {
-        let dir = self.dir.join("keys");
-        if !dir.exists() {
-            Keys::create(&dir, self.entropy.as_ref())?;
-            Keys::add_voucher_key(&dir, 1, self.entropy.as_ref())?;
-            Keys::add_voucher_key(&dir, 2, self.entropy.as_ref())?;
-        }
-        let keys = Arc::new(Keys::load(&dir)?);
         let database = open(&self.url).await?;
-        let clock: Arc<dyn Clock> = self.clock.clone();
-        let people = Choices::default();
-        let (host, help_line) = (self.host.to_owned(), self.host.to_owned());
-        let revoked = Revoked::Refused;
-        let settings = Settings { host, help_line, revoked, people, post: None, openid: None };
-        let ceilings = Ceilings { vouchers: i64::MAX, cents: i64::MAX };
-        let place = SigningPlace { keys: dir, state: self.dir.join("signer"), ceilings };
-        let signing = Signing::open(&place, clock.clone(), self.entropy.clone()).map_err(fault)?;
-        let signer = Signer::here(signing);
-        let (instance, writer): (Instance, Writer) =
-            Instance::new(database, clock, self.entropy.clone(), keys, signer, settings);
+        let chance = (self.clock.clone() as Arc<dyn Clock>, self.entropy.clone());
+        let made = laboratory::instance(database, chance, (self.dir, 2), self.host)?;
+        let (instance, writer): (Instance, Writer) = made;
         let (stop, stopped) = oneshot::channel();
         let writing = tokio::spawn(writer.run_until(async {
             let _ = stopped.await;

@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::session::{Opened, SignedIn, count, next_token, of_token, rotate};
+use super::session::{Opened, SignedIn, count, next_token, rotate};
 use super::{digested, hashed};
 use crate::base::base32;
 use crate::base::clock::Timestamp;
@@ -234,8 +234,7 @@ pub async fn give(
         Given::Wrong => return Err(Reason::SecondFactorWrong.into()),
         Given::Right(first) => first,
     };
-    let signed_in = of_token(instance, &token).await?;
-    Ok((Opened { token, signed_in }, if first { codes } else { Vec::new() }))
+    Ok((Opened::of(instance, token).await?, if first { codes } else { Vec::new() }))
 }
 
 struct Renew {

@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use super::session::{Opened, Opening, Visitor, of_token, opening};
+use super::session::{Opened, Opening, Visitor, opening};
 use super::{hashed, password};
 use crate::base::clock::Timestamp;
 use crate::base::entropy::bytes;
@@ -184,6 +184,5 @@ pub async fn join(
         }
         (Purpose::Invitation | Purpose::Reset, ..) => return Err(Reason::LinkEnded.into()),
     };
-    let signed_in = of_token(instance, &token).await?;
-    Ok(Opened { token, signed_in })
+    Opened::of(instance, token).await
 }

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::factor::{code_hashes, new_codes, subject};
-use super::session::{Opened, SignedIn, count, next_token, of_token, rotate};
+use super::session::{Opened, SignedIn, count, next_token, rotate};
 use super::{hashed, origin};
 use crate::base::clock::Timestamp;
 use crate::base::entropy::{Entropy, bytes};
@@ -234,8 +234,7 @@ pub async fn add(
         Err(Error::Store(error)) if error.is_clash() => return Err(Reason::Differs.into()),
         other => other?,
     }
-    let signed_in = of_token(instance, &token).await?;
-    Ok((Opened { token, signed_in }, codes))
+    Ok((Opened::of(instance, token).await?, codes))
 }
 
 /// What a browser needs to ask for a passkey (`PublicKeyCredentialRequestOptions` as JSON).
@@ -296,8 +295,7 @@ pub async fn give(
         codes: Vec::new(),
     };
     instance.door.jot(settle).await?;
-    let signed_in = of_token(instance, &token).await?;
-    Ok(Opened { token, signed_in })
+    Opened::of(instance, token).await
 }
 
 struct Remove(Id<Person>, Id<Passkey>);

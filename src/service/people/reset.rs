@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use super::invite::{Keep, Link, new_link};
 use super::join::living;
-use super::session::{Count, Opened, SignedIn, Visitor, next_token, of_token, rotate};
+use super::session::{Count, Opened, SignedIn, Visitor, next_token, rotate};
 use super::{deliver, digested, hashed, password};
 use crate::base::clock::Timestamp;
 use crate::base::entropy::bytes;
@@ -198,6 +198,5 @@ pub async fn change(
     };
     instance.door.jot(change).await?;
     tell(instance, &person.email).await;
-    let signed_in = of_token(instance, &token).await?;
-    Ok(Opened { token, signed_in })
+    Opened::of(instance, token).await
 }

@@ -274,6 +274,17 @@ pub struct Opened {
     pub signed_in: SignedIn,
 }
 
+impl Opened {
+    /// The session of a token that was just written.
+    ///
+    /// # Errors
+    /// As [`of_token`].
+    pub(super) async fn of(instance: &Instance, token: SecretString) -> Result<Self, Error> {
+        let signed_in = of_token(instance, &token).await?;
+        Ok(Self { token, signed_in })
+    }
+}
+
 /// What a browser sends along when it signs in.
 #[derive(Debug, Clone)]
 pub struct Visitor {
@@ -368,8 +379,7 @@ pub async fn sign_in(
     let person = person.filter(|_| right).ok_or(Reason::SignInFailed)?;
     let (opening, token) = opening(instance, person.id()?, membership_id, visitor);
     instance.door.jot(Open { opening, subject }).await?;
-    let signed_in = of_token(instance, &token).await?;
-    Ok(Opened { token, signed_in })
+    Opened::of(instance, token).await
 }
 
 /// What a page sends along to show that it is ours: made from the session's token, which no page
@@ -442,6 +452,5 @@ pub async fn choose(
         token_hash: hashed(&token),
     };
     instance.door.jot(choose).await?;
-    let signed_in = of_token(instance, &token).await?;
-    Ok(Opened { token, signed_in })
+    Opened::of(instance, token).await
 }

@@ -8,17 +8,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::desk::Draft;
 use super::head::Head;
 use crate::base::clock::Timestamp;
-use crate::domain::fact::creation_id;
 use crate::domain::ledger::account::Account;
 use crate::domain::ledger::entry::Entry;
 use crate::domain::ledger::log::leaf_hash;
 use crate::domain::ledger::receipt::{Receipt, proof_text};
 use crate::service::error::Error;
 use crate::service::receipt::{signed, unsigned};
-use crate::store::ledger::{
-    AccountRow, Addition, CheckpointRow, CreationRow, HeadMove, LineRow, TileRow, TransferRow,
-};
-use crate::store::projection::{Written, about_seq};
+use crate::store::ledger::{AccountRow, Addition, CheckpointRow, HeadMove, TileRow};
+use crate::store::projection::Written;
 
 /// A receipt before it is made, or after it was given.
 pub(super) const BLANK: Receipt = Receipt { line: String::new(), proof: String::new() };
@@ -138,22 +135,7 @@ impl Posted {
             ..Addition::default()
         };
         for (written, line) in self.written.iter().zip(&self.lines) {
-            let (no, seq) = (written.ledger_no, written.entry.seq);
-            addition.lines.push(LineRow { no, seq, line });
-            if let Some(id) = creation_id(&written.entry.id.to_string(), &written.fact) {
-                addition.creations.push(CreationRow { id, no, seq });
-            }
-            for (part, transfer) in (0..).zip(&written.entry.transfers) {
-                addition.transfers.push(TransferRow {
-                    no,
-                    seq,
-                    part,
-                    debit: transfer.debit,
-                    credit: transfer.credit,
-                    cents: transfer.cents,
-                    about: about_seq(seq, &written.fact),
-                });
-            }
+            addition.enter(written, line);
         }
         addition
     }

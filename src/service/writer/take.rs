@@ -6,17 +6,14 @@
 use tokio::sync::oneshot;
 
 use super::{Job, TRIES, Writer, commit};
-use crate::domain::fact::creation_id;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::service::error::Error;
 use crate::service::register::next_ledger_no;
 use crate::store;
 use crate::store::book::TagRow;
 use crate::store::leaving::ImportRow;
-use crate::store::ledger::{
-    AccountRow, Addition, CheckpointRow, CreationRow, LineRow, TileRow, TransferRow,
-};
-use crate::store::projection::{Written, about_seq};
+use crate::store::ledger::{AccountRow, Addition, CheckpointRow, TileRow};
+use crate::store::projection::Written;
 
 /// Lines that follow each other, with all that they make. Ledger numbers are filled in here.
 #[derive(Debug, Clone, Default)]
@@ -60,22 +57,7 @@ impl Chunk {
             ..Addition::default()
         };
         for (written, line) in self.written.iter().zip(&self.lines) {
-            let (no, seq) = (written.ledger_no, written.entry.seq);
-            addition.lines.push(LineRow { no, seq, line });
-            if let Some(id) = creation_id(&written.entry.id.to_string(), &written.fact) {
-                addition.creations.push(CreationRow { id, no, seq });
-            }
-            for (part, transfer) in (0..).zip(&written.entry.transfers) {
-                addition.transfers.push(TransferRow {
-                    no,
-                    seq,
-                    part,
-                    debit: transfer.debit,
-                    credit: transfer.credit,
-                    cents: transfer.cents,
-                    about: about_seq(seq, &written.fact),
-                });
-            }
+            addition.enter(written, line);
         }
         addition
     }

@@ -29,10 +29,9 @@ pub fn router() -> OpenApiRouter<App> {
 
 const LINES: HeaderValue = HeaderValue::from_static("application/x-ndjson");
 const AGE: HeaderValue = HeaderValue::from_static("application/octet-stream");
-const NOT_AT_ALL: HeaderValue = HeaderValue::from_static("no-store");
 
 fn answered(kind: HeaderValue, body: Body) -> Response {
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, NOT_AT_ALL)], body).into_response()
+    ([(header::CONTENT_TYPE, kind)], body).into_response()
 }
 
 /// Up to which size.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{at, carnet};
 use crate::audit::lived_in;
-use crate::harness::{Engine, World, fresh_dir, on_both_engines};
+use crate::harness::{World, fresh_dir, on_both_engines};
 
 async fn an_audit_tells_by_its_exit_code(world: World) {
     lived_in(&world).await;
@@ -14,16 +14,7 @@ async fn an_audit_tells_by_its_exit_code(world: World) {
     assert!(text.contains("Holds: "), "{text}");
 
     let sql = "UPDATE account SET voucher_count = voucher_count + 1 WHERE voucher_count > 0";
-    match world.engine {
-        Engine::Sqlite => {
-            let pool = sqlx::SqlitePool::connect(&world.url).await.unwrap();
-            sqlx::query(sql).execute(&pool).await.unwrap();
-        }
-        Engine::Postgres => {
-            let pool = sqlx::PgPool::connect(&world.url).await.unwrap();
-            sqlx::query(sql).execute(&pool).await.unwrap();
-        }
-    }
+    world.run_sql(sql).await;
     let call = at(&world, &["audit", "--json"]);
     assert_eq!(call.code, 1, "{}{}", call.out, call.err);
     let report: Value = serde_json::from_str(&call.out).unwrap();

@@ -1,7 +1,7 @@
 //! Goal: an instance is made once, served from nothing, stopped in order; its keys rotate, its
 //! ledgers and books are written out.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -9,7 +9,7 @@ use carnet::domain::keyring::Revoked;
 use carnet::domain::ledger::checkpoint::{Checkpoint, VerifierKey};
 use carnet::domain::ledger::log::{Edge, leaf_hash};
 
-use super::{at, carnet, is_private, names, program, secret};
+use super::{at, carnet, is_private, names, program, secret, until_it_listens};
 use crate::harness::{Engine, World, fresh_dir, on_both_engines, run};
 use crate::scheme::Scheme;
 use crate::server::Client;
@@ -62,11 +62,7 @@ impl Serving {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut said = String::new();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        while !said.contains("listens on") {
-            assert!(out.read_line(&mut said).unwrap() > 0, "it ended: {said}");
-        }
+        let said = until_it_listens(&mut child);
         Self(child, said)
     }
 

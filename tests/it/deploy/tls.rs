@@ -1,7 +1,6 @@
 //! TLS in the server itself, and the proxies that it believes.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -25,7 +24,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use crate::cli::program;
+use crate::cli::{program, until_it_listens};
 use crate::harness::{Engine, World, run};
 use crate::server::{Client, config};
 
@@ -110,11 +109,7 @@ fn a_hangup_reads_the_certificate_again() {
         command.env("CARNET_DATABASE__URL", &world.url);
         command.args(["serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut said = String::new();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        while !said.contains("listens on") {
-            assert!(out.read_line(&mut said).unwrap() > 0, "it ended: {said}");
-        }
+        let said = until_it_listens(&mut child);
         let address = said.trim_end().rsplit("https://").next().unwrap().parse().unwrap();
         assert_eq!(health(address, "one").await.unwrap(), 200);
         install(&world.dir, "two");

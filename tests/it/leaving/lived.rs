@@ -7,7 +7,7 @@ use carnet::store;
 use serde_json::{Value, json};
 
 use super::{Move, first_half, totals};
-use crate::harness::{Engine, World, on_both_engines};
+use crate::harness::{World, on_both_engines};
 use crate::scheme::{Plan, Scheme};
 
 /// Settlements, files, a logo, moved, lost, replaced and blocked books.
@@ -76,7 +76,7 @@ async fn a_shared_code_is_ambiguous(world: World) {
     let sql = format!(
         "UPDATE code_route SET tag = {tag} WHERE ledger_no = 2 AND book_no = 1 AND position = 1"
     );
-    run_sql(new, &sql).await;
+    new.run_sql(&sql).await;
     let key = leaving.venue_key().await;
     let shared = leaving.redeem(new, &key, &scheme.voucher(0, 0).code).await;
     assert_eq!(shared.code(), "code-ambiguous");
@@ -84,20 +84,6 @@ async fn a_shared_code_is_ambiguous(world: World) {
     leaving.redeem(new, &key, &scheme.voucher(0, 0).url).await.good();
     assert_eq!(own.redeem(new, &own.voucher(0, 0).url).await.code(), "token-forged");
     own.redeem(new, &own.voucher(0, 1).url).await.good();
-}
-
-async fn run_sql(world: &World, sql: &str) {
-    let sql = sqlx::AssertSqlSafe(sql.to_owned());
-    match world.engine {
-        Engine::Sqlite => {
-            let pool = sqlx::SqlitePool::connect(&world.url).await.unwrap();
-            sqlx::query(sql).execute(&pool).await.unwrap();
-        }
-        Engine::Postgres => {
-            let pool = sqlx::PgPool::connect(&world.url).await.unwrap();
-            sqlx::query(sql).execute(&pool).await.unwrap();
-        }
-    }
 }
 
 /// What the funder pulls over HTTP, as `deploy/carnet-export` does, is an export.

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use carnet::base::clock::Clock as _;
 use carnet::base::id::{
-    ApiKey, Block, Deposit, HandOver, Id, Membership, Movement, Order, Payment, Redemption,
-    Settlement,
+    ApiKey, Block, HandOver, Id, Membership, Movement, Order, Payment, Redemption, Settlement,
 };
 use carnet::domain::access::Role;
 use serde_json::{Value, json};
@@ -57,7 +56,7 @@ impl Tenant {
 
     /// What nobody else may read in any answer. Venues are public to whoever hands books over.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
-        let open = ["venue", "structure", "book", "serial", "presented", "cover", "today", "open"];
+        let open = ["venue", "structure", "book", "serial", "presented", "cover", "today"];
         self.ids.iter().filter(move |(name, _)| !open.contains(name)).map(|(_, id)| id.as_str())
     }
 
@@ -129,8 +128,6 @@ impl Tenant {
         let put = async |path: String, body: Value| {
             world.put(&format!("/api/v1/{path}"), &operator, body).await.good()
         };
-        let id: Id<Deposit> = world.id();
-        self.put("deposit", id);
         for owner in [scheme.structure_id.to_string(), scheme.funder_id.to_string()] {
             let account = json!({ "iban": "FR1420041010050500013M02606", "holder": "Nous" });
             put(format!("organisations/{owner}/bank-account"), account).await;

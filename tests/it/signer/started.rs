@@ -1,6 +1,5 @@
 //! The signer that `carnet serve` starts for itself.
 
-use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -8,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::block_on;
-use crate::cli::{carnet, program};
+use crate::cli::{carnet, program, until_it_listens};
 use crate::harness::{Engine, World, fresh_dir};
 use crate::scheme::Scheme;
 use crate::server::Client;
@@ -25,11 +24,7 @@ impl Serving {
         command.env("CARNET_DATABASE__URL", &world.url).env("SECRET_OF_THE_SHELL", "hush");
         command.args(["serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut said = String::new();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        while !said.contains("listens on") {
-            assert!(out.read_line(&mut said).unwrap() > 0, "it ended: {said}");
-        }
+        let said = until_it_listens(&mut child);
         let address = said.trim_end().rsplit("http://").next().unwrap().parse().unwrap();
         Self { child, address }
     }

@@ -6,18 +6,16 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::AuditReport;
-use crate::domain::fact::{Fact, creation_id};
+use crate::domain::fact::Fact;
 use crate::domain::ledger::account::Account;
 use crate::domain::ledger::checkpoint::VerifierKey;
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::organisation::LedgerOpened;
 use crate::service::error::Error;
 use crate::store::book::TagRow;
-use crate::store::ledger::{
-    AccountRow, Addition, CheckpointRow, CreationRow, HeadMove, HeadRow, TileRow, TransferRow,
-};
+use crate::store::ledger::{AccountRow, Addition, CheckpointRow, HeadMove, HeadRow, TileRow};
 use crate::store::organisation::BankAccountRow;
-use crate::store::projection::{Written, about_seq};
+use crate::store::projection::Written;
 use crate::store::scratch::Scratch;
 use crate::store::{self, StoreError, Tx};
 
@@ -127,22 +125,8 @@ async fn add_lines(
     books: &HashMap<i64, Vec<TagRow>>,
 ) -> Result<Vec<i64>, StoreError> {
     let mut addition = Addition::default();
-    for Written { ledger_no: no, entry, fact } in lines {
-        let (no, seq) = (*no, entry.seq);
-        if let Some(id) = creation_id(&entry.id.to_string(), fact) {
-            addition.creations.push(CreationRow { id, no, seq });
-        }
-        for (part, transfer) in (0..).zip(&entry.transfers) {
-            addition.transfers.push(TransferRow {
-                no,
-                seq,
-                part,
-                debit: transfer.debit,
-                credit: transfer.credit,
-                cents: transfer.cents,
-                about: about_seq(seq, fact),
-            });
-        }
+    for line in lines {
+        addition.derive(line);
     }
     store::projection::record(tx, &addition, lines).await?;
     let mut taken = Vec::new();
