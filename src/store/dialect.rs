@@ -87,6 +87,13 @@ impl StoreError {
         }
     }
 
+    /// Whether the engine refused what was asked (SQLSTATE classes 22 and 23): it was undone.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        let Self::Engine(sqlx::Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+    }
+
     /// Whether somebody else wrote at the same time: reload and decide again.
     #[must_use]
     pub fn is_clash(&self) -> bool {
