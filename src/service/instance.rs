@@ -20,9 +20,10 @@ use super::writer::{Door, Writer};
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::entropy::Entropy;
 use crate::base::id::{Id, Structure, Venue};
+use crate::domain::access::Actor;
 use crate::domain::keyring::{Keyring, Revoked};
 use crate::domain::organisation::OrganisationId;
-use crate::store::{self, Database};
+use crate::store::{self, Database, Tx};
 
 /// Runs of book numbers: by issuer and first number, the last number and the ledger.
 type Routes = BTreeMap<(OrganisationId, u32), (u32, i64)>;
@@ -101,6 +102,14 @@ impl Instance {
             structures: RwLock::new(HashMap::new()),
         };
         (instance, writer)
+    }
+
+    /// A transaction that reads for somebody: see [`Database::read_as`].
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn read_as(&self, actor: &Actor) -> Result<Tx, Error> {
+        Ok(self.database.read_as(actor.tenant().as_ref()).await?)
     }
 
     /// The operator.

@@ -268,7 +268,7 @@ pub async fn read(
     id: Id<Redemption>,
 ) -> Result<RedemptionState, Error> {
     actor.may_ever(Action::ReadRedemption)?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let known = store::ledger::created(&mut tx, &[id.to_string()]).await?;
     let known = known.first().ok_or(Reason::NotFound)?;
     let (entry, fact) = fact_at(&mut tx, known.ledger_no, known.seq).await?;

@@ -212,7 +212,7 @@ pub struct KeyState {
 /// `not-permitted`.
 pub async fn list(instance: &Instance, actor: &Actor) -> Result<Vec<KeyState>, Error> {
     actor.may_ever(Action::ReadKeys)?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let rows = store::access::keys(&mut tx).await?;
     drop(tx);
     let mut keys = Vec::with_capacity(rows.len());
