@@ -89,6 +89,15 @@ impl Modify for Key {
 
 /// Every route, and the document that describes them.
 pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi) {
+    routes_and(Router::new(), app, timeout)
+}
+
+/// The same with more routes, under the same layers; the document does not know them.
+pub fn routes_and(
+    more: Router<App>,
+    app: App,
+    timeout: Duration,
+) -> (Router, utoipa::openapi::OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(organisations::put, organisations::get))
         .routes(routes!(organisations::put_bank_account))
@@ -123,6 +132,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
             get(move || async move { ([("content-type", "application/json")], text) }),
         )
         .merge(openid::router())
+        .merge(more)
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/problems/{code}", get(super::problem::page::get))
