@@ -21,7 +21,9 @@ pub mod organisation;
 pub mod passkey;
 pub mod person;
 pub mod projection;
+pub mod purge;
 pub mod redemption;
+pub mod refused;
 pub mod scratch;
 pub mod seat;
 pub mod session;
@@ -53,13 +55,16 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         organisation::STATEMENTS,
         passkey::STATEMENTS,
         person::STATEMENTS,
+        purge::STATEMENTS,
         redemption::STATEMENTS,
+        refused::STATEMENTS,
         session::STATEMENTS,
         settlement::STATEMENTS,
         transfer::STATEMENTS,
         venue::STATEMENTS,
     ]
     .concat();
+    all.extend(purge::aging_statements());
     all.extend(tables::statements());
     all.extend(torture::statements());
     all.extend(ledger::together_statements());

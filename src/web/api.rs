@@ -50,7 +50,7 @@ use utoipa_axum::routes;
 
 use super::problem::{Problem, ProblemCode};
 use super::shield::shield;
-use super::{App, cookie};
+use super::{App, cookie, limit};
 use crate::domain::refusal::Reason;
 
 /// The largest body that is read, in bytes: a logo is the largest lawful one.
@@ -129,11 +129,20 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .fallback(async || Problem::from(Reason::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Reason::NotFound))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(from_fn_with_state(timeout, in_time))
+        .layer(from_fn_with_state((timeout, app.clone()), in_time));
+    let router = limited(router, &app)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(shield))
         .with_state(app);
     (router, document)
+}
+
+/// The routes, each request counted where it comes from; as they are where nothing is limited.
+fn limited(router: Router<App>, app: &App) -> Router<App> {
+    if app.instance.limiter.is_lifted() {
+        return router;
+    }
+    router.layer(from_fn_with_state(app.clone(), limit::by_address))
 }
 
 /// Whether the database answers.
@@ -143,8 +152,12 @@ async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
 }
 
 /// Answers in time, and only with problem documents when the answer is a "no" of a layer below.
-async fn in_time(State(timeout): State<Duration>, request: Request, next: Next) -> Response {
-    let reads = request.method().is_safe();
+async fn in_time(
+    State((timeout, app)): State<(Duration, App)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (reads, asked) = (request.method().is_safe(), limit::Asked::of(&request));
     let Ok(response) = tokio::time::timeout(timeout, next.run(request)).await else {
         // A write that was handed in goes on without its asker.
         let reason = if reads { Reason::Busy } else { Reason::OutcomeUnknown };
@@ -154,6 +167,7 @@ async fn in_time(State(timeout): State<Duration>, request: Request, next: Next) 
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_problem {
         return Problem::from(Reason::TooLarge).into_response();
     }
+    asked.answered(&app, &response);
     response
 }
 
