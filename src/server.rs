@@ -119,6 +119,7 @@ pub fn retention(config: &RetentionConfig) -> Retention {
     Retention {
         attempts: days(config.attempts_days),
         refused: days(config.refused_attempts_days),
+        signals: days(config.signals_days),
         people: days(config.people_days),
     }
 }
@@ -343,6 +344,8 @@ impl Server {
         witnesses::send(&opened.instance, &config.witnesses, outside, &stopped)?;
         tokio::spawn(resume(opened.instance.clone(), stopped.clone()));
         tokio::spawn(night::note(opened.instance.clone(), stopped.clone()));
+        let counting = (opened.instance.clone(), config.abuse.signals_nightly);
+        tokio::spawn(night::signals(counting, stopped.clone()));
         let periods = (config.retention.nightly, retention(&config.retention));
         tokio::spawn(night::purge(opened.instance.clone(), periods, stopped.clone()));
         let guarding = tokio::spawn(guard.run(opened.instance.clone(), stopped));

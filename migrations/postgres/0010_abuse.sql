@@ -22,3 +22,14 @@ CREATE TABLE key_use (
     api_key_id       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     used_at          BIGINT NOT NULL
 );
+
+-- scratch: what looked unlike honest work on a day. What a person decided about it is a line.
+CREATE TABLE signal (
+    signal_id        TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    kind             TEXT COLLATE "C" NOT NULL,
+    about_id         TEXT COLLATE "C" NOT NULL,
+    raised_on        TEXT COLLATE "C" NOT NULL,
+    counted          BIGINT NOT NULL,
+    counted_of       BIGINT NOT NULL,
+    raised_at        BIGINT NOT NULL
+);

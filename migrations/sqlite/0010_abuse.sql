@@ -22,3 +22,14 @@ CREATE TABLE key_use (
     api_key_id       TEXT NOT NULL PRIMARY KEY,
     used_at          INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- scratch: what looked unlike honest work on a day. What a person decided about it is a line.
+CREATE TABLE signal (
+    signal_id        TEXT NOT NULL PRIMARY KEY,
+    kind             TEXT NOT NULL,
+    about_id         TEXT NOT NULL,
+    raised_on        TEXT NOT NULL,
+    counted          INTEGER NOT NULL,
+    counted_of       INTEGER NOT NULL,
+    raised_at        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

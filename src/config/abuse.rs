@@ -6,7 +6,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::bounded;
+use super::{bounded, minute_of_day};
 use crate::base::rate::Rate;
 
 /// `[abuse]`
@@ -45,6 +45,9 @@ pub struct AbuseConfig {
     /// The same for an address.
     #[serde(deserialize_with = "up_to_1000_or_none")]
     pub unknown_codes_per_address: Option<u32>,
+    /// When signals are counted each day, in minutes after midnight UTC; `None` for never.
+    #[serde(rename = "signals_nightly_utc", deserialize_with = "minute_of_day")]
+    pub signals_nightly: Option<u32>,
     /// Minutes for which nothing is tried after that.
     #[serde(deserialize_with = "up_to_a_day")]
     pub unknown_codes_lock_minutes: u32,

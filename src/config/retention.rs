@@ -18,6 +18,9 @@ pub struct RetentionConfig {
     /// Days for which it is noted what was refused.
     #[serde(deserialize_with = "up_to_ten_years")]
     pub refused_attempts_days: u32,
+    /// Days for which signals are kept.
+    #[serde(deserialize_with = "up_to_ten_years")]
+    pub signals_days: u32,
     /// Days after which who left is forgotten.
     #[serde(deserialize_with = "up_to_ten_years")]
     pub people_days: u32,

@@ -33,6 +33,7 @@ pub mod rules;
 pub mod serial;
 pub mod session;
 pub mod settlement;
+pub mod signal;
 pub mod signing;
 pub mod solvency;
 pub mod statement;

@@ -17,7 +17,7 @@ use crate::config::AuditConfig;
 use crate::service::audit::{self, AuditReport, Outside, Verdict};
 use crate::service::purge::{self, Retention};
 use crate::service::sign_in::uses;
-use crate::service::{Error, Instance, refused};
+use crate::service::{Error, Instance, refused, signals};
 
 /// 1 when the last nightly audit held, 0 when it did not.
 const HOLDS: &str = "carnet_audit_holds";
@@ -80,6 +80,21 @@ pub(super) async fn note(instance: Arc<Instance>, stopped: watch::Receiver<bool>
         }
         if let Err(error) = uses::keep(&instance, false).await {
             tracing::warn!(error = %error, "which keys were used is not written down yet");
+        }
+    }
+}
+
+/// Counts every night what looked unlike honest work on the day before, until the server stops.
+pub(super) async fn signals(
+    (instance, nightly): (Arc<Instance>, Option<u32>),
+    stopped: watch::Receiver<bool>,
+) {
+    let Some(minute) = nightly else { return };
+    let mut stop = std::pin::pin!(told(stopped));
+    while tokio::time::timeout(until(instance.clock.now(), minute), &mut stop).await.is_err() {
+        let day = signals::today(&instance).plus_days(-1);
+        if let Err(error) = signals::raise(&instance, day).await {
+            tracing::error!(error = %error, "the signals of a day were not all counted");
         }
     }
 }

@@ -24,6 +24,13 @@ pub const LIMITED: &str = "carnet_limited_total";
 /// Callers and addresses whose typed codes were locked, `by` which of the two.
 pub const LOCKED: &str = "carnet_codes_locked_total";
 
+/// Signals that were raised, by `kind`.
+pub const SIGNALS: &str = "carnet_signals_raised_total";
+
+pub(super) fn signal(kind: &'static str) {
+    counter!(SIGNALS, "kind" => kind).increment(1);
+}
+
 /// Refusals that were too many to be noted.
 pub const UNNOTED: &str = "carnet_refusals_unnoted_total";
 

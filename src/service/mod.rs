@@ -33,6 +33,7 @@ pub mod release;
 pub mod rotate;
 pub mod settle;
 pub mod sign_in;
+pub mod signals;
 pub mod signer;
 pub mod solvency;
 pub mod witness;

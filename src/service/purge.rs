@@ -13,8 +13,8 @@ use super::people::erase;
 use super::writer::jot::Jot;
 use crate::base::clock::Timestamp;
 use crate::store::purge::{
-    ATTEMPTS, Aging, CEREMONIES, LINKS, OPENID_FLOWS, REFUSED_ATTEMPTS, SESSIONS, count, delete,
-    gone_people,
+    ATTEMPTS, Aging, CEREMONIES, LINKS, OPENID_FLOWS, REFUSED_ATTEMPTS, SESSIONS, SIGNALS, count,
+    delete, gone_people,
 };
 use crate::store::{self, Tx};
 
@@ -28,6 +28,8 @@ pub struct Retention {
     pub attempts: i64,
     /// Notes of what was refused.
     pub refused: i64,
+    /// Signals; what was decided about them is a line.
+    pub signals: i64,
     /// People, after the end of the last thing that they were.
     pub people: i64,
 }
@@ -35,7 +37,7 @@ pub struct Retention {
 impl Default for Retention {
     fn default() -> Self {
         let day = 86_400;
-        Self { attempts: day, refused: 365 * day, people: 365 * day }
+        Self { attempts: day, refused: 365 * day, signals: 365 * day, people: 365 * day }
     }
 }
 
@@ -49,7 +51,7 @@ pub struct Purged {
 }
 
 /// From when on each table is kept.
-fn periods(instance: &Instance, retention: Retention) -> [(Aging, Timestamp); 6] {
+fn periods(instance: &Instance, retention: Retention) -> [(Aging, Timestamp); 7] {
     let now = instance.clock.now();
     let limits = &instance.settings.people.limits;
     let ago = |seconds: i64| now.plus_seconds(-seconds);
@@ -60,6 +62,7 @@ fn periods(instance: &Instance, retention: Retention) -> [(Aging, Timestamp); 6]
         (OPENID_FLOWS, now),
         (ATTEMPTS, ago(retention.attempts)),
         (REFUSED_ATTEMPTS, ago(retention.refused)),
+        (SIGNALS, ago(retention.signals)),
     ]
 }
 

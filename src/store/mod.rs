@@ -28,6 +28,7 @@ pub mod scratch;
 pub mod seat;
 pub mod session;
 pub mod settlement;
+pub mod signal;
 pub mod tables;
 pub mod torture;
 pub mod transfer;
@@ -60,6 +61,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         refused::STATEMENTS,
         session::STATEMENTS,
         settlement::STATEMENTS,
+        signal::STATEMENTS,
         transfer::STATEMENTS,
         venue::STATEMENTS,
     ]

@@ -46,6 +46,7 @@ aging! {
     OPENID_FLOWS = "openid_flow", "state_hash", "expires_at";
     ATTEMPTS = "attempt", "subject", "last_at";
     REFUSED_ATTEMPTS = "refused_attempt", "attempt_id", "refused_at";
+    SIGNALS = "signal", "signal_id", "raised_at";
 }
 
 statements! {

@@ -188,6 +188,9 @@ macro_rules! catalogue {
                 [refused_at BIGINT, class TEXT, reason TEXT, actor_id TEXT, venue_id TEXT,
                  subject TEXT, origin TEXT, elsewhere_at BIGINT];
             Scratch key_use [api_key_id TEXT] [used_at BIGINT];
+            Scratch signal [signal_id TEXT]
+                [kind TEXT, about_id TEXT, raised_on TEXT, counted BIGINT, counted_of BIGINT,
+                 raised_at BIGINT];
             Scratch totp [person_id TEXT] [sealed TEXT, confirmed_at BIGINT, last_step BIGINT];
             Scratch passkey [passkey_id TEXT]
                 [person_id TEXT, credential_id TEXT, credential TEXT, name TEXT, created_at BIGINT];

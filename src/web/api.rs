@@ -29,6 +29,7 @@ pub mod second_factors;
 pub mod sessions;
 pub mod settlements;
 pub mod shape;
+pub mod signals;
 pub mod solvency;
 pub mod venues;
 
@@ -108,6 +109,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .merge(payments::router())
         .merge(closings::router())
         .merge(solvency::router())
+        .merge(signals::router())
         .merge(people::router())
         .merge(passwords::router())
         .merge(passkeys::router())

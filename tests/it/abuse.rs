@@ -5,6 +5,7 @@ mod guesses;
 mod limits;
 mod purge;
 mod refused;
+pub(crate) mod signals;
 mod uses;
 
 use std::net::IpAddr;
