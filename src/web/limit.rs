@@ -5,6 +5,7 @@
 //! `service::limit`); where nothing is limited no request passes here.
 
 use std::net::IpAddr;
+use std::sync::Once;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::request::Parts;
@@ -65,10 +66,22 @@ fn class(method: &Method, path: &str, extensions: &Extensions) -> Class {
     route.map_or(Class::Other, |route| class_of(method, route.as_str()))
 }
 
-/// Where a request comes from; `None` when whoever accepted the connection did not say.
+/// Where a request comes from; `None` when whoever accepted the connection did not say, and for
+/// this machine itself: there a proxy asks for everybody, and to limit it would lock everybody out.
 #[must_use]
 pub fn address(extensions: &Extensions) -> Option<IpAddr> {
-    extensions.get::<Peer>().map(|peer| peer.address)
+    extensions.get::<Peer>().map(|peer| peer.address).filter(|address| !address.is_loopback())
+}
+
+/// Says once that a proxy on this machine asks for others and nobody listed it.
+fn tell_of_proxy(request: &Request) {
+    static TOLD: Once = Once::new();
+    let local = request.extensions().get::<Peer>().is_some_and(|it| it.address.is_loopback());
+    if local && request.headers().contains_key("x-forwarded-for") {
+        TOLD.call_once(|| {
+            tracing::warn!("a proxy is not in trusted_proxies: no address is limited behind it");
+        });
+    }
 }
 
 /// Counts a request of a caller, who was found.
@@ -90,7 +103,10 @@ pub(super) fn count(parts: &Parts, app: &App, id: AnyId, bound: bool) -> Result<
 /// Counts requests by where they come from, and gives back what came to a good end.
 pub(super) async fn by_address(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let Some(address) = address(request.extensions()) else { return next.run(request).await };
+    let Some(address) = address(request.extensions()) else {
+        tell_of_proxy(&request);
+        return next.run(request).await;
+    };
     if matches!(path, "/healthz" | "/readyz") {
         return next.run(request).await;
     }

@@ -162,7 +162,9 @@ fn honest_work_raises_less_than_one_in_a_thousand_days_of_a_venue() {
     let venue_days = 60 * days;
     assert!(scans > 400_000, "{scans} scans are no year");
     let mut counts: BTreeMap<SignalKind, usize> = BTreeMap::new();
-    found.iter().for_each(|it| *counts.entry(it.kind).or_default() += 1);
+    for it in &found {
+        *counts.entry(it.kind).or_default() += 1;
+    }
     assert!(found.len() * 1000 < venue_days, "{} in {venue_days}: {counts:?}", found.len());
 }
 

@@ -107,6 +107,18 @@ async fn an_address_has_so_many_wrong_passwords(world: World) {
     assert_eq!(sign_in("9.9.9.9", 22).await.code(), "rate-limited");
 }
 
+/// Behind a proxy of this machine that nobody listed everybody has its address: who guesses there
+/// must not be able to keep everybody else out.
+async fn a_proxy_that_nobody_listed_is_not_locked_out(world: World) {
+    let world = limited(world, default_quotas()).await;
+    for number in 0..30 {
+        let body = json!({ "email": format!("ana{number}@exemple.fr"), "password": "falsch" });
+        let path = ("POST", "/api/v1/sessions");
+        let answer = ask_from(&world, "127.0.0.1", path, "", &body).await;
+        assert_eq!(answer.code(), "sign-in-failed");
+    }
+}
+
 /// A counter of thirty people behind one address signs in every morning.
 async fn who_signs_in_well_costs_its_address_nothing(world: World) {
     drop(crate::people::first_operator(&world).await);
@@ -140,6 +152,7 @@ on_both_engines!(
     a_caller_is_held_to_its_rate,
     a_batch_counts_as_what_it_holds,
     an_address_has_so_many_wrong_passwords,
+    a_proxy_that_nobody_listed_is_not_locked_out,
     who_signs_in_well_costs_its_address_nothing,
     an_address_has_so_many_requests,
 );
