@@ -142,7 +142,11 @@ fn quotas(config: &AbuseConfig) -> Quotas {
         prints: config.prints_per_caller,
         caller: config.requests_per_caller,
         codes: config.unknown_codes_per_caller.map(patience),
-        address_codes: config.unknown_codes_per_address.map(patience),
+        // To slow an address would slow colleagues of whoever guesses there.
+        address_codes: config.unknown_codes_per_address.map(|most| {
+            let patience = patience(most);
+            Patience { slow_from: patience.lock_from, ..patience }
+        }),
     }
 }
 

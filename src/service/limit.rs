@@ -23,7 +23,7 @@ use crate::domain::refusal::Refusal;
 
 /// Parts of a table, each with its own lock: those who ask at the same time seldom meet.
 const SHARDS: usize = 64;
-/// The most that a part remembers: with both tables full it is 16 MB in all.
+/// The most that a part remembers: a table takes 9 MB when all of its parts are full.
 const SHARD_ROOM: usize = 4096;
 
 /// What is limited, and who asked how much.
