@@ -23,6 +23,7 @@ use crate::base::id::{AnyId, Id, Signal};
 use crate::domain::access::{Action, Actor, Owner};
 use crate::domain::book::Custody;
 use crate::domain::fact::Fact;
+use crate::domain::quota::Class;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::signal::{
     Decision, Miss, PATH_DAYS, Path, Raised, Scan, Seen, SignalDecided, raised,
@@ -263,7 +264,8 @@ async fn decided(tx: &mut Tx, signals: Vec<Raised>) -> Result<Vec<Listed>, Error
 /// or not.
 ///
 /// # Errors
-/// `not-permitted`; `invalid-request` for a day that is still to come, or too long ago.
+/// `not-permitted`; `invalid-request` for a day that is still to come, or too long ago;
+/// `rate-limited` when days are counted too often.
 pub async fn list(
     instance: &Instance,
     actor: &Actor,
@@ -277,6 +279,8 @@ pub async fn list(
                 let detail = format!("a day of the last {BACK}");
                 return Err(Refusal::invalid("/on", detail).into());
             }
+            // A day is all of its lines.
+            instance.limiter.many(actor, Class::Export, 1, instance.clock.now())?;
             count(instance, on).await?
         }
         None => store::signal::list(&mut instance.database.read().await?).await?,

@@ -206,6 +206,19 @@ async fn a_venue_that_is_offline_alone_is_raised(world: World) {
     assert_eq!(night(&world).await, expected(&[("offline", scheme.venue_id.to_string())]));
 }
 
+/// To count a day reads all of its lines; to read what was raised does not.
+async fn counting_days_is_limited_and_listing_is_not(world: World) {
+    let world = super::limited(world, super::default_quotas()).await;
+    let day = format!("/api/v1/signals?on={}", signals::today(&world.instance));
+    for _ in 0..30 {
+        world.get(&day, &world.operator).await.good();
+    }
+    assert_eq!(world.get(&day, &world.operator).await.code(), "rate-limited");
+    for _ in 0..40 {
+        world.get("/api/v1/signals", &world.operator).await.good();
+    }
+}
+
 async fn an_honest_day_raises_nothing(world: World) {
     let scheme = Scheme::new(&world).await;
     for at in 0..8 {
@@ -287,6 +300,7 @@ on_both_engines!(
     frauds_at_the_counter_are_raised,
     a_worker_who_sends_everybody_to_one_venue_is_raised,
     a_venue_that_is_offline_alone_is_raised,
+    counting_days_is_limited_and_listing_is_not,
     an_honest_day_raises_nothing,
     a_decision_is_a_line_and_nothing_else,
     what_was_explained_is_not_raised_again,
