@@ -41,7 +41,8 @@ REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON _sqlx_migrations FROM carnet_server;
 -- Reports and dashboards read; what is secret or somebody's own is not theirs.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO carnet_reader;
 REVOKE SELECT ON api_key, bank_account, logo, payment_file, code_route, person, link, session,
-    attempt, totp, recovery_code, passkey, ceremony, identity, openid_flow FROM carnet_reader;
+    attempt, refused_attempt, signal, totp, recovery_code, passkey, ceremony, identity, openid_flow
+    FROM carnet_reader;
 
 -- Tenants: what anybody may know, and of the rest what is somebody's own.
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM carnet_tenant;
@@ -49,7 +50,7 @@ GRANT USAGE ON SCHEMA public TO carnet_tenant;
 GRANT SELECT ON ledger, checkpoint, tile, cosignature, log_key, ledger_release, creation,
     voucher_key, venue, book_route, entry, account, transfer, organisation, site, admission,
     campaign, voucher_order, book, block, redemption, reversal, settlement, payment, payment_file,
-    bank_account, api_key, membership, person, code_route TO carnet_tenant;
+    bank_account, api_key, key_use, membership, person, code_route TO carnet_tenant;
 
 -- The organisation that is asked for, and its own ledger when it is a funder; nothing without one.
 CREATE OR REPLACE FUNCTION carnet_me() RETURNS TEXT LANGUAGE sql STABLE PARALLEL SAFE
@@ -103,6 +104,8 @@ DECLARE
         ['code_route', 'false'],
         ['bank_account', 'owner_id = carnet_me()'],
         ['api_key', 'organisation_id = carnet_me()'],
+        ['key_use', 'EXISTS (SELECT 1 FROM api_key AS k
+            WHERE k.api_key_id = key_use.api_key_id)'],
         ['membership', 'organisation_id = carnet_me()'],
         ['person', 'EXISTS (SELECT 1 FROM membership AS m WHERE m.person_id = person.person_id)']
     ];

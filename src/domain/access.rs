@@ -12,6 +12,8 @@ pub use action::Action;
 pub use key::{KeyGranted, KeyRequest, KeyRevoked};
 pub use role::Role;
 
+use std::net::IpAddr;
+
 use self::action::{Reach, reach};
 use super::organisation::OrganisationId;
 use super::refusal::{Reason, Refusal};
@@ -33,6 +35,8 @@ pub struct Actor {
     pub reads_only: bool,
     /// How sure it is that it is the one.
     pub assurance: Assurance,
+    /// Where it asks from, as far as that is known: what it guesses counts there too.
+    pub address: Option<IpAddr>,
 }
 
 /// Whose rows a reader is shown at most, whatever it asks for: the second net under [`Owner`].
@@ -100,7 +104,7 @@ impl Actor {
     #[must_use]
     pub const fn of(id: AnyId, role: Role, organisation: OrganisationId) -> Self {
         let assurance = Assurance::Program;
-        Self { id, role, organisation, venue: None, reads_only: false, assurance }
+        Self { id, role, organisation, venue: None, reads_only: false, assurance, address: None }
     }
 
     /// Whose rows it may be shown; `None` for who works for the operator, and sees everybody's.

@@ -8,10 +8,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::error::Error;
 use super::keys::Keys;
+use super::limit::Limiter;
 use super::mail::Post;
 use super::people::Choices;
 use super::people::openid::OpenId;
 use super::people::password::Passwords;
+use super::refused::Refusals;
 use super::sign_in::{FRESH_SECONDS, SignIns};
 use super::signer::Signer;
 use super::solvency::Remembered;
@@ -23,6 +25,7 @@ use crate::base::id::{Id, Structure, Venue};
 use crate::domain::access::Actor;
 use crate::domain::keyring::{Keyring, Revoked};
 use crate::domain::organisation::OrganisationId;
+use crate::domain::quota::Quotas;
 use crate::store::{self, Database, Tx};
 
 /// Runs of book numbers: by issuer and first number, the last number and the ledger.
@@ -43,6 +46,8 @@ pub struct Settings {
     pub post: Option<Post>,
     /// Where people may sign in too.
     pub openid: Option<Arc<OpenId>>,
+    /// How much one caller, or one address, may ask.
+    pub quotas: Quotas,
 }
 
 /// An open instance.
@@ -62,6 +67,10 @@ pub struct Instance {
     pub signer: Signer,
     /// What the installation chose.
     pub settings: Settings,
+    /// Who asked how much lately.
+    pub limiter: Limiter,
+    /// What was refused lately.
+    pub(super) refusals: Refusals,
     /// Who signed in lately.
     pub(super) sign_ins: SignIns,
     /// Passwords, a few at a time.
@@ -86,7 +95,10 @@ impl Instance {
     ) -> (Self, Writer) {
         let (writer, door) = Writer::new(database.clone(), clock.clone(), keys.clone());
         let passwords = Passwords::new(&settings.people.cost);
+        let limiter = Limiter::new(settings.quotas);
         let instance = Self {
+            limiter,
+            refusals: Refusals::default(),
             database,
             door,
             clock,

@@ -29,6 +29,7 @@ pub mod second_factors;
 pub mod sessions;
 pub mod settlements;
 pub mod shape;
+pub mod signals;
 pub mod solvency;
 pub mod venues;
 
@@ -50,7 +51,7 @@ use utoipa_axum::routes;
 
 use super::problem::{Problem, ProblemCode};
 use super::shield::shield;
-use super::{App, cookie};
+use super::{App, cookie, limit};
 use crate::domain::refusal::Reason;
 
 /// The largest body that is read, in bytes: a logo is the largest lawful one.
@@ -117,6 +118,7 @@ pub fn routes_and(
         .merge(payments::router())
         .merge(closings::router())
         .merge(solvency::router())
+        .merge(signals::router())
         .merge(people::router())
         .merge(passwords::router())
         .merge(passkeys::router())
@@ -139,11 +141,20 @@ pub fn routes_and(
         .fallback(async || Problem::from(Reason::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Reason::NotFound))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(from_fn_with_state(timeout, in_time))
+        .layer(from_fn_with_state((timeout, app.clone()), in_time));
+    let router = limited(router, &app)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(shield))
         .with_state(app);
     (router, document)
+}
+
+/// The routes, each request counted where it comes from; as they are where nothing is limited.
+fn limited(router: Router<App>, app: &App) -> Router<App> {
+    if app.instance.limiter.is_lifted() {
+        return router;
+    }
+    router.layer(from_fn_with_state(app.clone(), limit::by_address))
 }
 
 /// Whether the database answers.
@@ -153,8 +164,12 @@ async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
 }
 
 /// Answers in time, and only with problem documents when the answer is a "no" of a layer below.
-async fn in_time(State(timeout): State<Duration>, request: Request, next: Next) -> Response {
-    let reads = request.method().is_safe();
+async fn in_time(
+    State((timeout, app)): State<(Duration, App)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (reads, asked) = (request.method().is_safe(), limit::Asked::of(&request));
     let Ok(response) = tokio::time::timeout(timeout, next.run(request)).await else {
         // A write that was handed in goes on without its asker.
         let reason = if reads { Reason::Busy } else { Reason::OutcomeUnknown };
@@ -164,6 +179,7 @@ async fn in_time(State(timeout): State<Duration>, request: Request, next: Next) 
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_problem {
         return Problem::from(Reason::TooLarge).into_response();
     }
+    asked.answered(&app, &response);
     response
 }
 
