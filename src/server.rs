@@ -23,8 +23,9 @@ use tokio::task::JoinHandle;
 
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::entropy::{Entropy, SystemEntropy};
-use crate::config::{Config, MailConfig, OpenIdConfig, PeopleConfig, RevokedKeys};
+use crate::config::{Config, MailConfig, OpenIdConfig, PeopleConfig, RevokedKeys, TwoPeopleConfig};
 use crate::domain::keyring::Revoked;
+use crate::domain::proposal::Terms;
 use crate::domain::refusal::Reason;
 use crate::domain::session::Limits;
 use crate::server::tls::Tls;
@@ -102,7 +103,19 @@ pub fn settings(config: &Config) -> Settings {
     };
     let people = choices(&config.people);
     let (host, help_line) = (server.host.clone(), server.help_line.clone());
-    Settings { host, help_line, revoked, people, post: None, openid: None }
+    let two_people = terms(&config.two_people);
+    Settings { host, help_line, revoked, people, two_people, post: None, openid: None }
+}
+
+/// What two people decide.
+fn terms(config: &TwoPeopleConfig) -> Terms {
+    let TwoPeopleConfig { order_cents, vouchers, bank_account_hours, proposal_days } = *config;
+    Terms {
+        order_cents,
+        vouchers,
+        bank_account_seconds: i64::from(bank_account_hours) * 3600,
+        proposal_seconds: i64::from(proposal_days) * 86_400,
+    }
 }
 
 /// The way out for letters, where one is configured.

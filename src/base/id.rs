@@ -101,6 +101,8 @@ nouns! {
     Passkey = "passkey",
     /// A person who is signed in, in one browser.
     Session = "session",
+    /// What one person asks for and another has to approve.
+    Proposal = "proposal",
 }
 
 /// An id of a noun known only at run time.

@@ -15,7 +15,7 @@ use super::{ServerError, told};
 use crate::base::clock::Timestamp;
 use crate::config::AuditConfig;
 use crate::service::audit::{self, AuditReport, Outside, Verdict};
-use crate::service::{Error, Instance};
+use crate::service::{Error, Instance, propose};
 
 /// 1 when the last nightly audit held, 0 when it did not.
 const HOLDS: &str = "carnet_audit_holds";
@@ -69,6 +69,13 @@ impl Guard {
     }
 }
 
+/// Gives up what nobody decided on in time.
+async fn tidy(instance: &Instance) {
+    if let Err(error) = propose::expire(instance).await {
+        tracing::warn!(error = %error, "expired proposals were not given up");
+    }
+}
+
 /// How long until the next audit: never none, so that one night has one.
 fn until(now: Timestamp, minute: u32) -> Duration {
     let since = (now.millis() - i64::from(minute) * MINUTE).rem_euclid(DAY);
@@ -76,9 +83,11 @@ fn until(now: Timestamp, minute: u32) -> Duration {
 }
 
 async fn nights(instance: Arc<Instance>, nightly: Option<u32>) {
+    tidy(&instance).await;
     let Some(minute) = nightly else { return };
     loop {
         tokio::time::sleep(until(instance.clock.now(), minute)).await;
+        tidy(&instance).await;
         // Hours of hashing: on a thread of its own, beside those that serve.
         let (runtime, instance) = (tokio::runtime::Handle::current(), instance.clone());
         let audited = tokio::task::spawn_blocking(move || {

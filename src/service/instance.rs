@@ -22,6 +22,7 @@ use crate::base::entropy::Entropy;
 use crate::base::id::{Id, Structure, Venue};
 use crate::domain::keyring::{Keyring, Revoked};
 use crate::domain::organisation::OrganisationId;
+use crate::domain::proposal::Terms;
 use crate::store::{self, Database};
 
 /// Runs of book numbers: by issuer and first number, the last number and the ledger.
@@ -40,6 +41,8 @@ pub struct Settings {
     pub people: Choices,
     /// How letters leave; without it links are shown to who asks for them.
     pub post: Option<Post>,
+    /// What two people decide, and how long it waits.
+    pub two_people: Terms,
     /// Where people may sign in too.
     pub openid: Option<Arc<OpenId>>,
 }
@@ -83,7 +86,9 @@ impl Instance {
         signer: Signer,
         settings: Settings,
     ) -> (Self, Writer) {
-        let (writer, door) = Writer::new(database.clone(), clock.clone(), keys.clone());
+        let senses = (clock.clone(), entropy.clone());
+        let (writer, door) =
+            Writer::new(database.clone(), senses, keys.clone(), settings.two_people);
         let passwords = Passwords::new(&settings.people.cost);
         let instance = Self {
             database,

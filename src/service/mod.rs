@@ -23,6 +23,7 @@ pub mod observe;
 pub mod order;
 pub mod people;
 pub mod print;
+pub mod propose;
 pub mod receipt;
 pub mod redeem;
 pub mod register;

@@ -21,6 +21,7 @@ pub mod organisation;
 pub mod passkey;
 pub mod person;
 pub mod projection;
+pub mod proposal;
 pub mod redemption;
 pub mod scratch;
 pub mod seat;
@@ -53,6 +54,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         organisation::STATEMENTS,
         passkey::STATEMENTS,
         person::STATEMENTS,
+        proposal::STATEMENTS,
         redemption::STATEMENTS,
         session::STATEMENTS,
         settlement::STATEMENTS,

@@ -24,6 +24,7 @@ pub mod passkeys;
 pub mod passwords;
 pub mod payments;
 pub mod people;
+pub mod proposals;
 pub mod redemptions;
 pub mod second_factors;
 pub mod sessions;
@@ -109,6 +110,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .merge(closings::router())
         .merge(solvency::router())
         .merge(people::router())
+        .merge(proposals::router())
         .merge(passwords::router())
         .merge(passkeys::router())
         .merge(joinings::router())

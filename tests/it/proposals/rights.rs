@@ -1,0 +1,161 @@
+//! Rights by two: roles that touch money, their end, and the way past who is gone for ever.
+//!
+//! Goal: nobody makes itself a second person, and nobody gets rid of the one there is.
+
+use carnet::base::id::{Id, Membership, Person};
+use carnet::service::people::invite;
+use serde_json::json;
+
+use super::{OLD, account, approve, lines, payee, proposed, put_if, two, withdraw};
+use crate::harness::{World, on_both_engines};
+use crate::people::{Browser, invitation, joined, structure};
+
+async fn a_money_role_is_granted_by_two(world: World) {
+    let (mut nora, mut paul) = two(&world).await;
+    let own = world.operator_id.to_string();
+    let id: Id<Membership> = world.id();
+    let path = format!("memberships/{id}");
+    let body = invitation("ana@exemple.fr", "operator", &own);
+    let proposal = proposed(&nora.put(&path, body.clone()).await);
+    // Nobody is there yet, and nobody has a link.
+    assert_eq!(lines(&world, "membership-granted").await, 2);
+    let read = paul.get(&proposal).await.good();
+    assert_eq!(
+        (&read["deed"], &read["content"]["email"]),
+        (&json!("grant-membership"), &json!("ana@exemple.fr"))
+    );
+    let approved = approve(&mut paul, &proposal).await.good();
+    let link = approved["link"]["address"].as_str().unwrap().to_owned();
+    // Once: the same answer later shows no link, and whoever asked sees none.
+    assert!(approve(&mut paul, &proposal).await.good()["link"].is_null());
+    assert!(nora.put(&path, body).await.good()["link"].is_null());
+    let mut ana = Browser::new(&world);
+    ana.join(&link).await.good();
+    ana.enrol().await;
+    assert_eq!(ana.standing(), "open");
+    // A role that touches no money is granted by one, and ended by one.
+    let id: Id<Membership> = world.id();
+    let body = invitation("bo@exemple.fr", "auditor", &own);
+    nora.give().await.good();
+    assert_eq!(nora.put(&format!("memberships/{id}"), body).await.status, 201);
+    assert_eq!(nora.post(&format!("memberships/{id}/end"), None).await.status, 201);
+    crate::audit::holds(&world).await;
+}
+
+async fn nobody_gets_rid_of_the_other(world: World) {
+    let (mut nora, mut paul) = two(&world).await;
+    let membership = paul.session["membership_id"].as_str().unwrap().to_owned();
+    let person = paul.session["person_id"].as_str().unwrap().to_owned();
+    let end = format!("memberships/{membership}/end");
+    let proposal = proposed(&nora.post(&end, None).await);
+    assert_eq!(approve(&mut nora, &proposal).await.code(), "second-person-needed");
+    // Nor by another door: kept out, or erased.
+    let state = nora.put(&format!("people/{person}/state"), json!({ "state": "disabled" })).await;
+    assert_eq!(state.json()["state"], "decides");
+    let erased = nora.ask("DELETE", &format!("people/{person}"), None).await;
+    assert_eq!(proposed(&erased), proposal, "the same proposal");
+    let path = format!("/api/v1/people/{person}");
+    let program = world.ask("DELETE", &path, &world.operator, None).await;
+    assert_ne!(proposed(&program), proposal, "a program's own");
+    paul.get("proposals").await.good();
+    // Paul may refuse, or leave by himself.
+    withdraw(&mut paul, &proposal).await.good();
+    assert_eq!(paul.post(&end, None).await.status, 201);
+    crate::audit::holds(&world).await;
+}
+
+async fn who_is_gone_for_ever_is_retired_at_the_machine(world: World) {
+    let (nora, paul) = two(&world).await;
+    let person: Id<Person> = paul.session["person_id"].as_str().unwrap().parse().unwrap();
+    let (_, path) = payee(&world).await;
+    proposed(&put_if(&nora, &path, &account(OLD), None).await);
+    assert_eq!(invite::retire(&world.instance, person).await.unwrap(), 1);
+    // The ledger says who did it: the operator itself, which no session is.
+    let export = format!("/api/v1/ledgers/{}/export", world.operator_id);
+    let text = world.get(&export, &world.operator).await.text();
+    let line = text.lines().find(|line| line.contains(r#""kind":"membership-ended""#)).unwrap();
+    assert!(line.contains(&format!(r#""actor":"{}""#, world.operator_id)), "{line}");
+    // Nora is alone again, and the rule is not in force.
+    assert_eq!(put_if(&nora, &path, &account(OLD), None).await.status, 201);
+    assert!(invite::retire(&world.instance, person).await.is_err());
+    crate::audit::holds(&world).await;
+}
+
+async fn who_has_left_proposes_nothing_any_more(world: World) {
+    let (mut nora, mut paul) = two(&world).await;
+    let own = world.operator_id.to_string();
+    let third = proposed(
+        &nora
+            .put(
+                &format!("memberships/{}", world.id::<Membership>()),
+                invitation("ana@exemple.fr", "approver", &own),
+            )
+            .await,
+    );
+    let link = approve(&mut paul, &third).await.good()["link"]["address"].clone();
+    let mut ana = Browser::new(&world);
+    ana.join(link.as_str().unwrap()).await.good();
+    ana.enrol().await;
+    let (_, path) = payee(&world).await;
+    nora.give().await.good();
+    let proposal = proposed(&put_if(&nora, &path, &account(OLD), None).await);
+    let membership = nora.session["membership_id"].as_str().unwrap().to_owned();
+    nora.post(&format!("memberships/{membership}/end"), None).await.good();
+    let said = approve(&mut ana, &proposal).await;
+    assert_eq!(said.json()["state"], "proposer-gone");
+    assert_eq!(lines(&world, "bank-account-recorded").await, 0);
+    crate::audit::holds(&world).await;
+}
+
+async fn each_sees_its_own_proposals(world: World) {
+    let (mut nora, _) = two(&world).await;
+    let (mine, other) = (structure(&world, "La Quincaillerie").await, structure(&world, "B").await);
+    let reader = {
+        let key: Id<carnet::base::id::ApiKey> = world.id();
+        let body = json!({ "role": "structure-accountant", "organisation_id": other });
+        nora.put(&format!("api-keys/{key}"), body).await.good()["secret"].clone()
+    };
+    let reader = reader.as_str().unwrap();
+    assert!(world.get("/api/v1/proposals", reader).await.good().as_array().unwrap().is_empty());
+    let path = format!("organisations/{mine}/bank-account");
+    let proposal = proposed(&put_if(&nora, &path, &account(OLD), None).await);
+    let foreign = world.get(&format!("/api/v1/{proposal}"), reader).await;
+    let unknown = world.get("/api/v1/proposals/proposal_01h455vb4pex5vsknk084sn02q", reader).await;
+    assert_eq!((foreign.status.as_u16(), &foreign.bytes), (404, &unknown.bytes));
+    for verb in ["approval", "withdrawal"] {
+        let said = world.post(&format!("/api/v1/{proposal}/{verb}"), reader, None).await;
+        assert!(matches!(said.status.as_u16(), 403 | 404), "{}", said.json());
+    }
+}
+
+async fn a_structures_managers_decide_by_two(world: World) {
+    // Both managers join before the rule is in force.
+    let id = structure(&world, "La Quincaillerie").await;
+    let mut ana = joined(&world, invitation("ana@exemple.fr", "structure", &id.to_string())).await;
+    let mut bo = joined(&world, invitation("bo@exemple.fr", "structure", &id.to_string())).await;
+    ana.enrol().await;
+    bo.enrol().await;
+    let (mut nora, mut paul) = two(&world).await;
+    ana.give().await.good();
+    bo.give().await.good();
+    let path = format!("organisations/{id}/bank-account");
+    let proposal = proposed(&put_if(&ana, &path, &account(OLD), None).await);
+    assert_eq!(approve(&mut ana, &proposal).await.code(), "second-person-needed");
+    // The operator's approver is the second person of the operator's proposals only.
+    assert_eq!(approve(&mut paul, &proposal).await.code(), "not-permitted");
+    assert_eq!(bo.get("proposals").await.good().as_array().unwrap().len(), 1);
+    assert_eq!(approve(&mut bo, &proposal).await.status, 201);
+    let change = proposed(&put_if(&bo, &path, &account(super::NEW), Some(1)).await);
+    nora.give().await.good();
+    assert_eq!(approve(&mut nora, &change).await.status, 201, "the operator may record it too");
+    crate::audit::holds(&world).await;
+}
+
+on_both_engines!(
+    a_money_role_is_granted_by_two,
+    nobody_gets_rid_of_the_other,
+    who_is_gone_for_ever_is_retired_at_the_machine,
+    who_has_left_proposes_nothing_any_more,
+    each_sees_its_own_proposals,
+    a_structures_managers_decide_by_two,
+);
