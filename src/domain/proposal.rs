@@ -139,6 +139,25 @@ pub struct Content {
     pub owner: Owner,
     /// What would be done.
     pub act: Act,
+    /// How many cents it is about, for an order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cents: Option<i64>,
+    /// How many vouchers it is about, for what voids some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vouchers: Option<i64>,
+}
+
+impl Content {
+    /// What an actor asks for.
+    #[must_use]
+    pub fn of(actor: &Actor, (action, owner): (Action, Owner), matter: Matter, act: Act) -> Self {
+        let (cents, vouchers) = match matter {
+            Matter::Order(cents) => (Some(cents), None),
+            Matter::Vouchers(count) => (None, Some(count)),
+            _ => (None, None),
+        };
+        Self { proposer: actor.into(), action, owner, act, cents, vouchers }
+    }
 }
 
 /// A person who decides on a proposal, with its second factor just given.

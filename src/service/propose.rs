@@ -22,8 +22,8 @@ use crate::base::entropy::bytes;
 use crate::base::id::{AnyId, Id, Noun, Proposal};
 use crate::domain::access::{Action, Actor, Owner, Role};
 use crate::domain::proposal::{
-    Act, Content, IN_FORCE_FROM, Matter, ProposalApproved, ProposalMade, Proposer, Weight,
-    may_approve, salted_hash, weight,
+    Act, Content, IN_FORCE_FROM, Matter, ProposalApproved, ProposalMade, Weight, may_approve,
+    salted_hash, weight,
 };
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::session::Assurance;
@@ -67,7 +67,7 @@ pub(in crate::service) async fn weigh(
     mut decision: Decision,
 ) -> Result<Decided, Error> {
     let Asked { actor, action, owner, matter, act } = asked;
-    let content = Content { proposer: Proposer::from(actor), action, owner, act };
+    let content = Content::of(actor, (action, owner), matter, act);
     if let Some(Approval { id, approver }) = desk.approval {
         let hands = hands(&mut desk.tx, actor.id).await?;
         may_approve(&approver, &content, &hands)?;

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use crate::base::clock::Timestamp;
 use crate::base::id::{
-    AnyId, ApiKey, Block, Campaign, Closing, Id, Membership, Movement, Order, Replacement,
+    AnyId, ApiKey, Block, Campaign, Closing, Id, Membership, Movement, Order, Person, Replacement,
     Settlement,
 };
 use crate::base::text::Name;
-use crate::domain::access::KeyRequest;
+use crate::domain::access::{KeyRequest, Role};
 use crate::domain::book::{BlockRequest, MovementRequest, ReplacementRequest};
 use crate::domain::organisation::OrganisationId;
 use crate::domain::person::MembershipRequest;
@@ -68,6 +68,10 @@ pub enum Act {
     },
     EndMembership {
         membership_id: Id<Membership>,
+        /// Who is it no more, and what.
+        person_id: Id<Person>,
+        role: Role,
+        organisation_id: OrganisationId,
     },
     GrantApiKey {
         key_id: Id<ApiKey>,
@@ -132,9 +136,8 @@ impl Act {
         match self {
             Self::RecordBankAccount { organisation_id, .. } => organisation_id.any(),
             Self::ActivateOrder { order_id } => order_id.any(),
-            Self::GrantMembership { membership_id, .. } | Self::EndMembership { membership_id } => {
-                membership_id.any()
-            }
+            Self::GrantMembership { membership_id, .. }
+            | Self::EndMembership { membership_id, .. } => membership_id.any(),
             Self::GrantApiKey { key_id, .. } => key_id.any(),
             Self::AddVoucherKey { issuer_id, .. } | Self::RevokeVoucherKey { issuer_id, .. } => {
                 issuer_id.any()
@@ -176,9 +179,10 @@ impl Act {
             Self::MoveBooks { request, .. } => json!(request),
             Self::ReplaceBook { request, .. } => json!(request),
             Self::CloseCampaign { campaign_id, .. } => json!({ "campaign_id": campaign_id }),
-            Self::ActivateOrder { .. }
-            | Self::EndMembership { .. }
-            | Self::ApproveSettlement { .. } => json!({}),
+            Self::EndMembership { person_id, role, organisation_id, .. } => json!({
+                "person_id": person_id, "role": role, "organisation_id": organisation_id
+            }),
+            Self::ActivateOrder { .. } | Self::ApproveSettlement { .. } => json!({}),
         }
     }
 }

@@ -25,7 +25,7 @@ fn fresh(id: AnyId, role: Role, organisation: OrganisationId) -> Actor {
 
 fn content(by: &Actor, action: Action, owner: Owner) -> Content {
     let act = Act::ActivateOrder { order_id: Id::<Order>::from_uuid(number(9)) };
-    Content { proposer: by.into(), action, owner, act }
+    Content::of(by, (action, owner), Matter::Order(1), act)
 }
 
 fn reason(result: Result<(), Refusal>) -> Option<Reason> {

@@ -1,8 +1,8 @@
 //! The operator's ledger under rules: registers, versions, keys.
 //!
 //! Promises: versions count up by one, a changed bank account waits, a key ends once and only when
-//! it was granted, a venue keeps its structure, two people are two (see `proposals`). Does not: know
-//! people, or what rights a role has.
+//! it was granted, a venue keeps its structure, two people are two (see `proposals`). Does not:
+//! know people, or what rights a role has.
 
 use std::collections::{HashMap, HashSet};
 

@@ -18,10 +18,11 @@ use crate::domain::person::{
 };
 use crate::domain::proposal::{Act, Matter};
 use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::session::needs_factor;
 use crate::service::error::Error;
 use crate::service::instance::Instance;
 use crate::service::mail::Letter;
-use crate::service::propose::{Asked, weigh};
+use crate::service::propose::{Asked, in_force, weigh};
 use crate::service::rotate::operator_at_the_machine;
 use crate::service::sign_in::check;
 use crate::service::writer::desk::{Decided, Decision, Desk, Draft, OPERATOR_LEDGER, VaultRow};
@@ -307,8 +308,9 @@ impl Write for Withdraw {
         let decision = Decision { drafts: vec![draft], ..Decision::default() };
         let owner = Owner { venue: row.venue()?, ..Owner::organisation(row.organisation()?) };
         let (actor, action) = (&self.actor, Action::GrantMembership);
-        let matter = Matter::Role(row.role()?);
-        let act = Act::EndMembership { membership_id: self.id };
+        let (person_id, role, organisation_id) = (row.person()?, row.role()?, row.organisation()?);
+        let matter = Matter::Role(role);
+        let act = Act::EndMembership { membership_id: self.id, person_id, role, organisation_id };
         weigh(desk, Asked { actor, action, owner, matter, act }, decision).await
     }
 }
@@ -368,21 +370,43 @@ pub(super) async fn may_reach(tx: &mut Tx, actor: &Actor, person: Id<Person>) ->
     Err(refusal.into())
 }
 
+/// Whether a link of this person makes a second person of whoever reads it: it has, or would have,
+/// a role that two people grant. Such a link is sent, and shown to nobody.
+pub(super) async fn is_guarded(tx: &mut Tx, person: Id<Person>) -> Result<bool, Error> {
+    for living in store::membership::living(tx, person).await? {
+        if needs_factor(living.role()?) && in_force(tx).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// A new link for somebody who was invited and has not joined; the one before ends.
 ///
 /// # Errors
-/// `not-found` for somebody of another organisation; `wrong-state` when the person has joined.
+/// `not-found` for somebody of another organisation; `wrong-state` when the person has joined, and
+/// `mail-needed` when the link could only be shown and makes somebody a second person: end the
+/// membership and grant it anew, which two people do.
 pub async fn again(instance: &Instance, actor: &Actor, person: Id<Person>) -> Result<Link, Error> {
     let mut tx = instance.database.read().await?;
     may_reach(&mut tx, actor, person).await?;
     let row = store::person::find(&mut tx, person).await?.ok_or(Reason::NotFound)?;
+    let is_guarded = is_guarded(&mut tx, person).await?;
     drop(tx);
     if row.state()? != PersonState::Invited {
         return Err(Refusal::wrong_state("joined").into());
     }
     let (link, kept) = new_link(instance, Purpose::Invitation, Some(person));
     instance.door.jot(Keep(kept)).await?;
-    send(instance, person, actor.organisation, link).await
+    shown(send(instance, person, actor.organisation, link).await?, is_guarded)
+}
+
+/// A link, unless it would have to be shown and must not be.
+pub(super) fn shown(link: Link, is_guarded: bool) -> Result<Link, Error> {
+    if is_guarded && !link.sent && !crate::base::planted::is("guarded-link-shown") {
+        return Err(Refusal::wrong_state("mail-needed").into());
+    }
+    Ok(link)
 }
 
 /// The link by which the first operator makes itself known; `None` once there is anybody. The one

@@ -45,7 +45,7 @@ pub(super) async fn write(
             let (write, link, hash) = invite::granting(instance, actor, membership_id, request);
             return Ok(Carried { write: Box::new(write), link: Some((link, hash)) });
         }
-        Act::EndMembership { membership_id } => Box::new(invite::ending(actor, membership_id)),
+        Act::EndMembership { membership_id, .. } => Box::new(invite::ending(actor, membership_id)),
         Act::GrantApiKey { key_id, request, secret_hash } => {
             Box::new(sign_in::granting(actor, key_id, request, secret_hash))
         }

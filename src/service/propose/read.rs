@@ -5,6 +5,7 @@
 
 use crate::base::clock::Timestamp;
 use crate::base::id::{AnyId, Id, Proposal};
+use crate::base::money::Money;
 use crate::domain::access::{Action, Actor};
 use crate::domain::fact::Fact;
 use crate::domain::ledger::receipt::Receipt;
@@ -40,6 +41,10 @@ pub struct ProposalView {
     pub decided: Option<(AnyId, Timestamp)>,
     /// The body of the request, while it waits and for who may decide.
     pub content: Option<serde_json::Value>,
+    /// How much it is about, for an order.
+    pub amount: Option<Money>,
+    /// How many vouchers it is about.
+    pub vouchers: Option<i64>,
     /// The receipt of the line that made it.
     pub receipt: Receipt,
 }
@@ -78,6 +83,8 @@ async fn view(
         expires_at,
         decided,
         content: None,
+        amount: None,
+        vouchers: None,
         receipt,
     };
     Ok((view, content))
@@ -103,6 +110,8 @@ pub fn of_line(done: Done) -> Result<ProposalView, Error> {
         expires_at,
         decided: None,
         content: None,
+        amount: None,
+        vouchers: None,
         receipt: done.receipt,
     })
 }
@@ -110,7 +119,10 @@ pub fn of_line(done: Done) -> Result<ProposalView, Error> {
 /// The part of a proposal that an actor may see; `None` when it may see nothing of it.
 fn shown(actor: &Actor, view: ProposalView, content: Option<&Content>) -> Option<ProposalView> {
     if let Some(content) = content.filter(|content| may_read(actor, content)) {
-        return Some(ProposalView { content: Some(content.act.shown()), ..view });
+        let amount = content.cents.and_then(|cents| Money::from_cents(cents).ok());
+        let vouchers = content.vouchers;
+        let content = Some(content.act.shown());
+        return Some(ProposalView { content, amount, vouchers, ..view });
     }
     let decided = view.decided.is_some_and(|(by, _)| by == actor.id);
     let reads = decided || view.made_by == actor.id || actor.reaches_all(Action::ReadLedger);

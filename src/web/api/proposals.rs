@@ -24,6 +24,7 @@ use super::sessions::private;
 use super::shape::Problems;
 use crate::base::clock::Timestamp;
 use crate::base::id::{AnyId, Id, Proposal};
+use crate::base::money::Money;
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::proposal::{Deed, ProposalState};
 use crate::service::Error;
@@ -76,6 +77,12 @@ pub struct ProposalAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub content: Option<Value>,
+    /// How much it is about, for an order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// How many vouchers it is about, for what voids some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vouchers: Option<i64>,
     /// The secret of a proposed key, for who asked and once; it opens nothing before the approval.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
@@ -99,6 +106,8 @@ impl From<ProposalView> for ProposalAnswer {
             decided_by: view.decided.map(|(by, _)| by),
             decided_at: view.decided.map(|(_, at)| at),
             content: view.content,
+            amount: view.amount,
+            vouchers: view.vouchers,
             secret: None,
             link: None,
             receipt: view.receipt,

@@ -2,10 +2,13 @@
 //!
 //! Goal: a stolen session, or two bribed people, still leave the structure three days to object.
 
+use carnet::base::id::Membership;
 use serde_json::{Value, json};
 
 use super::{NEW, OLD, account, approve, payee, proposed, put_if, two};
-use crate::harness::{World, on_both_engines};
+use crate::harness::{HOST, World, on_both_engines};
+use crate::people::letters::{Mailbox, link_in};
+use crate::people::{Browser, PASSWORD, invitation};
 use crate::scheme::Plan;
 use crate::settlements::payday::{Accounts, OPERATOR_IBAN, Payday};
 
@@ -114,7 +117,54 @@ async fn the_structure_sees_both(world: World) {
     crate::audit::holds(&world).await;
 }
 
+async fn whoever_is_paid_is_written_to(world: World) {
+    let mailbox = Mailbox::open().await;
+    let world = World::with(world.engine, HOST, 7, Some(mailbox.post()), None).await;
+    let (id, path) = payee(&world).await;
+    let own = id.to_string();
+    let member = |role: &str| invitation(&format!("{role}@exemple.fr"), role, &own);
+    for (number, role) in [(1, "structure"), (2, "structure-accountant")] {
+        let path = format!("/api/v1/memberships/{}", world.id::<Membership>());
+        world.put(&path, &world.operator, member(role)).await.good();
+        let link = link_in(&mailbox.wait(number).await[number - 1]);
+        Browser::new(&world).join(&link).await.good();
+    }
+    let put = async |iban: &str, version: Option<i64>| {
+        let body = Some(account(iban));
+        let path = format!("/api/v1/{path}");
+        world.ask_if("PUT", &path, &world.operator, body, version).await
+    };
+    // The first account is no news; a changed one is, to its managers, without a word of where.
+    put(OLD, None).await.good();
+    put(NEW, Some(1)).await.good();
+    let letters = mailbox.wait(3).await;
+    assert!(letters[2].contains("To: structure@exemple.fr"), "{}", letters[2]);
+    assert!(letters[2].contains("à partir du 2026-11-25T10:0"), "{}", letters[2]);
+    assert!(![OLD, NEW].iter().any(|iban| letters[2].contains(&iban[4..])));
+    // Where two people decide, at the proposal already.
+    for (number, role) in [(4, "operator"), (5, "approver")] {
+        let path = format!("/api/v1/memberships/{}", world.id::<Membership>());
+        let body = invitation(&format!("{role}@exemple.fr"), role, &world.operator_id.to_string());
+        world.put(&path, &world.operator, body).await.good();
+        let link = link_in(&mailbox.wait(number).await[number - 1]);
+        Browser::new(&world).join(&link).await.good();
+    }
+    let asked = put(OLD, Some(2)).await;
+    proposed(&asked);
+    assert!(mailbox.wait(6).await[5].contains("une seconde personne doit approuver"));
+    // The same again is no news.
+    proposed(&put(OLD, Some(2)).await);
+    mailbox.wait(6).await;
+    let mut paul = Browser::new(&world);
+    paul.sign_in("approver@exemple.fr", PASSWORD).await.good();
+    paul.enrol().await;
+    let proposal = format!("proposals/{}", asked.json()["id"].as_str().unwrap());
+    approve(&mut paul, &proposal).await.good();
+    assert!(mailbox.wait(7).await[6].contains("Another bank account is recorded"));
+}
+
 on_both_engines!(
+    whoever_is_paid_is_written_to,
     a_changed_account_waits,
     what_is_changed_again_in_time_never_counts,
     the_structure_sees_both,

@@ -41,6 +41,7 @@ async fn a_big_order_is_activated_by_two(world: World) {
     let proposal = proposed(&nora.post(&activate(&bigger), None).await);
     let read = paul.get(&proposal).await.good();
     assert_eq!(read["about"], json!(bigger.order_id));
+    assert_eq!(read["amount"]["cents"], 6_000_000, "what is needed to decide");
     assert_eq!(of_funder(&world, &bigger, "order-activated").await, 0);
     paul.give().await.good();
     approve(&mut paul, &proposal).await.good();

@@ -42,6 +42,28 @@ async fn a_money_role_is_granted_by_two(world: World) {
     crate::audit::holds(&world).await;
 }
 
+async fn nobody_joins_as_somebody_else(world: World) {
+    let (mut nora, mut paul) = two(&world).await;
+    let own = world.operator_id.to_string();
+    let path = format!("memberships/{}", world.id::<Membership>());
+    let proposal = proposed(&nora.put(&path, invitation("ana@exemple.fr", "operator", &own)).await);
+    approve(&mut paul, &proposal).await.good();
+    let people = nora.get("people").await.good();
+    let people = people.as_array().unwrap();
+    let ana = people.iter().find(|person| person["email"] == "ana@exemple.fr").unwrap();
+    // A new link would be Nora's to use, and she would be two; so would Paul's other password be.
+    let again = format!("people/{}/invitation", ana["id"].as_str().unwrap());
+    assert_eq!(nora.post(&again, None).await.json()["state"], "mail-needed");
+    let person = paul.session["person_id"].as_str().unwrap();
+    let reset = format!("people/{person}/password-reset");
+    assert_eq!(nora.post(&reset, None).await.json()["state"], "mail-needed");
+    // Of somebody who decides nothing by two it is shown as ever.
+    let path = format!("memberships/{}", world.id::<Membership>());
+    let bo = nora.put(&path, invitation("bo@exemple.fr", "auditor", &own)).await.good();
+    let again = format!("people/{}/invitation", bo["person_id"].as_str().unwrap());
+    assert!(nora.post(&again, None).await.good()["address"].is_string());
+}
+
 async fn nobody_gets_rid_of_the_other(world: World) {
     let (mut nora, mut paul) = two(&world).await;
     let membership = paul.session["membership_id"].as_str().unwrap().to_owned();
@@ -153,6 +175,7 @@ async fn a_structures_managers_decide_by_two(world: World) {
 
 on_both_engines!(
     a_money_role_is_granted_by_two,
+    nobody_joins_as_somebody_else,
     nobody_gets_rid_of_the_other,
     who_is_gone_for_ever_is_retired_at_the_machine,
     who_has_left_proposes_nothing_any_more,
