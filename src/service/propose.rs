@@ -31,8 +31,10 @@ use crate::service::writer::fact_at;
 use crate::store::proposal::ProposalRow;
 use crate::store::{self, Tx};
 
-/// How many proposals may wait at a time.
-const WAITING: i64 = 500;
+/// How many proposals of one asker may wait at a time: nobody fills the vault alone.
+const OWN: usize = 50;
+/// How many of all askers are looked through.
+const WAITING: i64 = 5000;
 
 /// The second person, while what it approves is decided again.
 #[derive(Debug, Clone, Copy)]
@@ -95,17 +97,21 @@ pub(in crate::service) async fn in_force(tx: &mut Tx) -> Result<bool, Error> {
 async fn propose(desk: &mut Desk<'_>, content: &Content) -> Result<Decided, Error> {
     desk.refresh(&[OPERATOR_LEDGER]).await?;
     let waiting = store::proposal::waiting(&mut desk.tx, desk.now, WAITING).await?;
+    let mut own = 0;
     for row in &waiting {
-        let known: Option<Content> = serde_json::from_str(&row.content).ok();
-        let same =
-            |known: &Content| known.proposer == content.proposer && known.act.is(&content.act);
-        if known.as_ref().is_some_and(same)
+        let Ok(known) = serde_json::from_str::<Content>(&row.content) else { continue };
+        if known.proposer.id != content.proposer.id {
+            continue;
+        }
+        own += 1;
+        if known.proposer == content.proposer
+            && known.act.is(&content.act)
             && let Some(known) = desk.created(&row.proposal_id).await?
         {
             return Ok(Decided::Waiting(known));
         }
     }
-    if i64::try_from(waiting.len()).is_ok_and(|count| count >= WAITING) {
+    if own >= OWN {
         return Err(Refusal::wrong_state("too-many-proposals").into());
     }
     let id = desk.new_id::<Proposal>();

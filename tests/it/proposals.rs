@@ -251,6 +251,22 @@ async fn a_changed_content_is_noticed(world: World) {
     assert_eq!(approve(&mut paul, &proposal).await.status, 201);
 }
 
+async fn nobody_fills_the_vault_alone(world: World) {
+    let (nora, _) = two(&world).await;
+    let (_, path) = payee(&world).await;
+    let mut holder = account(OLD);
+    for number in 0..50 {
+        holder["holder"] = json!(format!("Titulaire {number}"));
+        proposed(&put_if(&nora, &path, &holder, None).await);
+    }
+    let more = put_if(&nora, &path, &account(OLD), None).await;
+    assert_eq!(more.json()["state"], "too-many-proposals");
+    // The same again is no more, and others still ask.
+    proposed(&put_if(&nora, &path, &holder, None).await);
+    let path = format!("/api/v1/{path}");
+    proposed(&world.put(&path, &world.operator, account(OLD)).await);
+}
+
 async fn alone_there_is_no_rule(world: World) {
     let mut nora = first_operator(&world).await;
     let (_, path) = payee(&world).await;
@@ -279,5 +295,6 @@ on_both_engines!(
     what_is_approved_is_done_once,
     what_is_withdrawn_or_late_does_nothing,
     a_changed_content_is_noticed,
+    nobody_fills_the_vault_alone,
     alone_there_is_no_rule,
 );

@@ -18,7 +18,7 @@ use crate::service::writer::{Done, fact_at, understood};
 use crate::store::{self, Tx};
 
 /// The most proposals of one list.
-const LIST: i64 = 500;
+const LIST: i64 = 5000;
 
 /// A proposal as it stands.
 #[derive(Debug, Clone)]
