@@ -396,9 +396,19 @@ pub async fn again(instance: &Instance, actor: &Actor, person: Id<Person>) -> Re
     if row.state()? != PersonState::Invited {
         return Err(Refusal::wrong_state("joined").into());
     }
+    may_be_sent(instance, is_guarded)?;
     let (link, kept) = new_link(instance, Purpose::Invitation, Some(person));
     instance.door.jot(Keep(kept)).await?;
     shown(send(instance, person, actor.organisation, link).await?, is_guarded)
+}
+
+/// Without mail there is no link of somebody who is guarded, and the one before stays.
+pub(super) fn may_be_sent(instance: &Instance, is_guarded: bool) -> Result<(), Error> {
+    let shows = instance.settings.post.is_none() && is_guarded;
+    if shows && !crate::base::planted::is("guarded-link-shown") {
+        return Err(Refusal::wrong_state("mail-needed").into());
+    }
+    Ok(())
 }
 
 /// A link, unless it would have to be shown and must not be.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use super::invite::{Keep, Link, is_guarded, new_link, shown};
+use super::invite::{Keep, Link, is_guarded, may_be_sent, new_link, shown};
 use super::join::living;
 use super::session::{Count, Opened, SignedIn, Visitor, next_token, rotate};
 use super::{deliver, digested, hashed, password};
@@ -85,6 +85,7 @@ pub async fn link_for(
     if state != PersonState::Active {
         return Err(Refusal::wrong_state(state.as_str()).into());
     }
+    may_be_sent(instance, is_guarded)?;
     let (link, kept) = new_link(instance, Purpose::Reset, Some(person));
     instance.door.jot(Keep(kept)).await?;
     let email = Email::new(&row.email).map_err(|_| Error::Fault("a stored address".into()))?;

@@ -3,12 +3,14 @@
 //! Goal: nobody makes itself a second person, and nobody gets rid of the one there is.
 
 use carnet::base::id::{Id, Membership, Person};
+use carnet::domain::access::Role;
 use carnet::service::people::invite;
 use serde_json::json;
 
 use super::{OLD, account, approve, lines, payee, proposed, put_if, two, withdraw};
 use crate::harness::{World, on_both_engines};
 use crate::people::{Browser, invitation, joined, structure};
+use crate::scheme::Scheme;
 
 async fn a_money_role_is_granted_by_two(world: World) {
     let (mut nora, mut paul) = two(&world).await;
@@ -150,6 +152,105 @@ async fn each_sees_its_own_proposals(world: World) {
     }
 }
 
+/// Keys of every role, and of another structure, made before two people decide.
+async fn keys_of_all(world: &World) -> (Scheme, Vec<(Role, String, bool)>) {
+    let scheme = Scheme::new(world).await;
+    let other = structure(world, "Ailleurs").await;
+    let mut keys = Vec::new();
+    for role in Role::ALL {
+        let own = match role.noun() {
+            "operator" => world.operator_id.to_string(),
+            "funder" => scheme.funder_id.to_string(),
+            "distributor" => scheme.distributor_id.to_string(),
+            _ => scheme.structure_id.to_string(),
+        };
+        let venue = role.is_at_a_venue().then(|| scheme.venue_id.to_string());
+        let key = world.key(role.as_str(), &own, venue.as_deref()).await;
+        keys.push((role, key, true));
+        if role.noun() == "structure" && venue.is_none() {
+            keys.push((role, world.key(role.as_str(), &other.to_string(), None).await, false));
+        }
+    }
+    (scheme, keys)
+}
+
+async fn no_role_reads_or_decides_beyond_its_rights(world: World) {
+    let (scheme, keys) = keys_of_all(&world).await;
+    let (mut nora, mut paul) = two(&world).await;
+    let path = format!("organisations/{}/bank-account", scheme.structure_id);
+    let proposal = proposed(&put_if(&nora, &path, &account(OLD), None).await);
+    let path = format!("/api/v1/{proposal}");
+    let unknown = "/api/v1/proposals/proposal_01h455vb4pex5vsknk084sn02q";
+    for (role, key, own) in &keys {
+        let read = world.get(&path, key).await;
+        let listed = world.get("/api/v1/proposals", key).await.good();
+        let shows = match role {
+            // Who may record the account itself, and the operator's second.
+            Role::Operator | Role::Approver => true,
+            Role::Structure => *own,
+            // The ledger says it to it, the vault does not.
+            Role::Auditor => {
+                assert!(read.good()["content"].is_null(), "{role}");
+                false
+            }
+            _ => false,
+        };
+        let bytes = String::from_utf8_lossy(&read.bytes).into_owned();
+        assert_eq!(bytes.contains(OLD), shows, "{role} {own}: {bytes}");
+        let seen = shows || matches!(role, Role::Auditor);
+        assert_eq!(listed.as_array().unwrap().len(), usize::from(seen), "{role} {own}");
+        if !seen {
+            assert_eq!(read.bytes, world.get(unknown, key).await.bytes, "{role} {own}");
+        }
+        for verb in ["approval", "withdrawal"] {
+            let said = world.post(&format!("{path}/{verb}"), key, None).await;
+            let refused = if seen { "not-permitted" } else { "not-found" };
+            // A stranger is told of nothing, whatever its role never does.
+            let known = [refused, "not-permitted", "not-found"].contains(&said.code().as_str());
+            assert!(
+                known && (seen || verb == "withdrawal" || said.code() == "not-found"),
+                "{role}"
+            );
+        }
+    }
+    for (method, verb) in [("GET", ""), ("POST", "/approval"), ("POST", "/withdrawal")] {
+        let said = world.ask(method, &format!("{path}{verb}"), "", None).await;
+        assert_eq!(said.code(), "not-signed-in");
+    }
+    assert_eq!(nora.get(&proposal).await.good()["state"], "waiting");
+    paul.give().await.good();
+    nora.give().await.good();
+    approve(&mut paul, &proposal).await.good();
+}
+
+async fn of_two_who_approve_one_does(world: World) {
+    let (mut nora, mut paul) = two(&world).await;
+    let own = world.operator_id.to_string();
+    let path = format!("memberships/{}", world.id::<Membership>());
+    let granted = proposed(&nora.put(&path, invitation("ana@exemple.fr", "approver", &own)).await);
+    let link = approve(&mut paul, &granted).await.good()["link"]["address"].clone();
+    let mut ana = Browser::new(&world);
+    ana.join(link.as_str().unwrap()).await.good();
+    ana.enrol().await;
+    let (_, path) = payee(&world).await;
+    for round in 0..4 {
+        nora.give().await.good();
+        paul.give().await.good();
+        ana.give().await.good();
+        let mut body = account(OLD);
+        body["holder"] = json!(format!("Titulaire {round}"));
+        let version = (round > 0).then_some(round);
+        let proposal = proposed(&put_if(&nora, &path, &body, version).await);
+        let (one, other) =
+            tokio::join!(approve(&mut paul, &proposal), approve(&mut ana, &proposal));
+        let mut said = [one.status.as_u16(), other.status.as_u16()];
+        said.sort_unstable();
+        assert_eq!(said, [201, 409], "{} {}", one.json(), other.json());
+    }
+    assert_eq!(lines(&world, "bank-account-recorded").await, 4);
+    crate::audit::holds(&world).await;
+}
+
 async fn a_structures_managers_decide_by_two(world: World) {
     // Both managers join before the rule is in force.
     let id = structure(&world, "La Quincaillerie").await;
@@ -180,5 +281,7 @@ on_both_engines!(
     who_is_gone_for_ever_is_retired_at_the_machine,
     who_has_left_proposes_nothing_any_more,
     each_sees_its_own_proposals,
+    no_role_reads_or_decides_beyond_its_rights,
+    of_two_who_approve_one_does,
     a_structures_managers_decide_by_two,
 );
