@@ -62,7 +62,8 @@ pub(in crate::service) struct Asked<'a> {
 /// The last step of a verb that may need two people: its decision as it is, or a proposal.
 ///
 /// # Errors
-/// `second-factor-needed`; when it is being approved, as [`may_approve`].
+/// `second-factor-needed`; `wrong-state` with `key-of-nobody` or `too-many-proposals`; when it is
+/// being approved, as [`may_approve`].
 pub(in crate::service) async fn weigh(
     desk: &mut Desk<'_>,
     asked: Asked<'_>,
@@ -84,6 +85,7 @@ pub(in crate::service) async fn weigh(
     if actor.assurance == Assurance::Stale {
         return Err(Reason::SecondFactorNeeded.into());
     }
+    speaks_for_somebody(&mut desk.tx, actor.id).await?;
     propose(desk, &content).await
 }
 
@@ -91,6 +93,18 @@ pub(in crate::service) async fn weigh(
 pub(in crate::service) async fn in_force(tx: &mut Tx) -> Result<bool, Error> {
     let roles = [Role::Operator, Role::Approver].map(Role::as_str);
     Ok(store::proposal::people(tx, roles).await? >= IN_FORCE_FROM)
+}
+
+/// A key that no person granted, as the first one of an instance, may be in anybody's hands: in
+/// those of whoever approves, too. It proposes nothing.
+async fn speaks_for_somebody(tx: &mut Tx, by: AnyId) -> Result<(), Error> {
+    let hands = hands(tx, by).await?;
+    let is_nobodys = by.noun() == Noun::ApiKey
+        && hands.last().is_none_or(|granter| granter.noun() != Noun::Person);
+    if is_nobodys && !crate::base::planted::is("key-of-nobody") {
+        return Err(Refusal::wrong_state("key-of-nobody").into());
+    }
+    Ok(())
 }
 
 /// Writes a proposal, unless the same waits already.

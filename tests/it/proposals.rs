@@ -261,10 +261,39 @@ async fn nobody_fills_the_vault_alone(world: World) {
     }
     let more = put_if(&nora, &path, &account(OLD), None).await;
     assert_eq!(more.json()["state"], "too-many-proposals");
-    // The same again is no more, and others still ask.
+    // The same again is no more.
     proposed(&put_if(&nora, &path, &holder, None).await);
+}
+
+async fn a_key_that_nobody_granted_proposes_nothing(world: World) {
+    let (mut nora, mut paul) = two(&world).await;
+    let (_, path) = payee(&world).await;
     let path = format!("/api/v1/{path}");
-    proposed(&world.put(&path, &world.operator, account(OLD)).await);
+    // Who founded the instance was shown this one, and would be both.
+    let founders = world.put(&path, &world.operator, account(OLD)).await;
+    assert_eq!(founders.json()["state"], "key-of-nobody");
+    let first = world.get("/api/v1/api-keys", &world.operator).await.good();
+    assert!(!first.as_array().unwrap().is_empty(), "it does all else as ever");
+    // One that a person granted speaks for that person.
+    let key = key_by_two(&world, (&mut nora, &mut paul), "operator").await;
+    proposed(&world.put(&path, &key, account(OLD)).await);
+    assert_eq!(lines(&world, "proposal-made").await, 2);
+    crate::audit::holds(&world).await;
+}
+
+/// A key of the operator that one person asked for and the other approved.
+pub(crate) async fn key_by_two(
+    world: &World,
+    (nora, paul): (&mut Browser<'_>, &mut Browser<'_>),
+    role: &str,
+) -> String {
+    let key: Id<carnet::base::id::ApiKey> = world.id();
+    let body = json!({ "role": role, "organisation_id": world.operator_id });
+    nora.give().await.good();
+    let asked = nora.put(&format!("api-keys/{key}"), body).await;
+    paul.give().await.good();
+    approve(paul, &proposed(&asked)).await.good();
+    asked.json()["secret"].as_str().unwrap().to_owned()
 }
 
 async fn alone_there_is_no_rule(world: World) {
@@ -282,10 +311,6 @@ async fn alone_there_is_no_rule(world: World) {
     let (_, path) = payee(&world).await;
     nora.give().await.good();
     proposed(&put_if(&nora, &path, &account(OLD), None).await);
-    // The rule holds for programs, and nobody keeps the other out to be alone again.
-    let (_, path) = payee(&world).await;
-    let asked = world.put(&format!("/api/v1/{path}"), &world.operator, account(OLD)).await;
-    proposed(&asked);
 }
 
 on_both_engines!(
@@ -296,5 +321,6 @@ on_both_engines!(
     what_is_withdrawn_or_late_does_nothing,
     a_changed_content_is_noticed,
     nobody_fills_the_vault_alone,
+    a_key_that_nobody_granted_proposes_nothing,
     alone_there_is_no_rule,
 );

@@ -1,6 +1,7 @@
 //! Proposals under rules: two people, in time, once, and what was approved is done.
 //!
-//! Promises: who proposed, or granted the key that did, does not approve; a person does; nothing is
+//! Promises: who proposed, or granted the key that did, does not approve; a person does, and a key
+//! that asks was granted by one; nothing is
 //! decided twice or too late; what belongs in the operator's ledger stands right below its
 //! approval. Does not: know which acts needed two people; people's number is not in the lines.
 
@@ -52,6 +53,11 @@ impl Proposals {
         let ProposalMade { deed, about, expires_at, .. } = *body;
         if expires_at <= entry.recorded_at {
             return Err(Breach::Bounds("expires_at"));
+        }
+        let hands = self.hands(entry.actor);
+        let asked_by_key = entry.actor.noun() == Noun::ApiKey;
+        if asked_by_key && hands.last().is_none_or(|granter| granter.noun() != Noun::Person) {
+            return Err(Breach::OnePerson);
         }
         let made = Made { by: entry.actor, deed, about, expires_at, decided: false };
         self.made.insert(entry.id, made);

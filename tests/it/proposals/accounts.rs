@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{NEW, OLD, account, approve, payee, proposed, put_if, two};
 use crate::harness::{HOST, World, on_both_engines};
 use crate::people::letters::{Mailbox, link_in};
-use crate::people::{Browser, PASSWORD, invitation};
+use crate::people::{Browser, invitation};
 use crate::scheme::Plan;
 use crate::settlements::payday::{Accounts, OPERATOR_IBAN, Payday};
 
@@ -142,24 +142,24 @@ async fn whoever_is_paid_is_written_to(world: World) {
     assert!(letters[2].contains("à partir du 2026-11-25T10:0"), "{}", letters[2]);
     assert!(![OLD, NEW].iter().any(|iban| letters[2].contains(&iban[4..])));
     // Where two people decide, at the proposal already.
+    let mut people = Vec::new();
     for (number, role) in [(4, "operator"), (5, "approver")] {
         let path = format!("/api/v1/memberships/{}", world.id::<Membership>());
         let body = invitation(&format!("{role}@exemple.fr"), role, &world.operator_id.to_string());
         world.put(&path, &world.operator, body).await.good();
         let link = link_in(&mailbox.wait(number).await[number - 1]);
-        Browser::new(&world).join(&link).await.good();
+        let mut browser = Browser::new(&world);
+        browser.join(&link).await.good();
+        browser.enrol().await;
+        people.push(browser);
     }
-    let asked = put(OLD, Some(2)).await;
-    proposed(&asked);
+    let [nora, paul] = people.as_mut_slice() else { panic!("two people") };
+    let proposal = proposed(&put_if(nora, &path, &account(OLD), Some(2)).await);
     assert!(mailbox.wait(6).await[5].contains("une seconde personne doit approuver"));
     // The same again is no news.
-    proposed(&put(OLD, Some(2)).await);
+    proposed(&put_if(nora, &path, &account(OLD), Some(2)).await);
     mailbox.wait(6).await;
-    let mut paul = Browser::new(&world);
-    paul.sign_in("approver@exemple.fr", PASSWORD).await.good();
-    paul.enrol().await;
-    let proposal = format!("proposals/{}", asked.json()["id"].as_str().unwrap());
-    approve(&mut paul, &proposal).await.good();
+    approve(paul, &proposal).await.good();
     assert!(mailbox.wait(7).await[6].contains("Another bank account is recorded"));
 }
 

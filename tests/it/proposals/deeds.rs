@@ -9,7 +9,7 @@ use carnet::service::keys::Keys;
 use carnet::service::{Error, rotate};
 use serde_json::{Value, json};
 
-use super::{approve, back, lines, proposed, put_if, two};
+use super::{approve, back, key_by_two, lines, proposed, put_if, two};
 use crate::harness::{World, on_both_engines};
 use crate::people::{Browser, PASSWORD};
 use crate::scheme::{Plan, Scheme};
@@ -31,13 +31,12 @@ async fn of_funder(world: &World, scheme: &Scheme, kind: &str) -> usize {
 }
 
 async fn a_big_order_is_activated_by_two(world: World) {
-    let (mut nora, mut paul) = two(&world).await;
     // 120 vouchers of 500 euros: above 50,000. The second order has the sum itself.
     let big = Scheme::plan(&world, &Plan { books: 5, ..plan(50_000, false) }).await;
-    nora.give().await.good();
+    let bigger = Scheme::plan(&world, &Plan { books: 6, ..plan(50_000, false) }).await;
+    let (mut nora, mut paul) = two(&world).await;
     let activate = |scheme: &Scheme| format!("orders/{}/activation", scheme.order_id);
     assert_eq!(nora.post(&activate(&big), None).await.status, 201, "the sum itself");
-    let bigger = Scheme::plan(&world, &Plan { books: 6, ..plan(50_000, false) }).await;
     let proposal = proposed(&nora.post(&activate(&bigger), None).await);
     let read = paul.get(&proposal).await.good();
     assert_eq!(read["about"], json!(bigger.order_id));
@@ -52,10 +51,9 @@ async fn a_big_order_is_activated_by_two(world: World) {
 }
 
 async fn what_would_be_refused_is_not_proposed(world: World) {
-    let (mut nora, mut paul) = two(&world).await;
     let poor = Plan { deposit_cents: 1000, ..plan(50_000, false) };
     let scheme = Scheme::plan(&world, &poor).await;
-    nora.give().await.good();
+    let (mut nora, mut paul) = two(&world).await;
     let path = format!("orders/{}/activation", scheme.order_id);
     // Money that is missing is missed when it is carried out.
     let proposal = proposed(&nora.post(&path, None).await);
@@ -79,8 +77,8 @@ async fn what_would_be_refused_is_not_proposed(world: World) {
 }
 
 async fn many_vouchers_are_voided_by_two(world: World) {
-    let (mut nora, mut paul) = two(&world).await;
     let scheme = Scheme::plan(&world, &plan(1000, true)).await;
+    let (mut nora, mut paul) = two(&world).await;
     let book = |at: usize| {
         let serial = &scheme.voucher(at, 0).serial;
         serial.split('-').next().unwrap().to_owned()
@@ -115,16 +113,17 @@ async fn many_vouchers_are_voided_by_two(world: World) {
     let path = format!("/api/v1/books/{}", book(5));
     assert_eq!(world.get(&path, &world.operator).await.good()["custody"], "lost");
     crate::audit::holds(&world).await;
-    a_campaign_ends(&world, &scheme).await;
+    let key = key_by_two(&world, (&mut nora, &mut paul), "operator").await;
+    a_campaign_ends(&world, &scheme, &key).await;
 }
 
 /// The key of a program closes a campaign of 120 vouchers, as far as a program can.
-async fn a_campaign_ends(world: &World, scheme: &Scheme) {
+async fn a_campaign_ends(world: &World, scheme: &Scheme, key: &str) {
     world.clock.set("2027-03-01T10:00:00.000Z".parse().unwrap());
     let closing: Id<Closing> = world.id();
     let path = format!("/api/v1/closings/{closing}");
     let body = json!({ "campaign_id": scheme.campaign_id });
-    let proposal = proposed(&world.put(&path, &world.operator, body.clone()).await);
+    let proposal = proposed(&world.put(&path, key, body).await);
     let mut paul = Browser::new(world);
     paul.sign_in("paul@exemple.fr", PASSWORD).await.good();
     assert_eq!(approve(&mut paul, &proposal).await.code(), "second-factor-needed");
@@ -171,7 +170,11 @@ async fn a_program_is_no_second_person_of_a_settlement(world: World) {
     let path = format!("settlements/{id}");
     put_if(&nora, &path, &body, None).await.good();
     let approval = format!("/api/v1/{path}/approval");
-    let proposal = proposed(&world.post(&approval, &payday.approver, None).await);
+    // The approver's key of before, which a key granted, speaks for nobody.
+    let nobodys = world.post(&approval, &payday.approver, None).await;
+    assert_eq!(nobodys.json()["state"], "key-of-nobody");
+    let key = key_by_two(&world, (&mut nora, &mut paul), "approver").await;
+    let proposal = proposed(&world.post(&approval, &key, None).await);
     assert_eq!(of_funder(&world, &payday.scheme, "settlement-approved").await, 0);
     // Nora drew it up: as an operator she never approves.
     assert_eq!(approve(&mut nora, &proposal).await.code(), "not-permitted");

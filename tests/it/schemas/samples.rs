@@ -173,7 +173,8 @@ pub(super) fn operator_ledger() -> Vec<Entry> {
 
 /// One proposal is approved, and done by the next line; another is given up.
 fn propose(scribe: &mut Scribe) {
-    let about = structure().any();
+    let (about, before) = (structure().any(), scribe.actor);
+    scribe.actor = id::<Person>(85).any();
     for number in [83, 84] {
         let expires_at = scribe.now().plus_seconds(86_400);
         let (deed, hash) = (Deed::RecordBankAccount, hash('b'));
@@ -185,6 +186,7 @@ fn propose(scribe: &mut Scribe) {
     let account = BankAccountRecorded { version: 2, hash: hash('c'), in_force_at };
     scribe.write(structure(), &[], account);
     scribe.write(id::<Proposal>(84), &[], ProposalWithdrawn {});
+    scribe.actor = before;
 }
 
 fn rules() -> CampaignProfile {

@@ -176,6 +176,8 @@ fn two_people_are_two() {
         let key = [("actor", "api-key_01h455vb4pex5vsknk084sn02q")];
         export.refuses(size, approved(size, &key), alone);
         let unknown = [("id", "proposal_01h455vb4pex5vsknk084sn02q")];
+        let founders = export.again("proposal-made", size, &[unknown[0], key[0]]);
+        export.refuses(size, founders, alone);
         export.refuses(size, approved(size, &unknown), "made proposal_");
         let late = [("recorded_at", "2027-01-01T10:00:00.000Z"), ("on", "2027-01-01")];
         export.refuses(size, with(&approved(size, &[]), &late), "is expired");
