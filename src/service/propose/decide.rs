@@ -13,6 +13,7 @@ use crate::base::id::{AnyId, Id, Noun, Person, Proposal};
 use crate::domain::access::{Action, Actor, Role};
 use crate::domain::fact::Fact;
 use crate::domain::ledger::entry::Entry;
+use crate::domain::person::PersonState;
 use crate::domain::proposal::{
     Act, Content, ProposalMade, ProposalWithdrawn, Proposer, may_approve, may_read, may_withdraw,
     salted_hash,
@@ -89,6 +90,10 @@ fn sound(row: &ProposalRow, found: &Found) -> Result<Content, Error> {
 async fn still_there(desk: &mut Desk<'_>, proposer: &Proposer) -> Result<(), Error> {
     let gone = || Refusal::wrong_state("proposer-gone");
     if let Some(person) = proposer.id.to::<Person>() {
+        let row = store::person::find(&mut desk.tx, person).await?.ok_or_else(gone)?;
+        if row.state()? != PersonState::Active {
+            return Err(gone().into());
+        }
         for row in store::membership::living(&mut desk.tx, person).await? {
             let held = (row.role()?, row.organisation()?, row.venue()?);
             if held == (proposer.role, proposer.organisation_id, proposer.venue_id) {

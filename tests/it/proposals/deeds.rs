@@ -50,7 +50,7 @@ async fn a_big_order_is_activated_by_two(world: World) {
     crate::audit::holds(&world).await;
 }
 
-async fn what_would_be_refused_is_not_proposed(world: World) {
+async fn what_is_refused_later_still_waits(world: World) {
     let poor = Plan { deposit_cents: 1000, ..plan(50_000, false) };
     let scheme = Scheme::plan(&world, &poor).await;
     let (mut nora, mut paul) = two(&world).await;
@@ -192,7 +192,7 @@ async fn a_program_is_no_second_person_of_a_settlement(world: World) {
 
 on_both_engines!(
     a_big_order_is_activated_by_two,
-    what_would_be_refused_is_not_proposed,
+    what_is_refused_later_still_waits,
     many_vouchers_are_voided_by_two,
     a_signing_key_begins_and_ends_by_two,
     a_program_is_no_second_person_of_a_settlement,

@@ -270,7 +270,16 @@ async fn a_structures_managers_decide_by_two(world: World) {
     assert_eq!(approve(&mut bo, &proposal).await.status, 201);
     let change = proposed(&put_if(&bo, &path, &account(super::NEW), Some(1)).await);
     nora.give().await.good();
-    assert_eq!(approve(&mut nora, &change).await.status, 201, "the operator may record it too");
+    // Whoever is kept out asks for nothing any more.
+    let person = bo.session["person_id"].as_str().unwrap().to_owned();
+    for (state, status) in [("disabled", 409), ("active", 201)] {
+        let path = format!("people/{person}/state");
+        nora.put(&path, json!({ "state": state })).await.good();
+        // The operator may record it too.
+        let said = approve(&mut nora, &change).await;
+        assert_eq!(said.status, status, "{}", said.json());
+        assert!(status == 201 || said.json()["state"] == "proposer-gone");
+    }
     crate::audit::holds(&world).await;
 }
 
