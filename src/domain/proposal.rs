@@ -61,8 +61,8 @@ pub enum Matter {
     Role(Role),
     /// A key that signs vouchers begins or ends.
     SigningKey,
-    /// A settlement is approved: its second person, unless a program says so.
-    Settlement(Assurance),
+    /// A settlement is approved; whether by a person, after another one drew it up.
+    Settlement(bool),
 }
 
 /// Who decides.
@@ -82,8 +82,8 @@ pub fn weight(matter: Matter, terms: &Terms) -> Weight {
         Matter::Order(cents) => cents > terms.order_cents,
         Matter::Vouchers(count) => count > terms.vouchers,
         Matter::Role(role) => needs_factor(role),
-        // Whoever drew it up was the first; a program is nobody's second.
-        Matter::Settlement(assurance) => assurance == Assurance::Program,
+        // Whoever drew it up was the first; a program, or a key of nobody, is neither.
+        Matter::Settlement(has_first) => !has_first,
     };
     if by_two { Weight::ByTwo } else { Weight::Alone }
 }

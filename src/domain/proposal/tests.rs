@@ -46,8 +46,8 @@ fn what_is_small_goes_on_alone() {
         (Matter::Role(Role::Structure), Weight::ByTwo),
         (Matter::Role(Role::Auditor), Weight::Alone),
         (Matter::Role(Role::Device), Weight::Alone),
-        (Matter::Settlement(Assurance::Fresh), Weight::Alone),
-        (Matter::Settlement(Assurance::Program), Weight::ByTwo),
+        (Matter::Settlement(true), Weight::Alone),
+        (Matter::Settlement(false), Weight::ByTwo),
     ] {
         assert_eq!(weight(matter, &terms), expected, "{matter:?}");
     }

@@ -12,7 +12,7 @@ use ring::digest;
 use super::read::amount;
 use super::{CHUNK, Placed, organisation};
 use crate::base::clock::Timestamp;
-use crate::base::id::{AnyId, Id, Settlement};
+use crate::base::id::{AnyId, Id, Noun, Settlement};
 use crate::domain::access::{Action, Actor, Role};
 use crate::domain::fact::{Fact, PaymentCancelled};
 use crate::domain::ledger::transfer;
@@ -21,6 +21,7 @@ use crate::domain::payment_file::{CreditTransfer, Party, PaymentFile, PaymentFil
 use crate::domain::proposal::{Act, Matter};
 use crate::domain::redemption::Moment;
 use crate::domain::refusal::{Fault, Members, Reason, Refusal};
+use crate::domain::session::Assurance;
 use crate::domain::settlement::{
     PaymentEnded, PaymentState, SettlementApproved, SettlementCancelled, SettlementState,
 };
@@ -71,7 +72,7 @@ impl Write for Approve {
         if (self.actor.role == Role::Funder && !pledged) || opened.actor == self.actor.id {
             return Err(Reason::NotPermitted.into());
         }
-        self.check_second(desk, opened.actor).await?;
+        let has_first = self.check_second(desk, opened.actor).await?;
         if let Some(known) = desk.created(format!("{}/decision", self.id)).await? {
             let (_, fact) = desk.fact(&known).await?;
             return match fact {
@@ -95,7 +96,7 @@ impl Write for Approve {
         let drafts = vec![Draft::new(no, self.actor.id, self.id, body)];
         let decision = Decision { drafts, vault: vec![row], ..Decision::default() };
         let (actor, action) = (&self.actor, Action::ApproveSettlement);
-        let matter = Matter::Settlement(actor.assurance);
+        let matter = Matter::Settlement(has_first);
         let act = Act::ApproveSettlement { settlement_id: self.id };
         weigh(desk, Asked { actor, action, owner, matter, act }, decision).await
     }
@@ -103,7 +104,8 @@ impl Write for Approve {
 
 impl Approve {
     /// Whoever opened it, or granted the key that did, is the first person and not the second.
-    async fn check_second(&self, desk: &mut Desk<'_>, opener: AnyId) -> Result<(), Error> {
+    /// Gives whether there is a first one, and a person approves.
+    async fn check_second(&self, desk: &mut Desk<'_>, opener: AnyId) -> Result<bool, Error> {
         let first = hands(&mut desk.tx, opener).await?;
         let approver = desk.approval.map(|approval| approval.approver.id);
         let second = [Some(self.actor.id), approver];
@@ -111,7 +113,8 @@ impl Approve {
         if is_one && !crate::base::planted::is("approval-by-one-person") {
             return Err(Reason::SecondPersonNeeded.into());
         }
-        Ok(())
+        let drawn_by_person = first.last().is_some_and(|hand| hand.noun() == Noun::Person);
+        Ok(drawn_by_person && self.actor.assurance != Assurance::Program)
     }
 }
 

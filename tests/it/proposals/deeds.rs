@@ -183,9 +183,17 @@ async fn a_program_is_no_second_person_of_a_settlement(world: World) {
     // A person with a fresh second factor is the second one by itself.
     payday.redeem(&world, 0, 1).await;
     next_day(&world);
-    let (next, drawn) = payday.settle(&world, "2026-11-23").await;
-    drawn.good();
+    let (drawn, answer) = payday.settle(&world, "2026-11-23").await;
+    answer.good();
     let mut paul = back(&paul, "paul@exemple.fr").await;
+    // But not of what a key of nobody drew up: that may have been Paul.
+    proposed(&paul.post(&format!("settlements/{drawn}/approval"), None).await);
+    let mut nora = back(&nora, "nora@exemple.fr").await;
+    nora.post(&format!("settlements/{drawn}/cancellation"), None).await.good();
+    let key = key_by_two(&world, (&mut nora, &mut paul), "operator").await;
+    let next: Id<carnet::base::id::Settlement> = world.id();
+    let body = json!({ "funder_id": payday.scheme.funder_id, "cut_off_on": "2026-11-23" });
+    world.put(&format!("/api/v1/settlements/{next}"), &key, body).await.good();
     assert_eq!(paul.post(&format!("settlements/{next}/approval"), None).await.status, 201);
     crate::audit::holds(&world).await;
 }
