@@ -1,9 +1,9 @@
 //! Proposing: what weighs much is not done but proposed, and done when another person approves.
 //!
 //! Promises: the verb that was asked decides twice, when it is proposed and when it is approved,
-//! so that nothing is proposed that it refuses, and nothing done that no longer may be; the approval
-//! and what it approves are one commit; a retry gives the same answer. Does not: know any verb's
-//! rules (see `carry`), nor look at balances before it is done.
+//! so that nothing is proposed that it refuses, and nothing done that no longer may be; the
+//! approval and what it approves are one commit; a retry gives the same answer. Does not: know any
+//! verb's rules (see `carry`), nor look at balances before it is done.
 
 mod carry;
 mod decide;
