@@ -40,8 +40,8 @@ REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON _sqlx_migrations FROM carnet_server;
 
 -- Reports and dashboards read; what is secret or somebody's own is not theirs.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO carnet_reader;
-REVOKE SELECT ON api_key, bank_account, logo, payment_file, code_route, person, link, session,
-    attempt, refused_attempt, signal, totp, recovery_code, passkey, ceremony, identity, openid_flow
+REVOKE SELECT ON api_key, bank_account, logo, payment_file, proposal, code_route, person, link,
+    session, attempt, refused_attempt, signal, totp, recovery_code, passkey, ceremony, identity, openid_flow
     FROM carnet_reader;
 
 -- Tenants: what anybody may know, and of the rest what is somebody's own.

@@ -23,6 +23,7 @@ pub mod place;
 pub mod print;
 pub mod purge;
 pub mod release;
+pub mod retire;
 pub mod serve;
 pub mod sign_takeover;
 pub mod signer;
@@ -63,6 +64,8 @@ enum Command {
     Keys(keys::Keys),
     /// List, grant and revoke the keys of programs
     ApiKey(api_key::ApiKeys),
+    /// End what a person is who is gone for ever, without asking a second one
+    Retire(retire::Retire),
     /// Write the printed books of an order as PDF files
     Print(print::Print),
     /// Write a ledger with all that another operator needs
@@ -95,7 +98,10 @@ enum Command {
 const GROUPS: &[(&str, &[&str])] = &[
     (
         "Run an instance",
-        &["init", "serve", "signer", "migrate", "keys", "api-key", "audit", "purge", "doctor"],
+        &[
+            "init", "serve", "signer", "migrate", "keys", "api-key", "retire", "audit", "purge",
+            "doctor",
+        ],
     ),
     ("Take out what it holds", &["print", "export"]),
     ("Hand a ledger over", &["sign-takeover", "release", "import"]),
@@ -141,6 +147,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Migrate(migrate) => waited(migrate.run()),
         Command::Keys(keys) => waited(keys.run()),
         Command::ApiKey(api_key) => waited(api_key.run()),
+        Command::Retire(retire) => waited(retire.run()),
         Command::Print(print) => waited(print.run()),
         Command::Purge(purge) => waited(purge.run()),
         Command::Export(export) => waited(export.run()),

@@ -25,9 +25,11 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::entropy::{Entropy, SystemEntropy};
 use crate::config::{
     AbuseConfig, Config, MailConfig, OpenIdConfig, PeopleConfig, RetentionConfig, RevokedKeys,
+    TwoPeopleConfig,
 };
 use crate::domain::attempt::Patience;
 use crate::domain::keyring::Revoked;
+use crate::domain::proposal::Terms;
 use crate::domain::quota::Quotas;
 use crate::domain::refusal::Reason;
 use crate::domain::session::Limits;
@@ -109,7 +111,8 @@ pub fn settings(config: &Config) -> Settings {
     let people = choices(&config.people);
     let (host, help_line) = (server.host.clone(), server.help_line.clone());
     let quotas = quotas(&config.abuse);
-    Settings { host, help_line, revoked, people, post: None, openid: None, quotas }
+    let two_people = terms(&config.two_people);
+    Settings { host, help_line, revoked, people, two_people, post: None, openid: None, quotas }
 }
 
 /// How long things are kept, as the service wants it.
@@ -147,6 +150,17 @@ fn quotas(config: &AbuseConfig) -> Quotas {
             let patience = patience(most);
             Patience { slow_from: patience.lock_from, ..patience }
         }),
+    }
+}
+
+/// What two people decide.
+fn terms(config: &TwoPeopleConfig) -> Terms {
+    let TwoPeopleConfig { order_cents, vouchers, bank_account_hours, proposal_days } = *config;
+    Terms {
+        order_cents,
+        vouchers,
+        bank_account_seconds: i64::from(bank_account_hours) * 3600,
+        proposal_seconds: i64::from(proposal_days) * 86_400,
     }
 }
 

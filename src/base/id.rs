@@ -103,6 +103,8 @@ nouns! {
     Session = "session",
     /// What looks unlike honest work on a day.
     Signal = "signal",
+    /// What one person asks for and another has to approve.
+    Proposal = "proposal",
 }
 
 /// An id of a noun known only at run time.

@@ -14,6 +14,7 @@ use crate::base::id::{ApiKey, Id, Venue};
 use crate::domain::access::{KeyRequest, Role};
 use crate::domain::organisation::OrganisationId;
 use crate::server::Opened;
+use crate::service::Error;
 use crate::service::rotate::operator_at_the_machine;
 use crate::service::sign_in::{self, KeyState};
 
@@ -126,11 +127,16 @@ async fn grant(
     let id = Id::new(instance.clock.as_ref(), instance.entropy.as_ref());
     let request = request(actor.organisation);
     let KeyRequest { role, organisation_id, .. } = request;
-    let (_, secret) = sign_in::grant(instance, &actor, id, request).await?;
+    let done = sign_in::grant(instance, &actor, id, request).await;
+    let (secret, waiting) = match done {
+        Err(Error::Proposed(mut proposed)) => (proposed.secret.take(), Some(proposed)),
+        done => (done?.1, None),
+    };
     let secret = secret.ok_or_else(|| Failure::software("a new key without a secret"))?;
     println!("{id}: a key of role {role} for {organisation_id}. Its secret, shown this once:\n");
     println!("    {}", secret.expose_secret());
-    Ok(())
+    // It opens nothing yet.
+    waiting.map_or(Ok(()), |proposed| Err(Error::Proposed(proposed).into()))
 }
 
 async fn revoke(opened: &Opened, id: Id<ApiKey>) -> Result<(), Failure> {

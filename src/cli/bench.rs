@@ -97,7 +97,7 @@ pub async fn run(place: Place, size: Size) -> Result<Report, Error> {
     let instance = Arc::new(instance);
     let watch = Stopwatch::start();
     let filling = world::fill(instance, size.vouchers, |_, _| {});
-    let world = drive(&mut writer, filling).await?;
+    let world = Box::pin(drive(&mut writer, filling)).await?;
     let issued = rate(usize::try_from(size.vouchers).unwrap_or(0), watch.micros());
     let mut bench = Bench { world, writer, report, ready: Vec::new(), size, taken: 0, place };
     bench.prepare().await?;

@@ -11,7 +11,9 @@ use crate::config::ConfigError;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::server::ServerError;
 use crate::service::Error;
+use crate::service::error::Proposed;
 use crate::service::keys::KeysError;
+use crate::service::propose;
 use crate::store::StoreError;
 use crate::web::problem::words;
 
@@ -22,6 +24,7 @@ const NO_INPUT: u8 = 66;
 const UNAVAILABLE: u8 = 69;
 const SOFTWARE: u8 = 70;
 const CANNOT_CREATE: u8 = 73;
+const TEMPORARY: u8 = 75;
 const NO_PERMISSION: u8 = 77;
 const CONFIG: u8 = 78;
 
@@ -90,6 +93,20 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What the machine asked for waits until a person approves it: nothing is wrong, and nothing
+    /// is done yet.
+    fn waits(proposed: &Proposed) -> Self {
+        let id = propose::of_line(proposed.done.clone()).map(|view| view.id.to_string());
+        let id = id.unwrap_or_else(|_| "a proposal".to_owned());
+        let text = format!(
+            "two people decide this: {id} waits until somebody approves it with POST \
+             /api/v1/proposals/{id}/approval"
+        );
+        Self { code: TEMPORARY, text }
+    }
+}
+
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::config(format!("{error}; deploy/config.toml documents each key"))
@@ -153,6 +170,7 @@ impl From<Error> for Failure {
         match error {
             Error::Refused(refusal) => refusal.into(),
             Error::Store(error) => error.into(),
+            Error::Proposed(proposed) => Self::waits(&proposed),
             Error::Fault(text) => Self::software(text),
         }
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::base::clock::Clock;
 use crate::base::entropy::Entropy;
 use crate::domain::keyring::Revoked;
+use crate::domain::proposal::Terms;
 use crate::domain::quota::Quotas;
 use crate::domain::signing::Ceilings;
 use crate::service::keys::Keys;
@@ -44,6 +45,7 @@ pub(super) fn instance(
         help_line: host.to_owned(),
         revoked: Revoked::Refused,
         people: Choices::default(),
+        two_people: Terms::default(),
         post: None,
         openid: None,
         quotas: Quotas::default(),

@@ -1,4 +1,5 @@
-//! `[people]`, `[mail]` and `[openid]`: how people sign in, and how they are written to.
+//! `[people]`, `[two_people]`, `[mail]` and `[openid]`: how people sign in, what two of them
+//! decide, and how they are written to.
 //!
 //! Promises: every number is within bounds in which the rest makes sense; `Debug` shows no
 //! password. Does not: know sessions or letters.
@@ -8,6 +9,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::bounded;
+use super::sections::not_negative;
 
 /// `[people]`
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -42,6 +44,23 @@ pub struct PeopleConfig {
     /// Passwords that are looked at at the same time.
     #[serde(deserialize_with = "up_to_1000")]
     pub passwords_at_once: u32,
+}
+
+/// `[two_people]`
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct TwoPeopleConfig {
+    /// An order worth more is activated by two, in cents.
+    #[serde(deserialize_with = "not_negative")]
+    pub order_cents: i64,
+    /// More vouchers at once are voided by two.
+    #[serde(deserialize_with = "not_negative")]
+    pub vouchers: i64,
+    /// Hours that a changed bank account waits before money goes there.
+    #[serde(deserialize_with = "up_to_1000")]
+    pub bank_account_hours: u32,
+    /// Days that a proposal waits.
+    #[serde(deserialize_with = "up_to_1000")]
+    pub proposal_days: u32,
 }
 
 /// `[mail]`

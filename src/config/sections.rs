@@ -116,7 +116,7 @@ pub(super) fn path_or_none<'de, D: Deserializer<'de>>(
     Ok(Some(text).filter(|text| !text.is_empty()).map(PathBuf::from))
 }
 
-fn not_negative<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+pub(super) fn not_negative<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let number = i64::deserialize(deserializer)?;
     if number >= 0 { Ok(number) } else { Err(D::Error::custom(format!("{number} is below 0"))) }
 }

@@ -12,6 +12,7 @@ pub use action::Action;
 pub use key::{KeyGranted, KeyRequest, KeyRevoked};
 pub use role::Role;
 
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 use self::action::{Reach, reach};
@@ -49,7 +50,8 @@ pub struct Tenant {
 }
 
 /// Whose object it is that is asked about.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Owner {
     /// The organisations that own it; any one of them will do.
     pub organisations: [Option<OrganisationId>; 2],

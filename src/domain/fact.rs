@@ -16,6 +16,7 @@ use super::organisation::{
     BankAccountRecorded, LedgerOpened, LogoRecorded, OrganisationRegistered,
 };
 use super::person::{MembershipEnded, MembershipGranted};
+use super::proposal::{ProposalApproved, ProposalMade, ProposalWithdrawn};
 use super::redemption::{RedemptionReversed, VoucherRedeemed};
 use super::settlement::{
     PaymentDrawn, PaymentEnded, SettlementApproved, SettlementCancelled, SettlementDrawn,
@@ -143,6 +144,12 @@ facts! {
     VoucherKeyAdded(VoucherKeyAdded) = "voucher-key-added",
     /// The end of a key that signs vouchers.
     VoucherKeyRevoked(VoucherKeyRevoked) = "voucher-key-revoked",
+    /// What one person asks for and another has to approve.
+    ProposalMade(ProposalMade) = "proposal-made",
+    /// The other person said yes, and it was done.
+    ProposalApproved(ProposalApproved) = "proposal-approved",
+    /// It was given up.
+    ProposalWithdrawn(ProposalWithdrawn) = "proposal-withdrawn",
     /// A version of a campaign's register.
     CampaignRegistered(CampaignRegistered) = "campaign-registered",
     /// A campaign's unspent vouchers lapsed.
@@ -227,7 +234,11 @@ pub fn creation_id(entry_id: &str, fact: &Fact) -> Option<String> {
         }
         Fact::OrderActivated(_) => Some(format!("{entry_id}/activation")),
         Fact::RedemptionReversed(_) => Some(format!("{entry_id}/reversal")),
-        Fact::SettlementApproved(_) | Fact::SettlementCancelled(_) | Fact::SignalDecided(_) => {
+        Fact::SettlementApproved(_)
+        | Fact::SettlementCancelled(_)
+        | Fact::ProposalApproved(_)
+        | Fact::ProposalWithdrawn(_)
+        | Fact::SignalDecided(_) => {
             Some(format!("{entry_id}/decision"))
         }
         Fact::PaymentConfirmed(_) | Fact::PaymentRejected(_) | Fact::PaymentCancelled(_) => {
@@ -235,6 +246,7 @@ pub fn creation_id(entry_id: &str, fact: &Fact) -> Option<String> {
         }
         Fact::KeyGranted(_)
         | Fact::MembershipGranted(_)
+        | Fact::ProposalMade(_)
         | Fact::CampaignClosed(_)
         | Fact::OrderPlaced(_)
         | Fact::DepositRecorded(_)

@@ -24,6 +24,7 @@ pub mod organisation;
 pub mod payment_file;
 pub mod person;
 pub mod printed;
+pub mod proposal;
 pub mod quota;
 pub mod redemption;
 pub mod refusal;

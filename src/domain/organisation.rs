@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::registration::Registration;
 use super::territory::CommuneCode;
+use crate::base::clock::Timestamp;
 use crate::base::day::Zone;
 use crate::base::id::{AnyId, Id, IdError, Kind, Noun, Site};
 use crate::base::text::Name;
@@ -181,6 +182,9 @@ pub struct BankAccountRecorded {
     pub version: i64,
     /// Salted hash of IBAN and holder, hexadecimal.
     pub hash: String,
+    /// From when on money goes there; absent for an account that counts at once, as the first does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_force_at: Option<Timestamp>,
 }
 
 /// Body of `logo-recorded`: the picture rests in the vault.

@@ -112,6 +112,8 @@ refusals! {
     MembershipNeeded = ("membership-needed", 403),
     /// Who asks may not do this.
     NotPermitted = ("not-permitted", 403),
+    /// Who asked for something does not approve it: another person does.
+    SecondPersonNeeded = ("second-person-needed", 403),
     /// The request is not well formed.
     InvalidRequest = ("invalid-request", 400),
     /// The request is larger than what is read.

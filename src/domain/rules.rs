@@ -9,6 +9,7 @@ mod books;
 mod breach;
 mod campaigns;
 mod dues;
+mod proposals;
 mod registers;
 mod settling;
 
@@ -69,7 +70,7 @@ impl Rules {
             Some(funder) => self.scheme(entry, fact, funder, today),
             None => {
                 moves(entry, &[])?;
-                self.registers.next(entry.id, fact, &self.created)?;
+                self.registers.next(entry, fact, &self.created)?;
                 Ok(today.index)
             }
         }
@@ -136,7 +137,10 @@ impl Rules {
             | Fact::MembershipEnded(_)
             | Fact::VoucherKeyAdded(_)
             | Fact::VoucherKeyRevoked(_)
-            | Fact::SignalDecided(_) => return Err(Breach::OtherLedger),
+            | Fact::SignalDecided(_)
+            | Fact::ProposalMade(_)
+            | Fact::ProposalApproved(_)
+            | Fact::ProposalWithdrawn(_) => return Err(Breach::OtherLedger),
         }
         Ok(today.index)
     }
@@ -170,6 +174,9 @@ const fn nouns(fact: &Fact) -> &'static [Noun] {
         }
         Fact::KeyGranted(_) | Fact::KeyRevoked(_) => &[Noun::ApiKey],
         Fact::MembershipGranted(_) | Fact::MembershipEnded(_) => &[Noun::Membership],
+        Fact::ProposalMade(_) | Fact::ProposalApproved(_) | Fact::ProposalWithdrawn(_) => {
+            &[Noun::Proposal]
+        }
         Fact::CampaignRegistered(_) => &[Noun::Campaign],
         Fact::CampaignClosed(_) => &[Noun::Closing],
         Fact::OrderPlaced(_) | Fact::BooksIssued(_) | Fact::OrderActivated(_) => &[Noun::Order],
@@ -204,6 +211,7 @@ const fn creates(fact: &Fact) -> bool {
         fact,
         Fact::KeyGranted(_)
             | Fact::MembershipGranted(_)
+            | Fact::ProposalMade(_)
             | Fact::CampaignClosed(_)
             | Fact::OrderPlaced(_)
             | Fact::DepositRecorded(_)

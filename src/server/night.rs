@@ -17,7 +17,7 @@ use crate::config::AuditConfig;
 use crate::service::audit::{self, AuditReport, Outside, Verdict};
 use crate::service::purge::{self, Retention};
 use crate::service::sign_in::uses;
-use crate::service::{Error, Instance, refused, signals};
+use crate::service::{Error, Instance, propose, refused, signals};
 
 /// 1 when the last nightly audit held, 0 when it did not.
 const HOLDS: &str = "carnet_audit_holds";
@@ -114,6 +114,13 @@ pub(super) async fn purge(
     }
 }
 
+/// Gives up what nobody decided on in time.
+async fn tidy(instance: &Instance) {
+    if let Err(error) = propose::expire(instance).await {
+        tracing::warn!(error = %error, "expired proposals were not given up");
+    }
+}
+
 /// How long until the next audit: never none, so that one night has one.
 fn until(now: Timestamp, minute: u32) -> Duration {
     let since = (now.millis() - i64::from(minute) * MINUTE).rem_euclid(DAY);
@@ -121,9 +128,11 @@ fn until(now: Timestamp, minute: u32) -> Duration {
 }
 
 async fn nights(instance: Arc<Instance>, nightly: Option<u32>) {
+    tidy(&instance).await;
     let Some(minute) = nightly else { return };
     loop {
         tokio::time::sleep(until(instance.clock.now(), minute)).await;
+        tidy(&instance).await;
         // Hours of hashing: on a thread of its own, beside those that serve.
         let (runtime, instance) = (tokio::runtime::Handle::current(), instance.clone());
         let audited = tokio::task::spawn_blocking(move || {

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::instance::Instance;
-use super::writer::desk::{Decided, Desk, Draft};
+use super::propose::{Asked, weigh};
+use super::writer::desk::{Decided, Decision, Desk, Draft};
 use super::writer::{Done, Write};
 use crate::base::id::{Campaign, Closing, Funder, Id, Withdrawal};
 use crate::base::money::Money;
@@ -21,6 +22,7 @@ use crate::domain::ledger::balance::Living;
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::ledger::transfer::{self, Transfer};
 use crate::domain::order::{MoneyReturned, Reference};
+use crate::domain::proposal::{Act, Matter};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::store;
 
@@ -36,7 +38,8 @@ pub struct ClosingRequest {
 /// Lets a campaign's unspent vouchers lapse.
 ///
 /// # Errors
-/// [`Error`]; `wrong-state` before its last day of grace has passed, and once it is closed.
+/// [`Error`]; `wrong-state` before its last day of grace has passed, and once it is closed;
+/// `Proposed` when so many lapse that two people decide.
 pub async fn close(
     instance: &Instance,
     actor: &Actor,
@@ -44,10 +47,16 @@ pub async fn close(
     request: ClosingRequest,
 ) -> Result<Done, Error> {
     let ClosingRequest { campaign_id } = request;
-    instance.door.write(Close { actor: *actor, id, campaign_id }).await
+    instance.door.write(closing(actor, id, campaign_id)).await
 }
 
-struct Close {
+/// The write that closes a campaign.
+pub(super) const fn closing(actor: &Actor, id: Id<Closing>, campaign_id: Id<Campaign>) -> Close {
+    Close { actor: *actor, id, campaign_id }
+}
+
+/// A write that closes a campaign.
+pub(super) struct Close {
     actor: Actor,
     id: Id<Closing>,
     campaign_id: Id<Campaign>,
@@ -82,13 +91,29 @@ impl Write for Close {
         let body = CampaignClosed { campaign_id: self.campaign_id, vouchers };
         let draft = Draft::new(ledger_no, self.actor.id, self.id, body);
         if worth == Money::ZERO {
-            return Ok(draft.into());
+            return self.by_two(desk, vouchers, draft).await;
         }
         let funder = view.profile.funder_id;
         let face_cents = view.profile.face_value.cents();
         let living = Living { campaign: self.campaign_id, face_cents, change: -vouchers };
         let lapsed = transfer::lapsed(self.campaign_id, funder, worth);
-        Ok(draft.moving(lapsed).living(living).into())
+        self.by_two(desk, vouchers, draft.moving(lapsed).living(living)).await
+    }
+}
+
+impl Close {
+    /// Two people let many vouchers lapse.
+    async fn by_two(
+        &self,
+        desk: &mut Desk<'_>,
+        vouchers: i64,
+        draft: Draft,
+    ) -> Result<Decided, Error> {
+        let decision = Decision { drafts: vec![draft], ..Decision::default() };
+        let (actor, action, owner) = (&self.actor, Action::MoveMoney, Owner::NOBODY);
+        let matter = Matter::Vouchers(vouchers);
+        let act = Act::CloseCampaign { closing_id: self.id, campaign_id: self.campaign_id };
+        weigh(desk, Asked { actor, action, owner, matter, act }, decision).await
     }
 }
 

@@ -3,7 +3,10 @@
 //! Promises: a refusal (the asker's matter) and a fault (ours) are never mixed up. Does not: speak
 //! to people.
 
+use secrecy::SecretString;
+
 use super::keys::KeysError;
+use super::writer::Done;
 use crate::domain::ledger::balance::BalanceError;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::store::StoreError;
@@ -17,9 +20,29 @@ pub enum Error {
     /// The store could not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Neither: it was written down as a proposal, and waits for another person.
+    #[error("it waits for a second person")]
+    Proposed(Box<Proposed>),
     /// Something that cannot be: logged once, shown as a reference number.
     #[error("fault: {0}")]
     Fault(String),
+}
+
+/// What waits for another person.
+#[derive(Debug)]
+pub struct Proposed {
+    /// The line of the proposal.
+    pub done: Done,
+    /// The secret of a key that does not live yet: for who asked, once.
+    pub secret: Option<SecretString>,
+}
+
+impl Proposed {
+    /// The answer of a write that became a proposal.
+    #[must_use]
+    pub fn of(done: Done) -> Error {
+        Error::Proposed(Box::new(Self { done, secret: None }))
+    }
 }
 
 impl From<Refusal> for Error {
@@ -59,7 +82,7 @@ impl Error {
     pub const fn reason(&self) -> Option<Reason> {
         match self {
             Self::Refused(refusal) => Some(refusal.reason),
-            Self::Store(_) | Self::Fault(_) => None,
+            Self::Store(_) | Self::Proposed(_) | Self::Fault(_) => None,
         }
     }
 }

@@ -14,20 +14,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 
+pub(in crate::service) use self::block::blocking;
 pub use self::block::{block, unblock};
 pub use self::book::{BookState, Stock, read, stock};
 pub use self::movement::movement;
+pub(in crate::service) use self::movement::moving;
+pub(in crate::service) use self::replacement::{MOVED, replacing};
 pub use self::replacement::{Replaced, replace};
 
 use super::error::Error;
 use super::instance::Instance;
-use super::writer::desk::{Decided, Desk, Draft};
+use super::propose::{Asked, weigh};
+use super::writer::desk::{Decided, Decision, Desk, Draft};
 use super::writer::{Done, Write};
 use crate::base::id::{AnyId, HandOver, Id, Site};
 use crate::domain::access::{Action, Actor, Owner};
 use crate::domain::book::{BookHandedOver, Custody, HandOverRequest, RANGE_LIMIT};
 use crate::domain::fact::Fact;
 use crate::domain::organisation::OrganisationId;
+use crate::domain::proposal::{Act, Matter};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::serial::BookNumber;
 use crate::store::book::BookRow;
@@ -53,6 +58,36 @@ impl Held {
 /// The ledger of a book that this instance issued, or took over.
 async fn ledger_of(instance: &Instance, book: BookNumber) -> Result<Option<i64>, Error> {
     instance.ledger_of_number(book.get()).await
+}
+
+/// Two people void many vouchers; whoever has a right to each of the books decides, and the
+/// operator.
+async fn voiding(
+    desk: &mut Desk<'_>,
+    (actor, action): (&Actor, Action),
+    (vouchers, owner): (i64, Owner),
+    act: Act,
+    decision: Decision,
+) -> Result<Decided, Error> {
+    let matter = Matter::Vouchers(vouchers);
+    weigh(desk, Asked { actor, action, owner, matter, act }, decision).await
+}
+
+/// How many vouchers some books have, and who may be asked about all of them.
+fn weight_of<'a>(
+    books: impl IntoIterator<Item = &'a Held>,
+    funder: Option<OrganisationId>,
+) -> (i64, Owner) {
+    let (mut vouchers, mut of) = (0, None);
+    for book in books {
+        vouchers += book.row.voucher_count;
+        of = match of {
+            None => Some(book.distributor),
+            Some(other) if other == book.distributor => Some(other),
+            Some(_) => Some(None),
+        };
+    }
+    (vouchers, Owner { organisations: [funder, of.flatten()], ..Owner::NOBODY })
 }
 
 /// The length of a run that is well formed.

@@ -25,6 +25,7 @@ use crate::base::id::{Id, Structure, Venue};
 use crate::domain::access::Actor;
 use crate::domain::keyring::{Keyring, Revoked};
 use crate::domain::organisation::OrganisationId;
+use crate::domain::proposal::Terms;
 use crate::domain::quota::Quotas;
 use crate::store::{self, Database, Tx};
 
@@ -44,6 +45,8 @@ pub struct Settings {
     pub people: Choices,
     /// How letters leave; without it links are shown to who asks for them.
     pub post: Option<Post>,
+    /// What two people decide, and how long it waits.
+    pub two_people: Terms,
     /// Where people may sign in too.
     pub openid: Option<Arc<OpenId>>,
     /// How much one caller, or one address, may ask.
@@ -93,7 +96,9 @@ impl Instance {
         signer: Signer,
         settings: Settings,
     ) -> (Self, Writer) {
-        let (writer, door) = Writer::new(database.clone(), clock.clone(), keys.clone());
+        let senses = (clock.clone(), entropy.clone());
+        let (writer, door) =
+            Writer::new(database.clone(), senses, keys.clone(), settings.two_people);
         let passwords = Passwords::new(&settings.people.cost);
         let limiter = Limiter::new(settings.quotas);
         let instance = Self {

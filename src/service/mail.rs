@@ -14,6 +14,7 @@ use lettre::message::{Mailbox, Message};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::base::clock::Timestamp;
 use crate::domain::person::Email;
 
 /// How long a mail server may take.
@@ -38,6 +39,18 @@ pub enum Letter {
     Reset {
         /// Where.
         link: SecretString,
+    },
+    /// Somebody proposes another bank account.
+    AccountProposed {
+        /// Whose, by name.
+        organisation: String,
+    },
+    /// Another bank account was recorded.
+    AccountChanged {
+        /// Whose, by name.
+        organisation: String,
+        /// From when on money goes there; at once when there was none before.
+        from: Option<Timestamp>,
     },
     /// Somebody's password was changed.
     Changed,

@@ -24,6 +24,7 @@ pub mod observe;
 pub mod order;
 pub mod people;
 pub mod print;
+pub mod propose;
 pub mod purge;
 pub mod receipt;
 pub mod redeem;

@@ -7,9 +7,10 @@ use async_trait::async_trait;
 
 use super::error::Error;
 use super::instance::Instance;
+use super::propose::{Asked, weigh};
 use super::receipt::receipt;
 use super::register::next_version;
-use super::writer::desk::{Decided, Desk, Draft};
+use super::writer::desk::{Decided, Decision, Desk, Draft};
 use super::writer::{Done, Write};
 use crate::base::clock::Timestamp;
 use crate::base::id::{Campaign, Deposit, Funder, Id, Order};
@@ -26,6 +27,7 @@ use crate::domain::order::{
     OrderState, OrderView,
 };
 use crate::domain::organisation::OrganisationId;
+use crate::domain::proposal::{Act, Matter};
 use crate::domain::redemption::CampaignView;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::store::{self, Tx};
@@ -259,9 +261,15 @@ pub async fn read(instance: &Instance, actor: &Actor, id: Id<Order>) -> Result<R
     Ok(ReadOrder { ledger_no, order_no, view, campaign, books, numbers, custody, receipt })
 }
 
-struct Activate {
+/// A write that activates an order.
+pub(in crate::service) struct Activate {
     actor: Actor,
     id: Id<Order>,
+}
+
+/// The write that activates an order.
+pub(in crate::service) const fn activating(actor: &Actor, id: Id<Order>) -> Activate {
+    Activate { actor: *actor, id }
 }
 
 #[async_trait]
@@ -290,19 +298,24 @@ impl Write for Activate {
         let living =
             Living { campaign: campaign_id, face_cents: order.face_cents, change: vouchers };
         let fact = OrderActivated { campaign_id, vouchers };
-        Ok(Draft::new(no, self.actor.id, self.id, fact)
+        let draft = Draft::new(no, self.actor.id, self.id, fact)
             .moving(transfer::activated(funder, campaign_id, amount))
-            .living(living)
-            .into())
+            .living(living);
+        let decision = Decision { drafts: vec![draft], ..Decision::default() };
+        let (actor, action, owner) = (&self.actor, Action::MoveMoney, Owner::NOBODY);
+        let matter = Matter::Order(amount.cents());
+        let act = Act::ActivateOrder { order_id: self.id };
+        weigh(desk, Asked { actor, action, owner, matter, act }, decision).await
     }
 }
 
 /// Activates an order: its vouchers circulate from now on.
 ///
 /// # Errors
-/// `balance-short` when the deposit does not cover it, `wrong-state` while books are being made.
+/// `balance-short` when the deposit does not cover it, `wrong-state` while books are being made;
+/// `Proposed` for an order that two people activate.
 pub async fn activate(instance: &Instance, actor: &Actor, id: Id<Order>) -> Result<Done, Error> {
-    instance.door.write(Activate { actor: *actor, id }).await
+    instance.door.write(activating(actor, id)).await
 }
 
 struct Record {

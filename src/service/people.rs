@@ -48,7 +48,7 @@ impl Default for Choices {
 }
 
 /// Sends a letter, when there is mail; gives whether it went out.
-async fn deliver(instance: &Instance, to: &Email, letter: &Letter) -> bool {
+pub(super) async fn deliver(instance: &Instance, to: &Email, letter: &Letter) -> bool {
     let Some(post) = &instance.settings.post else { return false };
     let sent = post.send(to, letter).await;
     if let Err(error) = &sent {

@@ -4,12 +4,13 @@
 //! is a line; the same content again gives the same receipt. Does not: hold campaigns (see
 //! `order`).
 
+mod account;
 mod organisation;
 mod venue;
 
-pub use organisation::{
-    BankAccountRequest, Registered, bank_account, logo, organisation, read, recorded_account,
-};
+pub use account::{AccountView, BankAccountRequest, bank_account};
+pub(in crate::service) use account::{account_to_come, recording};
+pub use organisation::{Registered, logo, organisation, read};
 pub(in crate::service) use venue::owner as venue_owner;
 pub use venue::{RegisteredVenue, qualify, read_venue, venue, venues};
 

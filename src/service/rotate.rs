@@ -4,16 +4,19 @@
 //! counts as forged once the key is revoked. Does not: make or delete key files (see `keys`).
 
 use async_trait::async_trait;
+use data_encoding::BASE64;
 
 use super::error::Error;
 use super::instance::Instance;
-use super::writer::desk::{Decided, Desk, Draft, OPERATOR_LEDGER};
+use super::propose::{Asked, weigh};
+use super::writer::desk::{Decided, Decision, Desk, Draft, OPERATOR_LEDGER};
 use super::writer::{Done, Write};
 use crate::base::clock::Timestamp;
 use crate::domain::access::{Action, Actor, Owner, Role};
 use crate::domain::fact::Fact;
 use crate::domain::keyring::{VoucherKeyAdded, VoucherKeyRecord, VoucherKeyRevoked};
 use crate::domain::organisation::OrganisationId;
+use crate::domain::proposal::{Act, Matter};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::token::PublicVoucherKey;
 
@@ -26,7 +29,8 @@ pub async fn operator_at_the_machine(instance: &Instance) -> Result<Actor, Error
     Ok(Actor::of(operator.any(), Role::Operator, operator))
 }
 
-struct Add {
+/// A write that takes a key into use.
+pub(super) struct Add {
     actor: Actor,
     issuer: OrganisationId,
     key: PublicVoucherKey,
@@ -50,14 +54,39 @@ impl Write for Add {
         }
         let not_after = self.not_after;
         let fact = VoucherKeyAdded { key_id, public_key, not_before: desk.now, not_after };
-        Ok(Draft::new(OPERATOR_LEDGER, self.actor.id, self.issuer.any(), fact).into())
+        let draft = Draft::new(OPERATOR_LEDGER, self.actor.id, self.issuer.any(), fact);
+        let public_key = BASE64.encode(&public_key);
+        let act = Act::AddVoucherKey { issuer_id: self.issuer, key_id, public_key, not_after };
+        by_two(desk, &self.actor, act, draft).await
     }
+}
+
+/// What begins or ends a signing key is decided by two.
+async fn by_two(
+    desk: &mut Desk<'_>,
+    actor: &Actor,
+    act: Act,
+    draft: Draft,
+) -> Result<Decided, Error> {
+    let decision = Decision { drafts: vec![draft], ..Decision::default() };
+    let (action, owner, matter) = (Action::RotateKey, Owner::NOBODY, Matter::SigningKey);
+    weigh(desk, Asked { actor, action, owner, matter, act }, decision).await
+}
+
+/// The write that takes a key into use.
+pub(super) const fn adding(
+    actor: &Actor,
+    issuer: OrganisationId,
+    key: PublicVoucherKey,
+    not_after: Timestamp,
+) -> Add {
+    Add { actor: *actor, issuer, key, not_after }
 }
 
 /// Takes a new key into use: from now on it signs.
 ///
 /// # Errors
-/// `differs` when the key id has another public key.
+/// `differs` when the key id has another public key; `Proposed` where two people decide.
 pub async fn add(
     instance: &Instance,
     actor: &Actor,
@@ -65,10 +94,11 @@ pub async fn add(
     not_after: Timestamp,
 ) -> Result<Done, Error> {
     let issuer = instance.operator().await?;
-    instance.door.write(Add { actor: *actor, issuer, key, not_after }).await
+    instance.door.write(adding(actor, issuer, key, not_after)).await
 }
 
-struct Revoke {
+/// A write that ends a key.
+pub(super) struct Revoke {
     actor: Actor,
     issuer: OrganisationId,
     key_id: u8,
@@ -87,17 +117,24 @@ impl Write for Revoke {
             return Err(Reason::NotFound.into());
         }
         let fact = VoucherKeyRevoked { key_id: self.key_id };
-        Ok(Draft::new(OPERATOR_LEDGER, self.actor.id, self.issuer.any(), fact).into())
+        let draft = Draft::new(OPERATOR_LEDGER, self.actor.id, self.issuer.any(), fact);
+        let act = Act::RevokeVoucherKey { issuer_id: self.issuer, key_id: self.key_id };
+        by_two(desk, &self.actor, act, draft).await
     }
+}
+
+/// The write that ends a key.
+pub(super) const fn revoking(actor: &Actor, issuer: OrganisationId, key_id: u8) -> Revoke {
+    Revoke { actor: *actor, issuer, key_id }
 }
 
 /// Revokes a key that was stolen or lost: what it signed is no longer believed.
 ///
 /// # Errors
-/// `not-found` when there is no such key.
+/// `not-found` when there is no such key; `Proposed` where two people decide.
 pub async fn revoke(instance: &Instance, actor: &Actor, key_id: u8) -> Result<Done, Error> {
     let issuer = instance.operator().await?;
-    instance.door.write(Revoke { actor: *actor, issuer, key_id }).await
+    instance.door.write(revoking(actor, issuer, key_id)).await
 }
 
 /// The operator's own keys, ended ones included, by key id.

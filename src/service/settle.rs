@@ -14,6 +14,7 @@ mod statement;
 mod trace;
 
 pub use bank::{confirm, reject, repay};
+pub(super) use decide::approving;
 pub use decide::{approve, cancel};
 pub use draw::settle;
 pub use read::{PaymentView, SettlementView, file, list, read};

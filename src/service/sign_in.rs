@@ -17,7 +17,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use self::uses::Uses;
 use super::error::Error;
 use super::instance::Instance;
-use super::writer::desk::{Decided, Desk, Draft, OPERATOR_LEDGER};
+use super::propose::{Asked, weigh};
+use super::writer::desk::{Decided, Decision, Desk, Draft, OPERATOR_LEDGER};
 use super::writer::{Done, Write};
 use crate::base::base32;
 use crate::base::clock::Timestamp;
@@ -25,6 +26,7 @@ use crate::base::entropy::{Entropy, bytes};
 use crate::base::id::{ApiKey, Id, Operator};
 use crate::domain::access::{Action, Actor, KeyRequest, KeyRevoked, Owner, Role};
 use crate::domain::fact::Fact;
+use crate::domain::proposal::{Act, Matter};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::store;
 
@@ -106,7 +108,8 @@ pub async fn actor(instance: &Instance, secret: &SecretString) -> Result<Actor, 
     Ok(actor)
 }
 
-struct Grant {
+/// A write that grants a key.
+pub(super) struct Grant {
     actor: Actor,
     key_id: Id<ApiKey>,
     request: KeyRequest,
@@ -124,9 +127,25 @@ impl Write for Grant {
             return if same { Ok(Decided::Known(known)) } else { Err(Reason::Differs.into()) };
         }
         check(desk, &self.request).await?;
-        let fact = self.request.granted(self.secret_hash.clone());
-        Ok(Draft::new(OPERATOR_LEDGER, self.actor.id, self.key_id, fact).into())
+        let (key_id, request, secret_hash) = (self.key_id, self.request, self.secret_hash.clone());
+        let fact = request.granted(secret_hash.clone());
+        let draft = Draft::new(OPERATOR_LEDGER, self.actor.id, key_id, fact);
+        let decision = Decision { drafts: vec![draft], ..Decision::default() };
+        let (actor, action, owner) = (&self.actor, Action::GrantKey, Owner::NOBODY);
+        let matter = Matter::Role(request.role);
+        let act = Act::GrantApiKey { key_id, request, secret_hash };
+        weigh(desk, Asked { actor, action, owner, matter, act }, decision).await
     }
+}
+
+/// The write that grants a key whose secret has this hash.
+pub(super) const fn granting(
+    actor: &Actor,
+    key_id: Id<ApiKey>,
+    request: KeyRequest,
+    secret_hash: String,
+) -> Grant {
+    Grant { actor: *actor, key_id, request, secret_hash }
 }
 
 /// A role must fit the noun of its organisation, and a venue's key its venue.
@@ -159,7 +178,8 @@ pub(super) async fn check(desk: &mut Desk<'_>, request: &KeyRequest) -> Result<(
 /// Grants a key. The secret is there the first time only: nobody can show it again.
 ///
 /// # Errors
-/// [`Error`].
+/// [`Error`]; `Proposed` for a role that two people grant: its secret is with the first answer, and
+/// opens nothing before the other person approves.
 pub async fn grant(
     instance: &Instance,
     actor: &Actor,
@@ -167,10 +187,17 @@ pub async fn grant(
     request: KeyRequest,
 ) -> Result<(Done, Option<SecretString>), Error> {
     let secret = new_secret(instance.entropy.as_ref());
-    let write = Grant { actor: *actor, key_id, request, secret_hash: hash(&secret) };
-    let done = instance.door.write(write).await?;
-    let secret = done.fresh.then_some(secret);
-    Ok((done, secret))
+    match instance.door.write(granting(actor, key_id, request, hash(&secret))).await {
+        Err(Error::Proposed(mut proposed)) => {
+            proposed.secret = proposed.done.fresh.then_some(secret);
+            Err(Error::Proposed(proposed))
+        }
+        done => {
+            let done = done?;
+            let secret = done.fresh.then_some(secret);
+            Ok((done, secret))
+        }
+    }
 }
 
 struct Revoke {

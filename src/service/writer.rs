@@ -26,15 +26,17 @@ use self::desk::{Decided, Decision, Desk, Draft, OPERATOR_LEDGER, VaultRow};
 use self::head::Head;
 use self::post::{Posted, post};
 use self::take::Chunk;
-use super::error::Error;
+use super::error::{Error, Proposed};
 use super::keys::Keys;
 use super::meter;
 use super::receipt::receipt;
 use crate::base::clock::{Clock, Timestamp};
+use crate::base::entropy::Entropy;
 use crate::base::id::{AnyId, Id, Venue};
 use crate::domain::fact::Fact;
 use crate::domain::ledger::entry::Entry;
 use crate::domain::ledger::receipt::Receipt;
+use crate::domain::proposal::Terms;
 use crate::domain::refusal::Reason;
 use crate::domain::venue::VenueView;
 use crate::store::cosignature::CosignatureRow;
@@ -146,6 +148,8 @@ impl Door {
 pub struct Writer {
     pub(super) database: Database,
     pub(super) clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    terms: Terms,
     pub(super) keys: Arc<Keys>,
     jobs: mpsc::Receiver<Job>,
     waiting: VecDeque<Job>,
@@ -162,12 +166,19 @@ pub struct Writer {
 impl Writer {
     /// A writer and its door.
     #[must_use]
-    pub fn new(database: Database, clock: Arc<dyn Clock>, keys: Arc<Keys>) -> (Self, Door) {
+    pub fn new(
+        database: Database,
+        (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>),
+        keys: Arc<Keys>,
+        terms: Terms,
+    ) -> (Self, Door) {
         let (sender, jobs) = mpsc::channel(QUEUE);
         let operator_size = Arc::new(AtomicI64::new(-1));
         let writer = Self {
             database,
             clock,
+            entropy,
+            terms,
             keys,
             jobs,
             waiting: VecDeque::new(),
@@ -261,7 +272,7 @@ impl Writer {
         if redeems.is_empty() {
             match self.waiting.pop_front() {
                 Some(Job::Alone(write, answer)) => {
-                    let done = self.alone(write.as_ref()).await;
+                    let done = Box::pin(self.alone(write.as_ref())).await;
                     let _ = answer.send(done);
                 }
                 Some(Job::Cosigned(rows, answer)) => {
@@ -303,7 +314,15 @@ impl Writer {
             self.see_operator(&mut tx, row.size).await?;
         }
         let now = self.clock.now();
-        let mut desk = Desk { tx, now, keys: &self.keys, heads: &mut self.heads };
+        let mut desk = Desk {
+            tx,
+            now,
+            terms: self.terms,
+            entropy: self.entropy.as_ref(),
+            approval: None,
+            keys: &self.keys,
+            heads: &mut self.heads,
+        };
         let decided = write.decide(&mut desk).await;
         let mut tx = desk.tx;
         let decision = match decided {
@@ -311,11 +330,8 @@ impl Writer {
                 tx.rollback().await?;
                 return Err(error);
             }
-            Ok(Decided::Known(CreatedRow { ledger_no, seq, .. })) => {
-                let receipt = receipt(&mut tx, ledger_no, seq).await?;
-                tx.rollback().await?;
-                return Ok(Done { fresh: false, ledger_no, seq, receipt });
-            }
+            Ok(Decided::Known(row)) => return known(tx, row).await,
+            Ok(Decided::Waiting(row)) => return Err(Proposed::of(known(tx, row).await?)),
             Ok(Decided::Write(decision)) => decision,
         };
         // A key that ended after its request came in ends here, whoever ended it.
@@ -343,6 +359,18 @@ impl Writer {
             self.forget();
             return Err(error);
         }
+        self.remember(&posted);
+        let first = &posted.written[0];
+        let (ledger_no, seq) = (first.ledger_no, first.entry.seq);
+        let done = Done { fresh: true, ledger_no, seq, receipt: posted.receipts[0].clone() };
+        match first.fact {
+            Fact::ProposalMade(_) => Err(Proposed::of(done)),
+            _ => Ok(done),
+        }
+    }
+
+    /// Takes note of what was committed.
+    fn remember(&mut self, posted: &Posted) {
         for written in &posted.written {
             if let Some(head) = self.heads.get_mut(&written.ledger_no) {
                 head.scene = None;
@@ -356,13 +384,6 @@ impl Writer {
                 self.operator_size.store(written.entry.seq + 1, Ordering::Release);
             }
         }
-        let first = &posted.written[0];
-        Ok(Done {
-            fresh: true,
-            ledger_no: first.ledger_no,
-            seq: first.entry.seq,
-            receipt: posted.receipts[0].clone(),
-        })
     }
 
     async fn write_down(
@@ -418,6 +439,14 @@ impl Writer {
     }
 }
 
+/// The answer to what was written before.
+async fn known(mut tx: Tx, row: CreatedRow) -> Result<Done, Error> {
+    let CreatedRow { ledger_no, seq, .. } = row;
+    let receipt = receipt(&mut tx, ledger_no, seq).await?;
+    tx.rollback().await?;
+    Ok(Done { fresh: false, ledger_no, seq, receipt })
+}
+
 /// Commits; an error here means that nobody knows.
 pub(super) async fn commit(tx: Tx) -> Result<(), Error> {
     tx.commit().await.map_err(|error| {
@@ -438,6 +467,8 @@ async fn keep(tx: &mut Tx, row: &VaultRow) -> Result<(), StoreError> {
         VaultRow::PaymentFile(ledger_no, settlement, hash, content) => {
             store::settlement::add_file(tx, *ledger_no, settlement, hash, content).await
         }
+        VaultRow::Proposal(row) => store::proposal::add(tx, row).await,
+        VaultRow::DecidedProposal(id) => store::proposal::erase(tx, id).await,
         VaultRow::Person(row) => store::person::add(tx, row).await,
         VaultRow::Link(row) => store::person::add_link(tx, row).await,
         VaultRow::UsedLink(hash) => store::person::use_link(tx, hash).await.map(drop),

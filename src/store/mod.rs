@@ -21,6 +21,7 @@ pub mod organisation;
 pub mod passkey;
 pub mod person;
 pub mod projection;
+pub mod proposal;
 pub mod purge;
 pub mod redemption;
 pub mod refused;
@@ -57,6 +58,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         passkey::STATEMENTS,
         person::STATEMENTS,
         purge::STATEMENTS,
+        proposal::STATEMENTS,
         redemption::STATEMENTS,
         refused::STATEMENTS,
         session::STATEMENTS,

@@ -12,6 +12,7 @@ use sqlx::FromRow;
 use super::dialect::{
     Rows, StoreError, Tx, decoded, execute, fetch_all, fetch_optional, statements,
 };
+use crate::base::clock::Timestamp;
 use crate::domain::organisation::{OrganisationId, OrganisationProfile, OrganisationRegistered};
 
 statements! {
@@ -54,15 +55,31 @@ statements! {
          ORDER BY s.site_id";
     /// Adds a bank account.
     ADD_ACCOUNT = "-- bank_account.add
-        INSERT INTO bank_account (owner_id, version, iban, holder, salt, hash)
-        VALUES ($1, $2, $3, $4, $5, $6)";
-    /// The newest bank accounts of some owners.
+        INSERT INTO bank_account
+               (owner_id, version, iban, holder, salt, hash, changed_at, in_force_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    /// The newest bank accounts of some owners, in force or not.
     NEWEST_ACCOUNTS = "-- bank_account.newest
-        SELECT b.owner_id, b.version, b.iban, b.holder, b.salt, b.hash
+        SELECT b.owner_id, b.version, b.iban, b.holder, b.salt, b.hash, b.changed_at,
+               b.in_force_at
           FROM " rows("$1"; id TEXT) "
           JOIN bank_account AS b ON b.owner_id = r.id
          WHERE b.version = (SELECT MAX(n.version) FROM bank_account AS n
                              WHERE n.owner_id = b.owner_id)
+         ORDER BY b.owner_id";
+    /// The bank accounts of some owners that were in force at a moment. One that was changed again
+    /// before its time came never was.
+    ACCOUNTS_IN_FORCE = "-- bank_account.in_force
+        SELECT b.owner_id, b.version, b.iban, b.holder, b.salt, b.hash, b.changed_at,
+               b.in_force_at
+          FROM " rows("$1"; id TEXT) "
+          JOIN bank_account AS b ON b.owner_id = r.id
+         WHERE b.version = (SELECT MAX(n.version) FROM bank_account AS n
+                             WHERE n.owner_id = b.owner_id AND n.in_force_at <= $2
+                               AND NOT EXISTS (SELECT 1 FROM bank_account AS l
+                                                WHERE l.owner_id = n.owner_id
+                                                  AND l.version > n.version
+                                                  AND l.changed_at < n.in_force_at))
          ORDER BY b.owner_id";
     /// Adds a logo.
     ADD_LOGO = "-- logo.add
@@ -112,6 +129,10 @@ pub struct BankAccountRow {
     pub salt: String,
     /// Hexadecimal.
     pub hash: String,
+    /// When it took the place of another one, in milliseconds; 0 for one that counts at once.
+    pub changed_at: i64,
+    /// From when on money goes there, in milliseconds; 0 for one that counts at once.
+    pub in_force_at: i64,
 }
 
 /// Writes the rows of some `organisation-registered` lines.
@@ -199,7 +220,8 @@ pub async fn site_owners(
 /// # Errors
 /// [`StoreError`].
 pub async fn add_bank_account(tx: &mut Tx, row: &BankAccountRow) -> Result<(), StoreError> {
-    let BankAccountRow { owner_id, version, iban, holder, salt, hash } = row;
+    let BankAccountRow { owner_id, version, iban, holder, salt, hash, changed_at, in_force_at } =
+        row;
     execute!(
         tx,
         ADD_ACCOUNT,
@@ -208,12 +230,14 @@ pub async fn add_bank_account(tx: &mut Tx, row: &BankAccountRow) -> Result<(), S
         iban.as_str(),
         holder.as_str(),
         salt.as_str(),
-        hash.as_str()
+        hash.as_str(),
+        *changed_at,
+        *in_force_at
     )?;
     Ok(())
 }
 
-/// The newest bank accounts of some owners; those without one are left out.
+/// The newest bank accounts of some owners, in force or not yet; those without one are left out.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -223,6 +247,19 @@ pub async fn bank_accounts(
 ) -> Result<Vec<BankAccountRow>, StoreError> {
     let rows: Vec<Value> = owners.iter().map(|id| json!({ "id": id })).collect();
     fetch_all!(tx, NEWEST_ACCOUNTS, Rows::of(&rows))
+}
+
+/// The bank accounts of some owners that were in force at a moment; those without one are left out.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn accounts_in_force(
+    tx: &mut Tx,
+    owners: &[String],
+    at: Timestamp,
+) -> Result<Vec<BankAccountRow>, StoreError> {
+    let rows: Vec<Value> = owners.iter().map(|id| json!({ "id": id })).collect();
+    fetch_all!(tx, ACCOUNTS_IN_FORCE, Rows::of(&rows), at.millis())
 }
 
 /// Adds a logo to the vault; `content` is base64.

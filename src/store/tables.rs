@@ -146,7 +146,8 @@ macro_rules! catalogue {
             Projection voucher_key [issuer_id TEXT, key_no BIGINT, public_key TEXT]
                 [not_before BIGINT, not_after BIGINT, revoked_at BIGINT];
             Vault bank_account [owner_id TEXT, version BIGINT]
-                [iban TEXT, holder TEXT, salt TEXT, hash TEXT];
+                [iban TEXT, holder TEXT, salt TEXT, hash TEXT, changed_at BIGINT,
+                 in_force_at BIGINT];
             Vault logo [owner_id TEXT, version BIGINT] [hash TEXT, content TEXT];
             Projection voucher_order [ledger_no BIGINT, order_no BIGINT]
                 [order_id TEXT, campaign_no BIGINT, book_count BIGINT, vouchers_per_book BIGINT,
@@ -199,6 +200,8 @@ macro_rules! catalogue {
             Scratch openid_flow [state_hash TEXT]
                 [nonce TEXT, verifier TEXT, expires_at BIGINT];
             Scratch recovery_code [person_id TEXT, code_hash TEXT] [];
+            Vault proposal [proposal_id TEXT]
+                [expires_at BIGINT, salt TEXT, content TEXT, hash TEXT];
             Vault payment_file [ledger_no BIGINT, settlement_id TEXT] [hash TEXT, content TEXT];
         }
     };

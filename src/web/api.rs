@@ -24,6 +24,7 @@ pub mod passkeys;
 pub mod passwords;
 pub mod payments;
 pub mod people;
+pub mod proposals;
 pub mod redemptions;
 pub mod second_factors;
 pub mod sessions;
@@ -120,6 +121,7 @@ pub fn routes_and(
         .merge(solvency::router())
         .merge(signals::router())
         .merge(people::router())
+        .merge(proposals::router())
         .merge(passwords::router())
         .merge(passkeys::router())
         .merge(joinings::router())

@@ -97,6 +97,7 @@ impl From<Error> for Problem {
                 tracing::warn!(error = %error, "the database is away");
                 Self::of(Reason::Busy.into())
             }
+            Error::Proposed(_) => Self::fault(&"a route that may propose does not say so"),
             Error::Store(error) => Self::fault(&error),
             Error::Fault(what) => Self::fault(&what),
         }

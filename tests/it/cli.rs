@@ -4,6 +4,7 @@
 mod audit;
 mod instance;
 mod offline;
+mod two;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::harness::{Engine, World, on_both_engines};
+use crate::proposals::{OLD, account, approve, payee, proposed, put_if, two};
 use crate::scheme::Scheme;
 use crate::state::{balances, everything, held, meddle};
 
@@ -124,6 +125,25 @@ async fn redeem_at(router: &Router, path: &str, secret: &str, body: &Value) -> (
     (parts.status.as_u16(), json)
 }
 
+async fn an_approval_that_fails_does_nothing(world: World) {
+    Scheme::new(&world).await;
+    let (nora, mut paul) = two(&world).await;
+    let (_, path) = payee(&world).await;
+    let proposal = proposed(&put_if(&nora, &path, &account(OLD), None).await);
+    damage(&world, BREAK).await;
+    let before = everything(&world).await;
+    let unknown = approve(&mut paul, &proposal).await;
+    assert_eq!((unknown.status.as_u16(), unknown.code().as_str()), (503, "outcome-unknown"));
+    // The approval and what it approves are one commit: none of both is there.
+    assert_eq!(everything(&world).await, before);
+    assert_eq!(paul.get(&proposal).await.good()["state"], "waiting");
+    damage(&world, MEND).await;
+    let [first, again] = [approve(&mut paul, &proposal).await, approve(&mut paul, &proposal).await];
+    assert_eq!((first.status.as_u16(), again.status.as_u16()), (201, 200));
+    assert_eq!(first.bytes, again.bytes);
+    assert_eq!(put_if(&nora, &path, &account(OLD), None).await.status, 200);
+}
+
 async fn a_full_queue_says_so_at_once(world: World) {
     let scheme = Scheme::new(&world).await;
     let options = DatabaseOptions { url: world.url.clone(), readers: 4 };
@@ -166,4 +186,8 @@ async fn a_full_queue_says_so_at_once(world: World) {
     assert_eq!(status, 201, "{done}");
 }
 
-on_both_engines!(a_commit_that_fails_is_unknown_never_no, a_full_queue_says_so_at_once);
+on_both_engines!(
+    a_commit_that_fails_is_unknown_never_no,
+    an_approval_that_fails_does_nothing,
+    a_full_queue_says_so_at_once,
+);

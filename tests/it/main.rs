@@ -24,6 +24,7 @@ mod payment_file;
 mod people;
 mod planted;
 mod properties;
+pub(crate) mod proposals;
 mod redemptions;
 mod registers;
 pub(crate) mod rights;

@@ -5,7 +5,7 @@
 mod erasure;
 mod factors;
 mod invitations;
-mod letters;
+pub(crate) mod letters;
 pub(crate) mod openid;
 pub(crate) mod passkeys;
 mod sessions;

@@ -5,7 +5,7 @@
 
 /// A bug of the feature `planted-bugs`, and the test that catches it.
 #[cfg(feature = "planted-bugs")]
-const BUGS: [(&str, &str); 24] = [
+const BUGS: [(&str, &str); 28] = [
     ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
     ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
     ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
@@ -29,6 +29,10 @@ const BUGS: [(&str, &str); 24] = [
     ("proxy-unlisted", "deploy::tls::only_listed_proxies_are_believed"),
     ("token-code-unchecked", "rotation::sqlite::a_stolen_key_alone_redeems_nothing"),
     ("rate-limit-ignored", "abuse::limits::sqlite::a_caller_is_held_to_its_rate"),
+    ("approval-by-one-person", "proposals::sqlite::one_person_is_never_two"),
+    ("guarded-link-shown", "proposals::rights::sqlite::nobody_joins_as_somebody_else"),
+    ("key-of-nobody", "proposals::sqlite::a_key_that_nobody_granted_proposes_nothing"),
+    ("account-at-once", "proposals::accounts::sqlite::a_changed_account_waits"),
     ("revoked-key-prints", "rotation::sqlite::an_open_order_prints_with_the_newest_living_key"),
 ];
 

@@ -4,7 +4,7 @@
 mod closing;
 mod crowd;
 mod histories;
-mod payday;
+pub(crate) mod payday;
 mod refused;
 
 use std::collections::BTreeMap;

@@ -134,6 +134,8 @@ pub(crate) async fn lived(world: &World) -> Scheme {
     let until = world.clock.now().plus_seconds(86_400);
     rotate::add(&world.instance, &actor, key.public(), until).await.unwrap();
     rotate::revoke(&world.instance, &actor, 1).await.unwrap();
+    // From here on two people decide.
+    crate::proposals::once(world).await;
     scheme
 }
 

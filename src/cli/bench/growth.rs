@@ -50,7 +50,7 @@ async fn ready(place: &Place, vouchers: i64) -> Result<Bench, Error> {
     let url = place.fresh(&format!("carnet_bench_{vouchers}")).await?;
     let (instance, mut writer) = world::open(&url, &place.dir, "PASS.EXEMPLE.FR").await?;
     let filling = world::fill(Arc::new(instance), vouchers, |_, _| {});
-    let world = drive(&mut writer, filling).await?;
+    let world = Box::pin(drive(&mut writer, filling)).await?;
     let report = Report { engine: place.engine, rows: Vec::new() };
     let size = Size { vouchers, redemptions: REDEMPTIONS, books: 0 };
     let place = place.clone();

@@ -2,10 +2,13 @@
 //!
 //! Promises: one table, read by every permit. Does not: know whose object it is.
 
+use serde::{Deserialize, Serialize};
+
 use super::Role;
 
 /// What can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// Make a new organisation.
     CreateOrganisation,

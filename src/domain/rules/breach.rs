@@ -66,6 +66,9 @@ pub enum Breach {
     /// One person who settles and approves.
     #[error("who opened a settlement does not approve it")]
     SamePerson,
+    /// One person who proposes and approves.
+    #[error("who asked for something, or granted the key that did, does not approve it")]
+    OnePerson,
     /// A number outside what verbs write.
     #[error("{0} is out of its bounds")]
     Bounds(&'static str),

@@ -1,13 +1,17 @@
 //! The operator's ledger under rules: registers, versions, keys.
 //!
-//! Promises: versions count up by one, a key ends once and only when it was granted, a venue keeps
-//! its structure, a signal is decided once. Does not: know people, or what rights a role has.
+//! Promises: versions count up by one, a changed bank account waits, a key ends once and only when
+//! it was granted, a venue keeps its structure, a signal is decided once, two people are two (see
+//! `proposals`). Does not: know people, or what rights a role has.
 
 use std::collections::{HashMap, HashSet};
 
 use super::Breach;
+use super::proposals::Proposals;
 use crate::base::id::{AnyId, Id, Structure};
 use crate::domain::fact::Fact;
+use crate::domain::ledger::entry::Entry;
+use crate::domain::organisation::BankAccountRecorded;
 
 /// What has versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,22 +31,28 @@ pub(super) struct Registers {
     ended: HashSet<AnyId>,
     /// Voucher keys by issuer and number, and whether they ended.
     voucher_keys: HashMap<(AnyId, u8), bool>,
+    proposals: Proposals,
 }
 
 impl Registers {
     /// A line of the operator's ledger.
     pub(super) fn next(
         &mut self,
-        id: AnyId,
+        entry: &Entry,
         fact: &Fact,
         created: &HashSet<AnyId>,
     ) -> Result<(), Breach> {
+        let id = entry.id;
+        self.proposals.see(entry, fact)?;
         match fact {
             Fact::LedgerOpened(_) | Fact::KeyGranted(_) | Fact::MembershipGranted(_) => Ok(()),
             Fact::OrganisationRegistered(body) => {
                 self.version(id, Sort::Organisation, body.version)
             }
-            Fact::BankAccountRecorded(body) => self.version(id, Sort::BankAccount, body.version),
+            Fact::BankAccountRecorded(body) => self.account(entry, body),
+            Fact::ProposalMade(body) => self.proposals.made(entry, body),
+            Fact::ProposalApproved(_) => self.proposals.approved(entry),
+            Fact::ProposalWithdrawn(_) => self.proposals.withdrawn(entry),
             Fact::LogoRecorded(body) => self.version(id, Sort::Logo, body.version),
             Fact::VenueRegistered(body) => {
                 let structure = body.profile.structure_id;
@@ -86,6 +96,12 @@ impl Registers {
             }
             _ => Err(Breach::OtherLedger),
         }
+    }
+
+    fn account(&mut self, entry: &Entry, body: &BankAccountRecorded) -> Result<(), Breach> {
+        self.version(entry.id, Sort::BankAccount, body.version)?;
+        let waits = |at| body.version > 1 && at > entry.recorded_at;
+        if body.in_force_at.is_none_or(waits) { Ok(()) } else { Err(Breach::Bounds("in_force_at")) }
     }
 
     fn version(&mut self, id: AnyId, sort: Sort, version: i64) -> Result<(), Breach> {

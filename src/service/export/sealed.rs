@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::Export;
+use crate::base::clock::Timestamp;
 use crate::base::id::{AnyId, Id, Structure, Venue};
 use crate::domain::bundle::{Bundle, SealedAccount, SealedKey, SealedLogo, SealedVenue, VERSION};
 use crate::domain::fact::Fact;
@@ -74,7 +75,7 @@ async fn bundle(
         voucher_keys: voucher_keys(instance, tx, no).await?,
         organisations,
         venues: venues(tx, no).await?,
-        bank_accounts: accounts(tx, &owners).await?,
+        bank_accounts: accounts(tx, &owners, instance.clock.now()).await?,
         logo: logo(tx, export.ledger_id.any()).await?,
         payment_files: files.into_iter().collect(),
     })
@@ -150,10 +151,11 @@ async fn venues(tx: &mut Tx, ledger_no: i64) -> Result<Vec<SealedVenue>, Error> 
 async fn accounts(
     tx: &mut Tx,
     owners: &BTreeSet<OrganisationId>,
+    now: Timestamp,
 ) -> Result<Vec<SealedAccount>, Error> {
     let owners: Vec<String> = owners.iter().map(ToString::to_string).collect();
     let mut accounts = Vec::new();
-    for row in store::organisation::bank_accounts(tx, &owners).await? {
+    for row in store::organisation::accounts_in_force(tx, &owners, now).await? {
         let receipt = proof_of(tx, format!("{}/bank/{}", row.owner_id, row.version)).await?;
         let receipt = receipt.ok_or_else(|| fault("a bank account has no line"))?;
         let (iban, holder, salt) = (row.iban, row.holder, row.salt);

@@ -6,19 +6,22 @@
 
 use async_trait::async_trait;
 
-use super::{funder, ledger_of, length, organisation_of, replayed, run};
-use crate::base::id::{Block, Id};
+use super::{funder, ledger_of, length, organisation_of, replayed, run, voiding, weight_of};
+use crate::base::id::{Block, Id, Order};
 use crate::domain::access::{Action, Actor, Owner, Role};
 use crate::domain::book::{BlockRequest, BlockTarget, VouchersBlocked, VouchersUnblocked};
 use crate::domain::fact::Fact;
+use crate::domain::proposal::Act;
 use crate::domain::refusal::Reason;
 use crate::domain::serial::BookNumber;
 use crate::service::error::Error;
 use crate::service::instance::Instance;
-use crate::service::writer::desk::{Decided, Desk, Draft};
+use crate::service::writer::desk::{Decided, Decision, Desk, Draft};
 use crate::service::writer::{Done, Write};
+use crate::store;
 
-struct Place {
+/// A write that blocks.
+pub(in crate::service) struct Place {
     actor: Actor,
     id: Id<Block>,
     /// The ledger that the first book was found in; an order is found at the desk.
@@ -53,36 +56,70 @@ impl Write for Place {
         }
         let no = ledger_no.ok_or(Reason::NotFound)?;
         let funder = funder(desk, no)?;
-        match books(target) {
-            None => {
+        let (vouchers, owner) = match (target, books(target)) {
+            (BlockTarget::Order(order), _) => {
                 let owner = Owner { organisations: [funder, None], ..Owner::NOBODY };
                 self.actor.permit(Action::Block, &owner)?;
+                (vouchers_of(desk, no, order).await?, owner)
             }
-            Some(books) => {
-                for book in run(&mut desk.tx, no, books).await? {
+            (_, None) => return Err(Reason::NotFound.into()),
+            (target, Some(books)) => {
+                let books = run(&mut desk.tx, no, books).await?;
+                for book in &books {
                     self.actor.permit(Action::Block, &book.owner(funder))?;
                     let past = |position: u8| i64::from(position) > book.row.voucher_count;
                     if matches!(target, BlockTarget::Voucher(serial) if past(serial.position())) {
                         return Err(Reason::NotFound.into());
                     }
                 }
+                let (vouchers, owner) = weight_of(&books, funder);
+                let one = matches!(target, BlockTarget::Voucher(_));
+                (if one { 1 } else { vouchers }, owner)
             }
-        }
-        Ok(Draft::new(no, self.actor.id, self.id, self.body).into())
+        };
+        let draft = Draft::new(no, self.actor.id, self.id, self.body);
+        let decision = Decision { drafts: vec![draft], ..Decision::default() };
+        let VouchersBlocked { target, reason } = self.body;
+        let request = BlockRequest { target, reason };
+        let act = Act::BlockVouchers { block_id: self.id, request };
+        voiding(desk, (&self.actor, Action::Block), (vouchers, owner), act, decision).await
     }
+}
+
+/// How many vouchers an order has.
+async fn vouchers_of(desk: &mut Desk<'_>, no: i64, order: Id<Order>) -> Result<i64, Error> {
+    let seq = desk.created(order).await?.ok_or(Reason::NotFound)?.seq;
+    let orders = store::order::of_ledger(&mut desk.tx, no).await?;
+    let found = orders.into_iter().find(|(order_no, _)| *order_no == seq);
+    let (_, view) = found.ok_or(Reason::NotFound)?;
+    Ok(view.books * i64::from(view.vouchers_per_book))
 }
 
 /// Blocks a voucher, a run of books or an order.
 ///
 /// # Errors
 /// `not-found` when the target is not there, or another's; `not-permitted` when a distributor says
-/// anything but lost or stolen.
+/// anything but lost or stolen; `Proposed` for so many that two people decide.
 pub async fn block(
     instance: &Instance,
     actor: &Actor,
     id: Id<Block>,
     request: BlockRequest,
 ) -> Result<Done, Error> {
+    let write = blocking(instance, actor, id, request).await?;
+    instance.door.write(write).await
+}
+
+/// The write that blocks.
+///
+/// # Errors
+/// As [`block`].
+pub(in crate::service) async fn blocking(
+    instance: &Instance,
+    actor: &Actor,
+    id: Id<Block>,
+    request: BlockRequest,
+) -> Result<Place, Error> {
     actor.may_ever(Action::Block)?;
     if actor.role == Role::Distributor && !request.reason.is_about_custody() {
         return Err(Reason::NotPermitted.into());
@@ -95,7 +132,7 @@ pub async fn block(
         None => None,
     };
     let body = VouchersBlocked { target: request.target, reason: request.reason };
-    instance.door.write(Place { actor: *actor, id, ledger_no, body }).await
+    Ok(Place { actor: *actor, id, ledger_no, body })
 }
 
 struct End {

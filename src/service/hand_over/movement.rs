@@ -6,19 +6,21 @@
 
 use async_trait::async_trait;
 
-use super::{Held, distributor, ledger_of, length, replayed, run};
+use super::{Held, distributor, ledger_of, length, replayed, run, voiding, weight_of};
 use crate::base::id::{Id, Movement};
 use crate::domain::access::{Action, Actor, Owner};
 use crate::domain::book::{BooksMoved, Custody, MovementRequest};
 use crate::domain::fact::Fact;
 use crate::domain::organisation::OrganisationId;
+use crate::domain::proposal::Act;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::service::error::Error;
 use crate::service::instance::Instance;
-use crate::service::writer::desk::{Decided, Desk, Draft};
+use crate::service::writer::desk::{Decided, Decision, Desk, Draft};
 use crate::service::writer::{Done, Write};
 
-struct Move {
+/// A write that moves books.
+pub(in crate::service) struct Move {
     actor: Actor,
     id: Id<Movement>,
     /// The ledger that the first book was found in.
@@ -58,7 +60,15 @@ impl Write for Move {
         if self.body.to == Custody::InStock && books.iter().any(replaced) {
             return Err(Refusal::wrong_state("replaced").into());
         }
-        Ok(Draft::new(no, self.actor.id, self.id, self.body).into())
+        let draft = Draft::new(no, self.actor.id, self.id, self.body);
+        if !matches!(self.body.to, Custody::Lost | Custody::Destroyed) {
+            return Ok(draft.into());
+        }
+        let decision = Decision { drafts: vec![draft], ..Decision::default() };
+        // Whose paper it is decides: a funder does not move books.
+        let weight = weight_of(&books, None);
+        let act = Act::MoveBooks { movement_id: self.id, request: self.body };
+        voiding(desk, (&self.actor, Action::MoveBooks), weight, act, decision).await
     }
 }
 
@@ -73,13 +83,28 @@ fn owner(book: &Held, target: Option<OrganisationId>) -> Owner {
 ///
 /// # Errors
 /// `wrong-state` with the custody that stands in the way; `not-found` when a book or the site is
-/// not there, or another's, and then none of them moves.
+/// not there, or another's, and then none of them moves; `Proposed` for so many that two people
+/// decide.
 pub async fn movement(
     instance: &Instance,
     actor: &Actor,
     id: Id<Movement>,
     request: MovementRequest,
 ) -> Result<Done, Error> {
+    let write = moving(instance, actor, id, request).await?;
+    instance.door.write(write).await
+}
+
+/// The write that moves books.
+///
+/// # Errors
+/// As [`movement`].
+pub(in crate::service) async fn moving(
+    instance: &Instance,
+    actor: &Actor,
+    id: Id<Movement>,
+    request: MovementRequest,
+) -> Result<Move, Error> {
     actor.may_ever(Action::MoveBooks)?;
     length(request.first, request.last, "/last")?;
     match (request.to, request.site_id) {
@@ -107,5 +132,5 @@ pub async fn movement(
             return Err(Refusal::invalid("/last", detail).into());
         }
     }
-    instance.door.write(Move { actor: *actor, id, ledger_no, body: request }).await
+    Ok(Move { actor: *actor, id, ledger_no, body: request })
 }

@@ -7,13 +7,14 @@
 
 use async_trait::async_trait;
 
-use super::{Held, ledger_of, replayed, run};
+use super::{Held, ledger_of, replayed, run, voiding};
 use crate::base::id::{Id, Replacement};
 use crate::domain::access::{Action, Actor, Owner};
 use crate::domain::book::{BookReplaced, Custody, ReplacementRequest};
 use crate::domain::fact::Fact;
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::organisation::OrganisationId;
+use crate::domain::proposal::Act;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::serial::BookNumber;
 use crate::service::error::Error;
@@ -29,11 +30,12 @@ use crate::store::{self};
 /// How often a number is looked for that nobody takes meanwhile.
 const TRIES: usize = 20;
 /// The state of a number that was taken meanwhile: told to nobody.
-const MOVED: &str = "moved";
+pub(in crate::service) const MOVED: &str = "moved";
 /// The most vouchers of a book.
 const VOUCHERS: u8 = 20;
 
-struct Replace {
+/// A write that replaces a book.
+pub(in crate::service) struct Replace {
     actor: Actor,
     id: Id<Replacement>,
     issuer: OrganisationId,
@@ -66,13 +68,14 @@ impl Write for Replace {
         // After a take-over the lost book may be of a former issuer; the new one is ours.
         let other = old.row.issuer_id != self.issuer.to_string();
         let issuer_id = other.then_some(self.issuer);
+        let vouchers = i64::try_from(positions.len()).unwrap_or(i64::MAX);
         let fact = BookReplaced { book: self.book, positions, by, counter, key_id, issuer_id };
-        Ok(Decision {
-            drafts: vec![Draft::new(no, self.actor.id, self.id, fact)],
-            codes,
-            ..Decision::default()
-        }
-        .into())
+        let drafts = vec![Draft::new(no, self.actor.id, self.id, fact)];
+        let decision = Decision { drafts, codes, ..Decision::default() };
+        let request = ReplacementRequest { book: self.book };
+        let act = Act::ReplaceBook { replacement_id: self.id, request };
+        let (actor, weight) = ((&self.actor, Action::Replace), (vouchers, Owner::NOBODY));
+        voiding(desk, actor, weight, act, decision).await
     }
 }
 
@@ -141,25 +144,17 @@ pub struct Replaced {
 ///
 /// # Errors
 /// `wrong-state` with what stands in the way: its custody when it is not lost, `replaced`,
-/// `spent`, `lapsed`.
+/// `spent`, `lapsed`; `Proposed` for so many vouchers that two people decide.
 pub async fn replace(
     instance: &Instance,
     actor: &Actor,
     id: Id<Replacement>,
     request: ReplacementRequest,
 ) -> Result<Replaced, Error> {
-    actor.may_ever(Action::Replace)?;
-    let book = request.book;
-    let ledger_no = ledger_of(instance, book).await?;
-    let issuer = instance.operator().await?;
     let mut tries = 0;
     let done = loop {
         tries += 1;
-        let prepared = match ledger_no {
-            Some(no) => prepare(instance, issuer, no, (1, VOUCHERS), true).await,
-            None => Err(Reason::NotFound.into()),
-        };
-        let write = Replace { actor: *actor, id, issuer, ledger_no, book, prepared };
+        let write = replacing(instance, actor, id, request).await?;
         match instance.door.write(write).await {
             // Somebody else took the number meanwhile.
             Err(Error::Refused(refusal))
@@ -171,4 +166,25 @@ pub async fn replace(
         Fact::BookReplaced(body) => Ok(Replaced { body, fresh: done.fresh, receipt: done.receipt }),
         other => Err(Error::Fault(format!("a replacement has a line of kind {}", other.kind()))),
     }
+}
+
+/// The write that replaces a book.
+///
+/// # Errors
+/// As [`replace`].
+pub(in crate::service) async fn replacing(
+    instance: &Instance,
+    actor: &Actor,
+    id: Id<Replacement>,
+    request: ReplacementRequest,
+) -> Result<Replace, Error> {
+    actor.may_ever(Action::Replace)?;
+    let book = request.book;
+    let ledger_no = ledger_of(instance, book).await?;
+    let issuer = instance.operator().await?;
+    let prepared = match ledger_no {
+        Some(no) => prepare(instance, issuer, no, (1, VOUCHERS), true).await,
+        None => Err(Reason::NotFound.into()),
+    };
+    Ok(Replace { actor: *actor, id, issuer, ledger_no, book, prepared })
 }

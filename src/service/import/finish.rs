@@ -155,7 +155,7 @@ impl Finish {
             if !known.await?.is_empty() {
                 continue;
             }
-            let body = BankAccountRecorded { version: 1, hash: hash.clone() };
+            let body = BankAccountRecorded { version: 1, hash: hash.clone(), in_force_at: None };
             to.drafts.push(self.own(owner.any(), body));
             to.vault.push(VaultRow::BankAccount(BankAccountRow {
                 owner_id,
@@ -164,6 +164,8 @@ impl Finish {
                 holder: holder.clone(),
                 salt: salt.clone(),
                 hash: hash.clone(),
+                changed_at: 0,
+                in_force_at: 0,
             }));
         }
         Ok(())

@@ -6,6 +6,7 @@
 use secrecy::ExposeSecret as _;
 
 use super::Letter;
+use crate::base::clock::Timestamp;
 
 /// The subject and the text of a letter about the instance at a host.
 pub(super) fn of(letter: &Letter, host: &str) -> (String, String) {
@@ -13,6 +14,8 @@ pub(super) fn of(letter: &Letter, host: &str) -> (String, String) {
         Letter::Invitation { organisation, link } => invitation(organisation, link.expose_secret()),
         Letter::Granted { organisation } => granted(organisation, host),
         Letter::Reset { link } => reset(link.expose_secret(), host),
+        Letter::AccountProposed { organisation } => account_proposed(organisation, host),
+        Letter::AccountChanged { organisation, from } => account_changed(organisation, *from, host),
         Letter::Changed => changed(host),
     }
 }
@@ -57,6 +60,39 @@ fn reset(link: &str, host: &str) -> (String, String) {
          Somebody, probably you, asks for another password for {host}. Choose it by the link\n\
          above: it works once, and within the hour. If it was not you, ignore this: nothing\n\
          changes.\n"
+    );
+    (subject, text)
+}
+
+fn account_proposed(organisation: &str, host: &str) -> (String, String) {
+    let subject = "Un autre compte bancaire est proposé / Another bank account is proposed".into();
+    let text = format!(
+        "Bonjour,\n\n\
+         Quelqu’un demande que {organisation} soit payé sur un autre compte bancaire ({host}).\n\
+         Rien n’est changé : une seconde personne doit approuver cette demande.\n\
+         Si vous ne l’attendiez pas, prévenez tout de suite l’opérateur.\n\n\
+         --\n\n\
+         Somebody asks that {organisation} be paid to another bank account ({host}). Nothing has\n\
+         changed: a second person has to approve it. If you did not expect this, tell the\n\
+         operator at once.\n"
+    );
+    (subject, text)
+}
+
+fn account_changed(organisation: &str, from: Option<Timestamp>, host: &str) -> (String, String) {
+    let subject = "Votre compte bancaire change / Your bank account changes".to_owned();
+    let (french, english) = match from {
+        Some(at) => (format!("à partir du {at}"), format!("from {at} on")),
+        None => ("dès maintenant".to_owned(), "from now on".to_owned()),
+    };
+    let text = format!(
+        "Bonjour,\n\n\
+         Un autre compte bancaire est enregistré pour {organisation} sur {host}.\n\
+         Les règlements y seront versés {french} (heure universelle).\n\
+         Si vous ne l’attendiez pas, prévenez tout de suite l’opérateur.\n\n\
+         --\n\n\
+         Another bank account is recorded for {organisation} at {host}. Settlements are paid\n\
+         there {english} (universal time). If you did not expect this, tell the operator at once.\n"
     );
     (subject, text)
 }

@@ -11,10 +11,12 @@ use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Person};
 use crate::domain::access::{Action, Actor, Owner};
 use crate::domain::person::PersonState;
+use crate::domain::proposal::counts;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::session::Assurance;
 use crate::service::error::Error;
 use crate::service::instance::Instance;
+use crate::service::propose::in_force;
 use crate::service::writer::jot::Jot;
 use crate::store::membership::MembershipRow;
 use crate::store::person::PersonRow;
@@ -72,6 +74,9 @@ impl Jot for SetState {
         if row.state()? == PersonState::Invited {
             return Err(Refusal::wrong_state("invited").into());
         }
+        if self.state == PersonState::Disabled {
+            stays(tx, self.person).await?;
+        }
         store::person::set_state(tx, self.person, self.state).await?;
         if self.state == PersonState::Disabled {
             store::person::end_links(tx, self.person).await?;
@@ -79,6 +84,18 @@ impl Jot for SetState {
         }
         Ok(())
     }
+}
+
+/// Who is one of the people that decide by two is not kept out by one of them: what it is ends by
+/// two first.
+async fn stays(tx: &mut Tx, person: Id<Person>) -> Result<(), Error> {
+    let living = store::membership::living(tx, person).await?;
+    for row in living {
+        if counts(row.role()?) && in_force(tx).await? {
+            return Err(Refusal::wrong_state("decides").into());
+        }
+    }
+    Ok(())
 }
 
 /// Only who may give everybody rights keeps people out or erases others.
@@ -94,7 +111,7 @@ fn over_everybody(actor: &Actor) -> Result<(), Error> {
 ///
 /// # Errors
 /// `not-permitted` for anybody but the operator; `wrong-state` for who has not joined, or when the
-/// state is `invited`.
+/// state is `invited`, and `decides` for one of the people that decide by two.
 pub async fn set_state(
     instance: &Instance,
     actor: &Actor,
@@ -139,7 +156,7 @@ pub(in crate::service) async fn forget(
 ///
 /// # Errors
 /// `not-permitted` for anybody but the operator and the person itself; `second-factor-needed`;
-/// `not-found` when nobody is there.
+/// `not-found` when nobody is there; `Proposed` when two people end what it is: ask again then.
 pub async fn erase(instance: &Instance, actor: &Actor, person: Id<Person>) -> Result<(), Error> {
     let mut tx = instance.database.read().await?;
     if actor.id == person.any() {

@@ -10,20 +10,24 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{deliver, hashed, new_token, origin};
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Membership, Person};
-use crate::domain::access::{Action, Actor, KeyRequest};
+use crate::domain::access::{Action, Actor, KeyRequest, Owner};
 use crate::domain::fact::Fact;
 use crate::domain::organisation::OrganisationId;
 use crate::domain::person::{
     Email, MembershipEnded, MembershipGranted, MembershipRequest, PersonState, may_grant,
 };
+use crate::domain::proposal::{Act, Matter};
 use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::session::needs_factor;
 use crate::service::error::Error;
 use crate::service::instance::Instance;
 use crate::service::mail::Letter;
+use crate::service::propose::{Asked, in_force, weigh};
+use crate::service::rotate::operator_at_the_machine;
 use crate::service::sign_in::check;
 use crate::service::writer::desk::{Decided, Decision, Desk, Draft, OPERATOR_LEDGER, VaultRow};
 use crate::service::writer::jot::Jot;
-use crate::service::writer::{Done, Write, understood};
+use crate::service::writer::{Done, Write, fact_at, understood};
 use crate::store::person::{LinkRow, PersonRow, Purpose};
 use crate::store::{self, Tx};
 
@@ -62,7 +66,8 @@ pub(super) fn new_link(
     (Link { address, expires_at, sent: false }, row)
 }
 
-struct Grant {
+/// A write that lets a person be something.
+pub(in crate::service) struct Grant {
     actor: Actor,
     id: Id<Membership>,
     request: MembershipRequest,
@@ -94,7 +99,7 @@ impl Grant {
 impl Write for Grant {
     async fn decide(&self, desk: &mut Desk<'_>) -> Result<Decided, Error> {
         let MembershipRequest { role, organisation_id, venue_id, .. } = self.request;
-        may_grant(&self.actor, organisation_id, venue_id)?;
+        let permit = may_grant(&self.actor, organisation_id, venue_id)?;
         desk.refresh(&[OPERATOR_LEDGER]).await?;
         if let Some(known) = self.known(desk).await? {
             return Ok(known);
@@ -132,8 +137,26 @@ impl Write for Grant {
         }
         let body = MembershipGranted { person_id, role, organisation_id, venue_id };
         let draft = Draft::new(OPERATOR_LEDGER, self.actor.id, self.id, body);
-        Ok(Decision { drafts: vec![draft], vault, ..Decision::default() }.into())
+        let decision = Decision { drafts: vec![draft], vault, ..Decision::default() };
+        let owner = Owner { venue: venue_id, ..Owner::organisation(organisation_id) };
+        let (actor, action, matter) = (&self.actor, permit.action(), Matter::Role(role));
+        let request = self.request.clone();
+        let act = Act::GrantMembership { membership_id: self.id, request };
+        weigh(desk, Asked { actor, action, owner, matter, act }, decision).await
     }
+}
+
+/// The write that lets a person be something, the link of its invitation and what is kept of that.
+pub(in crate::service) fn granting(
+    instance: &Instance,
+    actor: &Actor,
+    id: Id<Membership>,
+    request: MembershipRequest,
+) -> (Grant, Link, String) {
+    let (link, row) = new_link(instance, Purpose::Invitation, None);
+    let token_hash = row.token_hash.clone();
+    let new_person = Id::new(instance.clock.as_ref(), instance.entropy.as_ref());
+    (Grant { actor: *actor, id, request, new_person, link: row }, link, token_hash)
 }
 
 /// A right that was granted.
@@ -151,35 +174,61 @@ pub struct Granted {
 ///
 /// # Errors
 /// `not-permitted`, `not-found`, `second-factor-needed` (see [`may_grant`]); `wrong-state` when the
-/// person has that very right.
+/// person has that very right; `Proposed` for a role that two people grant.
 pub async fn grant(
     instance: &Instance,
     actor: &Actor,
     id: Id<Membership>,
     request: MembershipRequest,
 ) -> Result<Granted, Error> {
-    let (link, row) = new_link(instance, Purpose::Invitation, None);
-    let token_hash = row.token_hash.clone();
-    let new_person = Id::new(instance.clock.as_ref(), instance.entropy.as_ref());
-    let write = Grant { actor: *actor, id, request, new_person, link: row };
+    let (write, link, token_hash) = granting(instance, actor, id, request);
     let done = instance.door.write(write).await?;
     let fact = understood(done.ledger_no, done.seq, &done.receipt.line)?.1;
     let Fact::MembershipGranted(body) = fact else {
         return Err(Error::Fault(format!("line {} grants nothing", done.seq)));
     };
-    let mut tx = instance.database.read().await?;
-    let sent = store::person::link(&mut tx, &token_hash, instance.clock.now()).await?;
-    drop(tx);
-    let link = match sent {
-        Some(_) => Some(send(instance, body.person_id, body.organisation_id, link).await?),
-        None => {
-            if done.fresh {
-                tell(instance, body.person_id, body.organisation_id).await?;
-            }
-            None
-        }
-    };
+    let link = greet(instance, &body, link, (&token_hash, done.fresh)).await?;
     Ok(Granted { person_id: body.person_id, link, done })
+}
+
+/// Sends the link of an invitation, if the grant kept it; else tells who has joined already.
+async fn greet(
+    instance: &Instance,
+    body: &MembershipGranted,
+    link: Link,
+    (token_hash, fresh): (&str, bool),
+) -> Result<Option<Link>, Error> {
+    let mut tx = instance.database.read().await?;
+    let sent = store::person::link(&mut tx, token_hash, instance.clock.now()).await?;
+    drop(tx);
+    if sent.is_some() {
+        return Ok(Some(send(instance, body.person_id, body.organisation_id, link).await?));
+    }
+    if fresh {
+        tell(instance, body.person_id, body.organisation_id).await?;
+    }
+    Ok(None)
+}
+
+/// Greets somebody whose right was proposed and has just been approved.
+///
+/// # Errors
+/// [`Error`].
+pub(in crate::service) async fn welcome(
+    instance: &Instance,
+    id: Id<Membership>,
+    link: Link,
+    token_hash: &str,
+) -> Result<Option<Link>, Error> {
+    let mut tx = instance.database.read().await?;
+    let made = store::ledger::created(&mut tx, &[id.to_string()]).await?;
+    let made = made.first().ok_or(Reason::NotFound)?;
+    let (_, fact) = fact_at(&mut tx, made.ledger_no, made.seq).await?;
+    drop(tx);
+    match fact {
+        Fact::MembershipGranted(body) => greet(instance, &body, link, (token_hash, true)).await,
+        _ => Err(Error::Fault(format!("{id} was not granted"))),
+    }
 }
 
 /// Who is written to, and what its organisation is called.
@@ -222,9 +271,17 @@ async fn tell(
     Ok(())
 }
 
-struct Withdraw {
+/// A write that ends what a person may be.
+pub(in crate::service) struct Withdraw {
     actor: Actor,
     id: Id<Membership>,
+    /// By the operator at its machine, for somebody who is gone for ever: nobody else is asked.
+    retires: bool,
+}
+
+/// The write that ends what a person may be.
+pub(in crate::service) const fn ending(actor: &Actor, id: Id<Membership>) -> Withdraw {
+    Withdraw { actor: *actor, id, retires: false }
 }
 
 #[async_trait]
@@ -239,13 +296,22 @@ impl Write for Withdraw {
         // Anybody may leave; who may never give rights learns nothing of others'.
         if !own {
             self.actor.may_ever(Action::GrantMembership)?;
-            let row = found.ok_or(Reason::NotFound)?;
+            let row = found.as_ref().ok_or(Reason::NotFound)?;
             may_grant(&self.actor, row.organisation()?, row.venue()?)?;
         }
         if let Some(known) = desk.created(format!("{}/end", self.id)).await? {
             return Ok(Decided::Known(known));
         }
-        Ok(Draft::new(OPERATOR_LEDGER, self.actor.id, self.id, MembershipEnded {}).into())
+        let draft = Draft::new(OPERATOR_LEDGER, self.actor.id, self.id, MembershipEnded {});
+        let row = found.filter(|_| !own && !self.retires);
+        let Some(row) = row else { return Ok(draft.into()) };
+        let decision = Decision { drafts: vec![draft], ..Decision::default() };
+        let owner = Owner { venue: row.venue()?, ..Owner::organisation(row.organisation()?) };
+        let (actor, action) = (&self.actor, Action::GrantMembership);
+        let (person_id, role, organisation_id) = (row.person()?, row.role()?, row.organisation()?);
+        let matter = Matter::Role(role);
+        let act = Act::EndMembership { membership_id: self.id, person_id, role, organisation_id };
+        weigh(desk, Asked { actor, action, owner, matter, act }, decision).await
     }
 }
 
@@ -254,7 +320,27 @@ impl Write for Withdraw {
 /// # Errors
 /// As [`grant`].
 pub async fn end(instance: &Instance, actor: &Actor, id: Id<Membership>) -> Result<Done, Error> {
-    instance.door.write(Withdraw { actor: *actor, id }).await
+    instance.door.write(ending(actor, id)).await
+}
+
+/// Ends all that a person is who is gone for ever, from the machine: the one way past the second
+/// person. The lines name the operator itself, which no session ever does. Gives how many ended.
+///
+/// # Errors
+/// `not-found` when the person is nothing.
+pub async fn retire(instance: &Instance, person: Id<Person>) -> Result<usize, Error> {
+    let actor = operator_at_the_machine(instance).await?;
+    let mut tx = instance.database.read().await?;
+    let living = store::membership::living(&mut tx, person).await?;
+    drop(tx);
+    if living.is_empty() {
+        return Err(Reason::NotFound.into());
+    }
+    for row in &living {
+        let write = Withdraw { retires: true, ..ending(&actor, row.id()?) };
+        instance.door.write(write).await?;
+    }
+    Ok(living.len())
 }
 
 /// Keeps a link in place of the one before.
@@ -284,21 +370,53 @@ pub(super) async fn may_reach(tx: &mut Tx, actor: &Actor, person: Id<Person>) ->
     Err(refusal.into())
 }
 
+/// Whether a link of this person makes a second person of whoever reads it: it has, or would have,
+/// a role that two people grant. Such a link is sent, and shown to nobody.
+pub(super) async fn is_guarded(tx: &mut Tx, person: Id<Person>) -> Result<bool, Error> {
+    for living in store::membership::living(tx, person).await? {
+        if needs_factor(living.role()?) && in_force(tx).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// A new link for somebody who was invited and has not joined; the one before ends.
 ///
 /// # Errors
-/// `not-found` for somebody of another organisation; `wrong-state` when the person has joined.
+/// `not-found` for somebody of another organisation; `wrong-state` when the person has joined, and
+/// `mail-needed` when the link could only be shown and makes somebody a second person: end the
+/// membership and grant it anew, which two people do.
 pub async fn again(instance: &Instance, actor: &Actor, person: Id<Person>) -> Result<Link, Error> {
     let mut tx = instance.read_as(actor).await?;
     may_reach(&mut tx, actor, person).await?;
     let row = store::person::find(&mut tx, person).await?.ok_or(Reason::NotFound)?;
+    let is_guarded = is_guarded(&mut tx, person).await?;
     drop(tx);
     if row.state()? != PersonState::Invited {
         return Err(Refusal::wrong_state("joined").into());
     }
+    may_be_sent(instance, is_guarded)?;
     let (link, kept) = new_link(instance, Purpose::Invitation, Some(person));
     instance.door.jot(Keep(kept)).await?;
-    send(instance, person, actor.organisation, link).await
+    shown(send(instance, person, actor.organisation, link).await?, is_guarded)
+}
+
+/// Without mail there is no link of somebody who is guarded, and the one before stays.
+pub(super) fn may_be_sent(instance: &Instance, is_guarded: bool) -> Result<(), Error> {
+    let shows = instance.settings.post.is_none() && is_guarded;
+    if shows && !crate::base::planted::is("guarded-link-shown") {
+        return Err(Refusal::wrong_state("mail-needed").into());
+    }
+    Ok(())
+}
+
+/// A link, unless it would have to be shown and must not be.
+pub(super) fn shown(link: Link, is_guarded: bool) -> Result<Link, Error> {
+    if is_guarded && !link.sent && !crate::base::planted::is("guarded-link-shown") {
+        return Err(Refusal::wrong_state("mail-needed").into());
+    }
+    Ok(link)
 }
 
 /// The link by which the first operator makes itself known; `None` once there is anybody. The one

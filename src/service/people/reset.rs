@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use super::invite::{Keep, Link, new_link};
+use super::invite::{Keep, Link, is_guarded, may_be_sent, new_link, shown};
 use super::join::living;
 use super::session::{Count, Opened, SignedIn, Visitor, next_token, rotate};
 use super::{deliver, digested, hashed, password};
@@ -65,7 +65,8 @@ async fn send(instance: &Instance, email: &Email) -> Result<(), Error> {
 /// Gives the operator a link for somebody who cannot be written to; it is sent when it can.
 ///
 /// # Errors
-/// `not-permitted` for anybody but the operator; `wrong-state` for who has not joined.
+/// `not-permitted` for anybody but the operator; `wrong-state` for who has not joined, and
+/// `mail-needed` when it could only be shown and is for one of those who decide by two.
 pub async fn link_for(
     instance: &Instance,
     actor: &Actor,
@@ -78,16 +79,18 @@ pub async fn link_for(
     actor.permit(Action::GrantMembership, &Owner::NOBODY)?;
     let mut tx = instance.database.read().await?;
     let row = store::person::find(&mut tx, person).await?.ok_or(Reason::NotFound)?;
+    let is_guarded = is_guarded(&mut tx, person).await?;
     drop(tx);
     let state = row.state()?;
     if state != PersonState::Active {
         return Err(Refusal::wrong_state(state.as_str()).into());
     }
+    may_be_sent(instance, is_guarded)?;
     let (link, kept) = new_link(instance, Purpose::Reset, Some(person));
     instance.door.jot(Keep(kept)).await?;
     let email = Email::new(&row.email).map_err(|_| Error::Fault("a stored address".into()))?;
     let letter = Letter::Reset { link: link.address.clone() };
-    Ok(Link { sent: deliver(instance, &email, &letter).await, ..link })
+    shown(Link { sent: deliver(instance, &email, &letter).await, ..link }, is_guarded)
 }
 
 struct Reset {

@@ -1,19 +1,17 @@
-//! Organisations: their registers, bank accounts and logos.
+//! Organisations: their registers and logos.
 //!
-//! Promises: a funder's first version opens its ledger, with terms that never change; an IBAN rests
-//! in the vault and its salted hash in a line. Does not: delete anything.
+//! Promises: a funder's first version opens its ledger, with terms that never change. Does not:
+//! delete anything, or know bank accounts (see `account`).
 
 use async_trait::async_trait;
 use data_encoding::{BASE64, HEXLOWER};
 use ring::digest;
-use serde::{Deserialize, Serialize};
 
+use super::account::{AccountView, accounts};
 use super::{next_ledger_no, next_version};
-use crate::base::entropy::bytes;
 use crate::base::id::{Funder, Id, Noun};
 use crate::base::text::Name;
 use crate::domain::access::{Action, Actor, Owner};
-use crate::domain::bank::{Iban, salted_hash};
 use crate::domain::fact::Fact;
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::organisation::{
@@ -31,7 +29,6 @@ use crate::service::writer::desk::{Decided, Decision, Desk, Draft, OPERATOR_LEDG
 use crate::service::writer::{Done, Write, understood};
 use crate::store;
 use crate::store::ledger::HeadRow;
-use crate::store::organisation::BankAccountRow;
 
 /// A register with its version and receipt.
 #[derive(Debug, Clone)]
@@ -42,6 +39,8 @@ pub struct Registered {
     pub version: i64,
     /// The content.
     pub profile: OrganisationProfile,
+    /// Where money goes, and where it will go, for who may see that.
+    pub accounts: Vec<AccountView>,
     /// The receipt of this version.
     pub receipt: crate::domain::ledger::receipt::Receipt,
     /// Whether this request wrote it.
@@ -232,118 +231,9 @@ pub async fn read(
     let row = store::organisation::find(&mut tx, id).await?.ok_or(Reason::NotFound)?;
     let receipt = receipt_apart(instance, row.seq).await?;
     let (version, profile) = (row.version, row.profile()?);
-    Ok(Registered { organisation_id: id, version, profile, receipt, fresh: false })
-}
-
-/// What `PUT /api/v1/organisations/{id}/bank-account` takes.
-#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BankAccountRequest {
-    /// The account's number.
-    #[schema(example = "FR14 2004 1010 0505 0001 3M02 606")]
-    pub iban: String,
-    /// The account's holder, as the bank knows it.
-    pub holder: Name,
-}
-
-struct RecordAccount {
-    actor: Actor,
-    id: OrganisationId,
-    iban: Iban,
-    holder: Name,
-    salt: [u8; 16],
-    if_match: Option<i64>,
-}
-
-#[async_trait]
-impl Write for RecordAccount {
-    async fn decide(&self, desk: &mut Desk<'_>) -> Result<Decided, Error> {
-        self.actor.permit(Action::RecordBankAccount, &Owner::organisation(self.id))?;
-        desk.refresh(&[OPERATOR_LEDGER]).await?;
-        if store::organisation::find(&mut desk.tx, self.id).await?.is_none() {
-            return Err(Reason::NotFound.into());
-        }
-        let owner_id = self.id.to_string();
-        let rows =
-            store::organisation::bank_accounts(&mut desk.tx, std::slice::from_ref(&owner_id))
-                .await?;
-        let current = rows.first();
-        if let Some(row) = current
-            && row.iban == self.iban.reveal()
-            && row.holder == self.holder.as_str()
-        {
-            let known = desk.created(format!("{owner_id}/bank/{}", row.version)).await?;
-            let known = known.ok_or_else(|| Error::Fault("an account has no line".into()))?;
-            return Ok(Decided::Known(known));
-        }
-        let version = next_version(current.map(|row| row.version), self.if_match)?;
-        let hash = salted_hash(&self.salt, &self.iban, self.holder.as_str());
-        let row = BankAccountRow {
-            owner_id,
-            version,
-            iban: self.iban.reveal().to_owned(),
-            holder: self.holder.to_string(),
-            salt: HEXLOWER.encode(&self.salt),
-            hash: hash.clone(),
-        };
-        let fact = BankAccountRecorded { version, hash };
-        Ok(Decision {
-            drafts: vec![Draft::new(OPERATOR_LEDGER, self.actor.id, self.id.any(), fact)],
-            vault: vec![VaultRow::BankAccount(row)],
-            ..Decision::default()
-        }
-        .into())
-    }
-}
-
-/// Records the bank account of a structure, or of a funder that pays itself.
-///
-/// # Errors
-/// [`Error`]; see `next_version` for what `if_match` does: a retry that comes late must not bring
-/// an account back that was changed since.
-pub async fn bank_account(
-    instance: &Instance,
-    actor: &Actor,
-    id: OrganisationId,
-    request: &BankAccountRequest,
-    if_match: Option<i64>,
-) -> Result<(Done, i64), Error> {
-    if !matches!(id.any().noun(), Noun::Structure | Noun::Funder | Noun::Operator) {
-        return Err(Reason::NotFound.into());
-    }
-    let invalid =
-        |error: crate::domain::bank::IbanError| Refusal::invalid("/iban", error.to_string());
-    let iban: Iban = request.iban.parse().map_err(invalid)?;
-    let salt = bytes::<16>(instance.entropy.as_ref());
-    let holder = request.holder.clone();
-    let write = RecordAccount { actor: *actor, id, iban, holder, salt, if_match };
-    versioned(instance.door.write(write).await?)
-}
-
-/// What was written, with the version that its line says.
-fn versioned(done: Done) -> Result<(Done, i64), Error> {
-    match understood(done.ledger_no, done.seq, &done.receipt.line)?.1 {
-        Fact::BankAccountRecorded(BankAccountRecorded { version, .. })
-        | Fact::LogoRecorded(LogoRecorded { version, .. }) => Ok((done, version)),
-        _ => Err(Error::Fault(format!("line {} records nothing", done.seq))),
-    }
-}
-
-/// The last four characters of the account that is recorded now, and its version.
-///
-/// # Errors
-/// `not-found` when there is none.
-pub async fn recorded_account(
-    instance: &Instance,
-    actor: &Actor,
-    id: OrganisationId,
-) -> Result<(i64, String), Error> {
-    actor.permit(Action::RecordBankAccount, &Owner::organisation(id))?;
-    let mut tx = instance.read_as(actor).await?;
-    let rows = store::organisation::bank_accounts(&mut tx, &[id.to_string()]).await?;
-    let row = rows.first().ok_or(Reason::NotFound)?;
-    let iban: Iban = row.iban.parse().map_err(|_| Error::Fault("a stored IBAN".into()))?;
-    Ok((row.version, iban.to_string()))
+    drop(tx);
+    let accounts = accounts(instance, actor, id).await?;
+    Ok(Registered { organisation_id: id, version, profile, accounts, receipt, fresh: false })
 }
 
 struct RecordLogo {
@@ -382,6 +272,15 @@ impl Write for RecordLogo {
             ..Decision::default()
         }
         .into())
+    }
+}
+
+/// What was written, with the version that its line says.
+pub(super) fn versioned(done: Done) -> Result<(Done, i64), Error> {
+    match understood(done.ledger_no, done.seq, &done.receipt.line)?.1 {
+        Fact::BankAccountRecorded(BankAccountRecorded { version, .. })
+        | Fact::LogoRecorded(LogoRecorded { version, .. }) => Ok((done, version)),
+        _ => Err(Error::Fault(format!("line {} records nothing", done.seq))),
     }
 }
 

@@ -11,20 +11,24 @@ use ring::digest;
 
 use super::read::amount;
 use super::{CHUNK, Placed, organisation};
-use crate::base::id::{AnyId, Id, Settlement};
+use crate::base::clock::Timestamp;
+use crate::base::id::{AnyId, Id, Noun, Settlement};
 use crate::domain::access::{Action, Actor, Role};
 use crate::domain::fact::{Fact, PaymentCancelled};
 use crate::domain::ledger::transfer;
 use crate::domain::organisation::Mode;
 use crate::domain::payment_file::{CreditTransfer, Party, PaymentFile, PaymentFileError};
+use crate::domain::proposal::{Act, Matter};
 use crate::domain::redemption::Moment;
 use crate::domain::refusal::{Fault, Members, Reason, Refusal};
+use crate::domain::session::Assurance;
 use crate::domain::settlement::{
     PaymentEnded, PaymentState, SettlementApproved, SettlementCancelled, SettlementState,
 };
 use crate::service::error::Error;
 use crate::service::instance::Instance;
 use crate::service::order::funder_owner;
+use crate::service::propose::{Asked, hands, weigh};
 use crate::service::writer::desk::{Decided, Decision, Desk, Draft, OPERATOR_LEDGER, VaultRow};
 use crate::service::writer::{Done, Write, fact_at};
 use crate::store::settlement::PaymentRow;
@@ -39,10 +43,16 @@ pub async fn approve(
     actor: &Actor,
     id: Id<Settlement>,
 ) -> Result<Done, Error> {
-    instance.door.write(Approve { actor: *actor, id }).await
+    instance.door.write(approving(actor, id)).await
 }
 
-struct Approve {
+/// The write that approves.
+pub(in crate::service) const fn approving(actor: &Actor, id: Id<Settlement>) -> Approve {
+    Approve { actor: *actor, id }
+}
+
+/// Approves a settlement.
+pub(in crate::service) struct Approve {
     actor: Actor,
     id: Id<Settlement>,
 }
@@ -52,7 +62,8 @@ impl Write for Approve {
     async fn decide(&self, desk: &mut Desk<'_>) -> Result<Decided, Error> {
         self.actor.may_ever(Action::ApproveSettlement)?;
         let placed = Placed::find(&mut desk.tx, self.id).await?;
-        self.actor.permit(Action::ApproveSettlement, &funder_owner(placed.funder))?;
+        let owner = funder_owner(placed.funder);
+        self.actor.permit(Action::ApproveSettlement, &owner)?;
         let no = placed.head.ledger_no;
         desk.refresh(&[no]).await?;
         let pledged = placed.head.mode == Mode::Pledged.as_str();
@@ -61,6 +72,7 @@ impl Write for Approve {
         if (self.actor.role == Role::Funder && !pledged) || opened.actor == self.actor.id {
             return Err(Reason::NotPermitted.into());
         }
+        let has_first = self.check_second(desk, opened.actor).await?;
         if let Some(known) = desk.created(format!("{}/decision", self.id)).await? {
             let (_, fact) = desk.fact(&known).await?;
             return match fact {
@@ -72,7 +84,8 @@ impl Write for Approve {
         let payments = store::settlement::payments(&mut desk.tx, no, &id).await?;
         check_waiting(placed.row.state()?, &payments)?;
         let moment = desk.moment(no)?;
-        let file = file(&mut desk.tx, &placed, self.id, payments, moment).await?;
+        let times = (opened.recorded_at, moment);
+        let file = file(&mut desk.tx, &placed, self.id, payments, times).await?;
         let bytes = file.to_xml().map_err(|error| refused(&error))?;
         let digest = digest::digest(&digest::SHA256, &bytes);
         let file_hash = HEXLOWER.encode(digest.as_ref());
@@ -81,7 +94,27 @@ impl Write for Approve {
         let row = VaultRow::PaymentFile(no, id, file_hash.clone(), content);
         let body = SettlementApproved { file_hash };
         let drafts = vec![Draft::new(no, self.actor.id, self.id, body)];
-        Ok(Decision { drafts, vault: vec![row], ..Decision::default() }.into())
+        let decision = Decision { drafts, vault: vec![row], ..Decision::default() };
+        let (actor, action) = (&self.actor, Action::ApproveSettlement);
+        let matter = Matter::Settlement(has_first);
+        let act = Act::ApproveSettlement { settlement_id: self.id };
+        weigh(desk, Asked { actor, action, owner, matter, act }, decision).await
+    }
+}
+
+impl Approve {
+    /// Whoever opened it, or granted the key that did, is the first person and not the second.
+    /// Gives whether there is a first one, and a person approves.
+    async fn check_second(&self, desk: &mut Desk<'_>, opener: AnyId) -> Result<bool, Error> {
+        let first = hands(&mut desk.tx, opener).await?;
+        let approver = desk.approval.map(|approval| approval.approver.id);
+        let second = [Some(self.actor.id), approver];
+        let is_one = second.into_iter().flatten().any(|id| first.contains(&id));
+        if is_one && !crate::base::planted::is("approval-by-one-person") {
+            return Err(Reason::SecondPersonNeeded.into());
+        }
+        let drawn_by_person = first.last().is_some_and(|hand| hand.noun() == Noun::Person);
+        Ok(drawn_by_person && self.actor.assurance != Assurance::Program)
     }
 }
 
@@ -113,7 +146,7 @@ async fn file(
     placed: &Placed,
     id: Id<Settlement>,
     payments: Vec<PaymentRow>,
-    moment: Moment,
+    (opened_at, moment): (Timestamp, Moment),
 ) -> Result<PaymentFile, Error> {
     let debtor: AnyId = if placed.head.mode == Mode::Pledged.as_str() {
         placed.funder.any()
@@ -126,7 +159,8 @@ async fn file(
     let name = store::organisation::find(tx, funder).await?.ok_or(Reason::NotFound)?.name;
     let payees = payments.iter().map(|row| row.structure_id.to_string());
     let owners: Vec<String> = std::iter::once(debtor.to_string()).chain(payees).collect();
-    let accounts = store::organisation::bank_accounts(tx, &owners).await?;
+    // What changed since waits for the next settlement.
+    let accounts = store::organisation::accounts_in_force(tx, &owners, opened_at).await?;
     let mut parties = HashMap::with_capacity(accounts.len());
     for row in accounts {
         let iban = row.iban.parse().map_err(|_| Error::Fault("a stored IBAN".to_owned()))?;

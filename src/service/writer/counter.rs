@@ -428,7 +428,7 @@ fn is_of_one(error: &Error) -> bool {
     match error {
         Error::Store(error) => !error.is_away(),
         Error::Refused(refusal) => refusal.reason != Reason::OutcomeUnknown,
-        Error::Fault(_) => true,
+        Error::Proposed(_) | Error::Fault(_) => true,
     }
 }
 

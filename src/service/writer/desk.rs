@@ -6,20 +6,24 @@
 use std::collections::HashMap;
 
 use crate::base::clock::Timestamp;
-use crate::base::id::AnyId;
+use crate::base::entropy::{Entropy, bytes};
+use crate::base::id::{AnyId, Id, Kind};
 use crate::domain::fact::Fact;
 use crate::domain::ledger::balance::Living;
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::ledger::transfer::Transfer;
+use crate::domain::proposal::Terms;
 use crate::domain::redemption::Moment;
 use crate::domain::refusal::Reason;
 use crate::service::error::Error;
 use crate::service::keys::Keys;
+use crate::service::propose::Approval;
 use crate::service::writer::head::Head;
 use crate::store::book::TagRow;
 use crate::store::ledger::{CreatedRow, HeadRow};
 use crate::store::organisation::BankAccountRow;
 use crate::store::person::{LinkRow, PersonRow};
+use crate::store::proposal::ProposalRow;
 use crate::store::{self, Tx};
 
 /// The operator's ledger is the first of an instance.
@@ -83,6 +87,10 @@ pub enum VaultRow {
     Logo(String, i64, String, String),
     /// A payment file: ledger, settlement, hash, content.
     PaymentFile(i64, String, String, String),
+    /// What is proposed, until somebody decides.
+    Proposal(ProposalRow),
+    /// A proposal that was decided: its content goes.
+    DecidedProposal(String),
     /// A person, of whom the line has the id only.
     Person(PersonRow),
     /// A link that a person is sent.
@@ -110,6 +118,8 @@ pub enum Decided {
     Write(Decision),
     /// It was written before: here.
     Known(CreatedRow),
+    /// It was proposed before, here, and waits for another person.
+    Waiting(CreatedRow),
 }
 
 impl From<Draft> for Decided {
@@ -131,6 +141,12 @@ pub struct Desk<'a> {
     pub tx: Tx,
     /// Now, by the server's clock.
     pub now: Timestamp,
+    /// What two people decide.
+    pub terms: Terms,
+    /// Chance.
+    pub entropy: &'a dyn Entropy,
+    /// Who approves what is decided now, when it is a proposal that is carried out.
+    pub(in crate::service) approval: Option<Approval>,
     pub(super) keys: &'a Keys,
     pub(super) heads: &'a mut HashMap<i64, Head>,
 }
@@ -167,6 +183,14 @@ impl Desk<'_> {
         let no = row.ledger_no;
         self.refresh_one(row).await?;
         Ok(no)
+    }
+
+    /// A new id for what no caller names.
+    #[must_use]
+    pub fn new_id<K: Kind>(&self) -> Id<K> {
+        let millis = u64::try_from(self.now.millis()).unwrap_or_default();
+        let chance = bytes::<10>(self.entropy);
+        Id::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &chance).into_uuid())
     }
 
     /// The server's private keys.

@@ -7,6 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Body, Path};
+use super::proposals::{NotDone, Waits};
 use super::shape::{Problems, Put, Written};
 use crate::base::id::{Block, Id};
 use crate::domain::book::BlockRequest;
@@ -30,6 +31,7 @@ pub fn router() -> OpenApiRouter<App> {
     responses(
         (status = 201, description = "Written", body = Written),
         (status = 200, description = "Known: the same again", body = Written),
+        Waits,
         Problems
     )
 )]
@@ -38,7 +40,7 @@ pub async fn put(
     Asker(actor): Asker,
     Path(id): Path<Id<Block>>,
     Body(request): Body<BlockRequest>,
-) -> Result<Put<Written>, Problem> {
+) -> Result<Put<Written>, NotDone> {
     let done = hand_over::block(&app.instance, &actor, id, request).await?;
     Ok(Put::written(id, done))
 }

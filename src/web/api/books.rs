@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Body, Path, Query};
+use super::proposals::{NotDone, Waits};
 use super::shape::{Problems, Put, Written};
 use crate::base::id::{Campaign, Id, Movement, Order, Replacement, Site};
 use crate::base::money::Money;
@@ -167,6 +168,7 @@ pub async fn stock(
     responses(
         (status = 201, description = "Written", body = Written),
         (status = 200, description = "Known: the same again", body = Written),
+        Waits,
         Problems
     )
 )]
@@ -175,7 +177,7 @@ pub async fn put_movement(
     Asker(actor): Asker,
     Path(id): Path<Id<Movement>>,
     Body(request): Body<MovementRequest>,
-) -> Result<Put<Written>, Problem> {
+) -> Result<Put<Written>, NotDone> {
     let done = hand_over::movement(&app.instance, &actor, id, request).await?;
     Ok(Put::written(id, done))
 }
@@ -208,6 +210,7 @@ pub struct ReplacementAnswer {
     responses(
         (status = 201, description = "Written", body = ReplacementAnswer),
         (status = 200, description = "Known: the same again", body = ReplacementAnswer),
+        Waits,
         Problems
     )
 )]
@@ -216,7 +219,7 @@ pub async fn put_replacement(
     Asker(actor): Asker,
     Path(id): Path<Id<Replacement>>,
     Body(request): Body<ReplacementRequest>,
-) -> Result<Put<ReplacementAnswer>, Problem> {
+) -> Result<Put<ReplacementAnswer>, NotDone> {
     let done = hand_over::replace(&app.instance, &actor, id, request).await?;
     let (book, positions, by) = (done.body.book, done.body.positions, done.body.by);
     let body = ReplacementAnswer { id, book, positions, by, receipt: done.receipt };

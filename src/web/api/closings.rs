@@ -7,6 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Body, Path};
+use super::proposals::{NotDone, Waits};
 use super::shape::{Problems, Put, Written};
 use crate::base::id::{Closing, Id, Withdrawal};
 use crate::service::close::{self, ClosingRequest, WithdrawalRequest};
@@ -29,6 +30,7 @@ pub fn router() -> OpenApiRouter<App> {
     responses(
         (status = 201, description = "Closed", body = Written),
         (status = 200, description = "Known: the same again", body = Written),
+        Waits,
         Problems
     )
 )]
@@ -37,7 +39,7 @@ pub async fn close(
     Asker(actor): Asker,
     Path(id): Path<Id<Closing>>,
     Body(request): Body<ClosingRequest>,
-) -> Result<Put<Written>, Problem> {
+) -> Result<Put<Written>, NotDone> {
     Ok(Put::written(id, close::close(&app.instance, &actor, id, request).await?))
 }
 

@@ -17,6 +17,7 @@ const TAGS: &[(&str, &str)] = &[
     ("registers", "Organisations, venues and their qualification, bank accounts, logos"),
     ("keys", "Keys of programs: who may ask what"),
     ("people", "People: invitations, sessions, second factors"),
+    ("proposals", "What two people decide: asked for by one, approved by another"),
     ("orders", "Campaigns, their orders and the printed books"),
     ("money", "What came in for a funder"),
     ("books", "Where the paper is: stock, movements, hand-overs, blocks, replacements"),

@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Body, Path};
+use super::proposals::{NotDone, Waits};
 use super::shape::{Problems, Put, Written};
 use crate::base::clock::Timestamp;
 use crate::base::id::{ApiKey, Id, Venue};
@@ -56,6 +57,7 @@ pub struct KeyAnswer {
     responses(
         (status = 201, description = "Granted, with its secret", body = KeyAnswer),
         (status = 200, description = "Known; the secret is not shown again", body = KeyAnswer),
+        Waits,
         Problems
     )
 )]
@@ -64,7 +66,7 @@ pub async fn put_key(
     Asker(actor): Asker,
     Path(id): Path<Id<ApiKey>>,
     Body(request): Body<KeyRequest>,
-) -> Result<Put<KeyAnswer>, Problem> {
+) -> Result<Put<KeyAnswer>, NotDone> {
     let (done, secret) = sign_in::grant(&app.instance, &actor, id, request).await?;
     let secret = secret.map(|secret| secret.expose_secret().to_owned());
     let body = KeyAnswer { id, secret, receipt: done.receipt };

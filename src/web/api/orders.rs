@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Body, IfMatch, Path, Query};
+use super::proposals::{NotDone, Waits};
 use super::shape::{Problems, Put, Written};
 use crate::base::id::{Campaign, Deposit, Id, Order};
 use crate::base::money::Money;
@@ -276,6 +277,7 @@ fn pdf(file: Vec<u8>) -> Response {
     responses(
         (status = 201, description = "Active now", body = Written),
         (status = 200, description = "Known: it was active", body = Written),
+        Waits,
         Problems
     )
 )]
@@ -283,7 +285,7 @@ pub async fn activate(
     State(app): State<App>,
     Asker(actor): Asker,
     Path(id): Path<Id<Order>>,
-) -> Result<Put<Written>, Problem> {
+) -> Result<Put<Written>, NotDone> {
     Ok(Put::written(id, order::activate(&app.instance, &actor, id).await?))
 }
 

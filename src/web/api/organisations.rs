@@ -7,11 +7,12 @@ use axum::extract::State;
 use serde::Serialize;
 
 use super::extract::{Body, IfMatch, Path};
+use super::proposals::{NotDone, Waits};
 use super::shape::{Problems, Put, Written};
 use crate::base::id::{Funder, Id};
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::organisation::{OrganisationId, OrganisationProfile};
-use crate::service::register::{self, BankAccountRequest, Registered};
+use crate::service::register::{self, AccountView, BankAccountRequest, Registered};
 use crate::web::App;
 use crate::web::actor::Asker;
 use crate::web::problem::Problem;
@@ -27,14 +28,20 @@ pub struct OrganisationAnswer {
     /// The content.
     #[serde(flatten)]
     pub profile: OrganisationProfile,
+    /// The bank account that money goes to, then the one that it will go to, for the organisation
+    /// itself and the operator.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bank_accounts: Vec<AccountView>,
     /// The receipt of this version.
     pub receipt: Receipt,
 }
 
 impl From<Registered> for Put<OrganisationAnswer> {
     fn from(registered: Registered) -> Self {
-        let Registered { organisation_id, version, profile, receipt, fresh } = registered;
-        let body = OrganisationAnswer { id: organisation_id, version, profile, receipt };
+        let Registered { organisation_id: id, version, profile, accounts, receipt, fresh } =
+            registered;
+        let bank_accounts = accounts;
+        let body = OrganisationAnswer { id, version, profile, bank_accounts, receipt };
         Self { fresh, version: Some(version), body }
     }
 }
@@ -94,6 +101,7 @@ pub async fn get(
     responses(
         (status = 201, description = "Written", body = Written),
         (status = 200, description = "Known: the same again", body = Written),
+        Waits,
         Problems
     )
 )]
@@ -103,7 +111,7 @@ pub async fn put_bank_account(
     Path(id): Path<OrganisationId>,
     IfMatch(if_match): IfMatch,
     Body(request): Body<BankAccountRequest>,
-) -> Result<Put<Written>, Problem> {
+) -> Result<Put<Written>, NotDone> {
     let (done, version) =
         register::bank_account(&app.instance, &actor, id, &request, if_match).await?;
     Ok(Put { version: Some(version), ..Put::written(id, done) })

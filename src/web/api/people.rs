@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Body, Path};
+use super::proposals::{NotDone, Waits};
 use super::sessions::{MembershipShape, private, shapes};
 use super::shape::{Problems, Put, Written};
 use crate::base::clock::Timestamp;
@@ -81,6 +82,7 @@ pub struct MembershipAnswer {
     responses(
         (status = 201, description = "Granted", body = MembershipAnswer),
         (status = 200, description = "Known; no link is shown again", body = MembershipAnswer),
+        Waits,
         Problems
     )
 )]
@@ -89,7 +91,7 @@ pub async fn put_membership(
     Asker(actor): Asker,
     Path(id): Path<Id<Membership>>,
     Body(request): Body<MembershipRequest>,
-) -> Result<Response, Problem> {
+) -> Result<Response, NotDone> {
     let granted = invite::grant(&app.instance, &actor, id, request).await?;
     let link = granted.link.as_ref().map(LinkShape::from);
     let (fresh, receipt) = (granted.done.fresh, granted.done.receipt);
@@ -106,6 +108,7 @@ pub async fn put_membership(
     responses(
         (status = 201, description = "Ended", body = Written),
         (status = 200, description = "Known: it had ended", body = Written),
+        Waits,
         Problems
     )
 )]
@@ -113,7 +116,7 @@ pub async fn end_membership(
     State(app): State<App>,
     Asker(actor): Asker,
     Path(id): Path<Id<Membership>>,
-) -> Result<Put<Written>, Problem> {
+) -> Result<Put<Written>, NotDone> {
     let done = invite::end(&app.instance, &actor, id).await?;
     Ok(Put::written(id, done))
 }
@@ -213,13 +216,13 @@ pub struct Erased {
     path = "/api/v1/people/{id}",
     tag = "people",
     params(("id" = String, Path, description = "The person")),
-    responses((status = 200, description = "Forgotten", body = Erased), Problems)
+    responses((status = 200, description = "Forgotten", body = Erased), Waits, Problems)
 )]
 pub async fn delete(
     State(app): State<App>,
     Asker(actor): Asker,
     Path(id): Path<Id<Person>>,
-) -> Result<Json<Erased>, Problem> {
+) -> Result<Json<Erased>, NotDone> {
     erase::erase(&app.instance, &actor, id).await?;
     Ok(Json(Erased { id }))
 }

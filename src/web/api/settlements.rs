@@ -11,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Body, Path, Query};
+use super::proposals::{NotDone, Waits};
 use super::shape::{Problems, Put, Written};
 use crate::base::day::Day;
 use crate::base::id::{Funder, Id, Payment, Settlement, Structure};
@@ -179,6 +180,7 @@ pub async fn list(
     responses(
         (status = 201, description = "Approved: its payment file exists", body = Written),
         (status = 200, description = "Known: it was approved", body = Written),
+        Waits,
         Problems
     )
 )]
@@ -186,7 +188,7 @@ pub async fn approve(
     State(app): State<App>,
     Asker(actor): Asker,
     Path(id): Path<Id<Settlement>>,
-) -> Result<Put<Written>, Problem> {
+) -> Result<Put<Written>, NotDone> {
     Ok(Put::written(id, settle::approve(&app.instance, &actor, id).await?))
 }
 

@@ -62,6 +62,7 @@ fn members(reason: Reason) -> Members {
         | Reason::ForeignOrigin
         | Reason::SecondFactorNeeded
         | Reason::MembershipNeeded
+        | Reason::SecondPersonNeeded
         | Reason::SecondFactorWrong
         | Reason::LinkEnded
         | Reason::NotPermitted

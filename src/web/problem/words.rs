@@ -88,6 +88,17 @@ const TABLE: &[Row] = &[
         ],
     ),
     (
+        Reason::SecondPersonNeeded,
+        [
+            "Another person decides",
+            "Whoever asked for this, or granted the key that did, does not approve it. Ask \
+             somebody else who may.",
+            "Une autre personne doit décider",
+            "La personne à l’origine de cette demande ne peut pas l’approuver. Demandez à une \
+             autre personne habilitée.",
+        ],
+    ),
+    (
         Reason::InvalidRequest,
         [
             "Invalid request",

@@ -113,7 +113,7 @@ fn readable(text: &str) -> String {
 }
 
 /// The link in a letter.
-fn link_in(letter: &str) -> String {
+pub(crate) fn link_in(letter: &str) -> String {
     let start = letter.find("https://pass.exemple.fr/").unwrap();
     letter[start..].split_whitespace().next().unwrap().to_owned()
 }

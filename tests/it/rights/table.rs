@@ -105,6 +105,12 @@ pub(crate) const TABLE: &[Row] = &[
     ("GET", "/reset/{token}", "OPAFfDdSsVvx:"),
     ("POST", "/api/v1/joinings", "OPAFfDdSsVvx:"),
     ("POST", "/api/v1/sessions", "OPAFfDdSsVvx:"),
+    // Everybody sees what it made itself or may decide on; here nobody made anything, and no
+    // program decides (`proposals` asks people).
+    ("GET", "/api/v1/proposals", "OPAFfDdSsVvx:"),
+    ("GET", "/api/v1/proposals/{id}", ":"),
+    ("POST", "/api/v1/proposals/{id}/approval", ":"),
+    ("POST", "/api/v1/proposals/{id}/withdrawal", ":"),
     ("GET", "/api/v1/venues", "OAFfDd:SsVvx"),
     ("PUT", "/api/v1/venues/{id}", "O:S"),
     ("GET", "/api/v1/venues/{id}", "OAFfDd:SsVvx"),
@@ -174,7 +180,13 @@ pub(crate) fn may(route: &Row, role: Role) -> May {
 
 /// Routes that answer with what the asker may see, whatever is asked.
 pub(crate) fn is_list(route: &Row) -> bool {
-    let lists = ["/api/v1/venues", "/api/v1/api-keys", "/api/v1/people", "/api/v1/solvency/due"];
+    let lists = [
+        "/api/v1/venues",
+        "/api/v1/api-keys",
+        "/api/v1/people",
+        "/api/v1/proposals",
+        "/api/v1/solvency/due",
+    ];
     lists.contains(&route.1)
         || (route.0 == "POST" && route.1 == "/api/v1/redemption-batches")
         || route.1 == "/api/v1/ledgers/{id}/entries"
@@ -198,6 +210,7 @@ pub(crate) fn ask(route: &Row, of: &Tenant, role: Role, world: &World) -> Ask {
         "api-keys" => of.get("api-key"),
         "books" => of.get("book"),
         "sites" => of.get("site"),
+        "proposals" => "proposal_01h455vb4pex5vsknk084sn02q",
         "memberships" => of.get("membership"),
         "people" => of.get("person"),
         "signals" => of.get("signal"),

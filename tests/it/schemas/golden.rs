@@ -61,6 +61,11 @@ impl Scribe {
         i64::try_from(self.entries.len()).unwrap()
     }
 
+    /// The moment of the next line.
+    pub(super) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// The civil day of the next line.
     pub(super) fn today(&self) -> Day {
         self.zone.day_of(self.now)

@@ -67,6 +67,11 @@ pub(super) async fn walk(world: &World) -> Asked {
         note(&mut asked, "GET", &path);
     }
     leave(world, &nora, &mut asked).await;
+    crate::proposals::walk(world.engine).await;
+    for (method, verb) in [("GET", ""), ("POST", "/approval"), ("POST", "/withdrawal")] {
+        note(&mut asked, method, &format!("/api/v1/proposals/x{verb}"));
+    }
+    note(&mut asked, "GET", "/api/v1/proposals");
     crate::people::openid::walk(world.engine).await;
     note(&mut asked, "GET", "/openid/begin");
     note(&mut asked, "GET", "/openid/callback");

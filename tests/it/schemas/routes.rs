@@ -56,6 +56,10 @@ pub(super) const ROUTES: &[Row] = &[
     ("DELETE", "/api/v1/totp", "", "recovery-codes"),
     ("GET", "/api/v1/recovery-codes", "", "recovery-codes"),
     ("POST", "/api/v1/recovery-codes", "", "recovery-codes"),
+    ("GET", "/api/v1/proposals", "", "proposals"),
+    ("GET", "/api/v1/proposals/{id}", "", "proposal"),
+    ("POST", "/api/v1/proposals/{id}/approval", "", "proposal"),
+    ("POST", "/api/v1/proposals/{id}/withdrawal", "", "proposal"),
     ("GET", "/api/v1/venues", "", "venues"),
     ("PUT", "/api/v1/venues/{id}", "venue-request", "venue"),
     ("GET", "/api/v1/venues/{id}", "", "venue"),
@@ -195,6 +199,11 @@ impl Exchange<'_> {
         };
         if !request.is_empty() {
             self.lawful(&file(request), &self.json(self.request), "request");
+        }
+        // Two people decide: the route proposed instead.
+        let proposed = self.status == 202 && self.json(answer)["deed"].is_string();
+        if proposed {
+            return self.lawful(&file("proposal"), &self.json(answer), "answer");
         }
         let is_json = kind.starts_with("application/json");
         let told = answers.split('|').find(|told| match told.split_once(':') {

@@ -5,8 +5,8 @@
 
 use carnet::base::id::{
     AnyId, ApiKey, Block, Campaign, Closing, Deposit, Distributor, Funder, HandOver, Id,
-    Membership, Movement, Operator, Order, Payment, Redemption, Repayment, Replacement, Settlement,
-    Site, Structure, Venue, Withdrawal,
+    Membership, Movement, Operator, Order, Payment, Person, Proposal, Redemption, Repayment,
+    Replacement, Settlement, Site, Structure, Venue, Withdrawal,
 };
 use carnet::base::money::Money;
 use carnet::base::text::Name;
@@ -33,6 +33,7 @@ use carnet::domain::organisation::{
     OrganisationProfile, OrganisationRegistered, SiteProfile,
 };
 use carnet::domain::person::{MembershipEnded, MembershipGranted};
+use carnet::domain::proposal::{Deed, ProposalApproved, ProposalMade, ProposalWithdrawn};
 use carnet::domain::redemption::{RedemptionReversed, ShownAs, VoucherRedeemed};
 use carnet::domain::serial::{BookNumber, Serial};
 use carnet::domain::settlement::{
@@ -146,7 +147,8 @@ pub(super) fn operator_ledger() -> Vec<Entry> {
     scribe.write(id::<ApiKey>(5), &[], granted(Role::Operator, operator().any(), None));
     scribe.actor = key();
     scribe.write(structure(), &[], registered(profile("Médi@Creuse", "W231000001")));
-    scribe.write(structure(), &[], BankAccountRecorded { version: 1, hash: hash('a') });
+    let account = BankAccountRecorded { version: 1, hash: hash('a'), in_force_at: None };
+    scribe.write(structure(), &[], account);
     scribe.write(funder(), &[], LogoRecorded { version: 1, hash: hash('b') });
     let there = VenueProfile {
         structure_id: structure(),
@@ -170,7 +172,26 @@ pub(super) fn operator_ledger() -> Vec<Entry> {
     let raised =
         Raised { kind: SignalKind::Pace, about: id::<ApiKey>(6).any(), on, count: 31, of: 31 };
     scribe.write(raised.id(), &[], SignalDecided::of(raised, Decision::Visited));
+    propose(&mut scribe);
     scribe.entries
+}
+
+/// One proposal is approved, and done by the next line; another is given up.
+fn propose(scribe: &mut Scribe) {
+    let (about, before) = (structure().any(), scribe.actor);
+    scribe.actor = id::<Person>(85).any();
+    for number in [83, 84] {
+        let expires_at = scribe.now().plus_seconds(86_400);
+        let (deed, hash) = (Deed::RecordBankAccount, hash('b'));
+        let body = ProposalMade { deed, about, expires_at, hash };
+        scribe.write(id::<Proposal>(number), &[], body);
+    }
+    scribe.write(id::<Proposal>(83), &[], ProposalApproved {}).actor = id::<Person>(82).any();
+    let in_force_at = Some(scribe.now().plus_seconds(3 * 86_400));
+    let account = BankAccountRecorded { version: 2, hash: hash('c'), in_force_at };
+    scribe.write(structure(), &[], account);
+    scribe.write(id::<Proposal>(84), &[], ProposalWithdrawn {});
+    scribe.actor = before;
 }
 
 fn rules() -> CampaignProfile {

@@ -178,6 +178,59 @@ fn a_signal_is_decided_once_and_is_what_its_id_says() {
 }
 
 #[test]
+fn two_people_are_two() {
+    run(Engine::Sqlite, |world| async move {
+        crate::proposals::once(&world).await;
+        let export = Export::of(&world, &world.operator_id.to_string()).await;
+        let size = export.first("proposal-approved");
+        let asker = value(&export.lines[export.first("proposal-made")], "actor");
+        let approved = |size: usize, changes: &[(&str, &str)]| {
+            export.again("proposal-approved", size, changes)
+        };
+        let alone = "who asked for something, or granted the key that did";
+        export.refuses(size, approved(size, &[("actor", &asker)]), alone);
+        let key = [("actor", "api-key_01h455vb4pex5vsknk084sn02q")];
+        export.refuses(size, approved(size, &key), alone);
+        let unknown = [("id", "proposal_01h455vb4pex5vsknk084sn02q")];
+        let founders = export.again("proposal-made", size, &[unknown[0], key[0]]);
+        export.refuses(size, founders, alone);
+        export.refuses(size, approved(size, &unknown), "made proposal_");
+        let late = [("recorded_at", "2027-01-01T10:00:00.000Z"), ("on", "2027-01-01")];
+        export.refuses(size, with(&approved(size, &[]), &late), "is expired");
+        // What was approved is what the next line does, in the name of who asked.
+        let size = size + 1;
+        let account =
+            |changes: &[(&str, &str)]| export.again("bank-account-recorded", size, changes);
+        let other = [("id", "structure_01h455vb4pex5vsknk084sn02q")];
+        export.refuses(size, account(&other), "that was just approved");
+        let approver = value(&export.lines[size - 1], "actor");
+        export.refuses(size, account(&[("actor", &approver)]), "that was just approved");
+        let size = size + 1;
+        export.refuses(size, approved(size, &[]), "is decided");
+        // A first account that waits, and a changed one that waits for nothing.
+        let size = export.first("proposal-withdrawn");
+        let again = [("body.version", "2")];
+        let honest = export.again("bank-account-recorded", size, &again);
+        let mut lines = export.lines[..size].to_vec();
+        lines.push(honest.clone());
+        assert_eq!(export.judge(&lines, &export.signed(&lines)).verdict, Verdict::Holds);
+        let at = value(&honest, "recorded_at");
+        let hash = value(&honest, "body.hash");
+        let waits = |line: &str, at: &str| {
+            let more = format!(r#""hash":"{hash}","in_force_at":"{at}""#);
+            line.replace(&format!(r#""hash":"{hash}""#), &more)
+        };
+        export.refuses(size, waits(&honest, &at), "in_force_at is out of its bounds");
+        let first = [("id", "structure_01h455vb4pex5vsknk084sn02q")];
+        let first = export.again("bank-account-recorded", size, &first);
+        let later = "2027-01-01T10:00:00.000Z";
+        export.refuses(size, waits(&first, later), "in_force_at is out of its bounds");
+        lines[size] = waits(&honest, later);
+        assert_eq!(export.judge(&lines, &export.signed(&lines)).verdict, Verdict::Holds);
+    });
+}
+
+#[test]
 fn a_campaign_pays_by_its_own_rules() {
     run(Engine::Sqlite, |world| async move {
         let rules = json!({

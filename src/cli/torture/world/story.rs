@@ -4,13 +4,15 @@
 
 use std::path::PathBuf;
 
+use async_trait::async_trait;
 use serde_json::json;
 
 use super::scheme::{self, IDENTITY, OFFERING, RECOVERY, Scheme, granted, owner};
 use super::{Life, Place, Size, fault, of};
+use crate::base::clock::Timestamp;
 use crate::base::id::{
-    ApiKey, Block, Closing, Funder, HandOver, Id, Movement, Redemption, Repayment, Replacement,
-    Settlement, Venue, Withdrawal,
+    ApiKey, Block, Closing, Funder, HandOver, Id, Movement, Person, Redemption, Repayment,
+    Replacement, Settlement, Venue, Withdrawal,
 };
 use crate::cli::export;
 use crate::cli::failure::Failure;
@@ -21,11 +23,13 @@ use crate::domain::takeover::{RecoveryKey, Statement};
 use crate::domain::token::PublicVoucherKey;
 use crate::domain::venue::VenueState;
 use crate::service::import::{import, unseal};
+use crate::service::people::invite;
 use crate::service::print::PrintedVoucher;
+use crate::service::writer::jot::Jot;
 use crate::service::{Error, close, hand_over, redeem, register, release, rotate, settle, sign_in};
-use crate::store;
 use crate::store::cosignature::CosignatureRow;
 use crate::store::ledger::HeadRow;
+use crate::store::{self, Tx};
 
 /// The smallest picture that a printer takes.
 const LOGO: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="64" height="32">
@@ -290,5 +294,41 @@ pub(super) async fn end(life: &Life, scheme: &Scheme) -> Result<(), Error> {
     redeem::reverse(&life.instance, &scheme.counter, ids[0]).await?;
     settled(life, scheme).await?;
     redeemed(life, (scheme.counter, scheme.venue), &last[..1]).await?;
+    proposed(life, scheme).await?;
     cosigned(life).await
+}
+
+/// Somebody joins, without a password that anybody knows.
+struct Joins(Id<Person>);
+
+#[async_trait]
+impl Jot for Joins {
+    type Outcome = ();
+
+    async fn write(&self, tx: &mut Tx, _: Timestamp) -> Result<(), Error> {
+        Ok(store::person::set_password(tx, self.0, "none").await?)
+    }
+}
+
+/// Two people come, and from then on what the machine asks for waits.
+async fn proposed(life: &Life, scheme: &Scheme) -> Result<(), Error> {
+    let (instance, operator) = (&life.instance, &scheme.operator);
+    for (name, role) in [("ana", "operator"), ("bo", "approver")] {
+        let request = of(json!({
+            "email": format!("{name}@exemple.fr"), "name": name, "role": role,
+            "organisation_id": operator.organisation
+        }))?;
+        let granted = invite::grant(instance, operator, life.id(), request).await?;
+        instance.door.jot(Joins(granted.person_id)).await?;
+    }
+    for iban in ["FR7630006000011234567890189", "FR1420041010050500013M02606"] {
+        let account = of(json!({ "iban": iban, "holder": "Another" }))?;
+        let owner = operator.organisation;
+        match register::bank_account(instance, operator, owner, &account, Some(1)).await {
+            Err(Error::Proposed(_)) => {}
+            Ok(_) => return Err(fault("two people were not asked")),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

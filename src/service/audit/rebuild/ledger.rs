@@ -13,7 +13,7 @@ use crate::domain::ledger::checkpoint::{Checkpoint, LogKey, VerifierKey, without
 use crate::domain::ledger::log::{Edge, leaf_hash};
 use crate::domain::replay::{Fault, Replay, Replayed, Unreadable};
 use crate::domain::rules::Rules;
-use crate::domain::serial::BookNumber;
+use crate::domain::serial::{BookNumber, Serial};
 use crate::service::error::Error;
 use crate::service::receipt::signed;
 use crate::service::signer::{BookTagged, Signer};
@@ -189,8 +189,13 @@ impl Ledger {
         let Some(ledger_id) = self.replay.ledger() else { return Ok(found) };
         let mut asked: Vec<(i64, BookTagged)> = Vec::new();
         for Written { entry, fact, .. } in &batch.written {
-            let mut book = |book, vouchers, counter| {
-                asked.push((entry.seq, BookTagged { book, vouchers, counter }));
+            // A line that was changed may say what no book has: the rules have said so, and the
+            // signer would refuse the whole page.
+            let mut book = |book, vouchers: u8, counter| {
+                let lawful = Serial::new(BookNumber::new(book), vouchers.max(1)).is_ok();
+                if lawful {
+                    asked.push((entry.seq, BookTagged { book, vouchers, counter }));
+                }
             };
             match fact {
                 Fact::BooksIssued(body) => {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::AuditReport;
+use crate::base::clock::Timestamp;
 use crate::domain::fact::Fact;
 use crate::domain::ledger::account::Account;
 use crate::domain::ledger::checkpoint::VerifierKey;
@@ -16,6 +17,7 @@ use crate::store::book::TagRow;
 use crate::store::ledger::{AccountRow, Addition, CheckpointRow, HeadMove, HeadRow, TileRow};
 use crate::store::organisation::BankAccountRow;
 use crate::store::projection::Written;
+use crate::store::proposal::ProposalRow;
 use crate::store::scratch::Scratch;
 use crate::store::{self, StoreError, Tx};
 
@@ -154,8 +156,23 @@ async fn vault(tx: &mut Tx, line: &Written) -> Result<(), StoreError> {
                 holder: String::new(),
                 salt: String::new(),
                 hash: body.hash.clone(),
+                changed_at: body.in_force_at.map_or(0, |_| line.entry.recorded_at.millis()),
+                in_force_at: body.in_force_at.map_or(0, Timestamp::millis),
             };
             store::organisation::add_bank_account(tx, &row).await
+        }
+        Fact::ProposalMade(body) => {
+            let row = ProposalRow {
+                proposal_id: id,
+                expires_at: body.expires_at.millis(),
+                salt: String::new(),
+                content: String::new(),
+                hash: body.hash.clone(),
+            };
+            store::proposal::add(tx, &row).await
+        }
+        Fact::ProposalApproved(_) | Fact::ProposalWithdrawn(_) => {
+            store::proposal::erase(tx, &id).await
         }
         Fact::LogoRecorded(body) => {
             store::organisation::add_logo(tx, &id, body.version, &body.hash, "").await
