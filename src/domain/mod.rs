@@ -32,6 +32,7 @@ pub mod rules;
 pub mod serial;
 pub mod session;
 pub mod settlement;
+pub mod signature;
 pub mod signing;
 pub mod solvency;
 pub mod statement;

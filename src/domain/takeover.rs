@@ -5,13 +5,14 @@
 //! check that the root is that of the lines (see `leaving`).
 
 use data_encoding::BASE64;
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde::{Deserialize, Serialize};
 
 use super::ledger::checkpoint::VerifierKey;
 use super::ledger::entry::LedgerId;
 use super::ledger::log::Hash;
 use super::organisation::LedgerOpened;
+use super::signature;
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Operator};
 
@@ -116,9 +117,8 @@ impl Statement {
         if self.host.is_empty() || self.host.contains(|c: char| !c.is_ascii_graphic()) {
             return Err(StatementError::Forged);
         }
-        UnparsedPublicKey::new(&ED25519, key)
-            .verify(self.message().as_bytes(), &signature)
-            .map_err(|_| StatementError::Forged)
+        let holds = signature::holds(&key, self.message().as_bytes(), &signature);
+        if holds { Ok(()) } else { Err(StatementError::Forged) }
     }
 
     /// Where the ledger is from now on, as an address.

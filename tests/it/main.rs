@@ -39,3 +39,4 @@ mod store_contract;
 mod torture;
 mod verify;
 mod witness;
+mod wycheproof;

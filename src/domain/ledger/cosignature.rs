@@ -9,11 +9,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::{BASE64, HEXLOWER};
-use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
+use ring::signature::Ed25519KeyPair;
 use serde::{Serialize, Serializer};
 
 use super::checkpoint::key::{key_id, pair, public_key, read_vkey, vkey};
 use super::checkpoint::{Origin, OriginError, SIGNATURE, Signature, VerifierKeyError, parts};
+use crate::domain::signature::holds;
 
 /// Signature type 0x04 of C2SP signed-note: a timestamped Ed25519 co-signature.
 const COSIGNATURE_ED25519: u8 = 0x04;
@@ -224,8 +225,7 @@ fn time(key: &WitnessKey, text: &str, bytes: &[u8]) -> Option<u64> {
     if at == 0 || i64::try_from(at).is_err() {
         return None;
     }
-    let key = UnparsedPublicKey::new(&ED25519, &key.public_key);
-    key.verify(message(text, at).as_bytes(), signature).ok().map(|()| at)
+    holds(&key.public_key, message(text, at).as_bytes(), signature).then_some(at)
 }
 
 /// What is signed.

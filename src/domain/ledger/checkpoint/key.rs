@@ -8,11 +8,12 @@ use std::str::FromStr;
 
 use data_encoding::{BASE64, HEXLOWER};
 use ring::digest;
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Checkpoint, Origin, SIGNATURE};
 use crate::domain::ledger::log::Hash;
+use crate::domain::signature::holds;
 
 /// Signature type 0x01 of C2SP signed-note: Ed25519 over the text as it is.
 const PLAIN_ED25519: u8 = 0x01;
@@ -50,8 +51,7 @@ impl VerifierKey {
     }
 
     pub(super) fn verifies(&self, text: &str, signature: &[u8]) -> bool {
-        let key = UnparsedPublicKey::new(&ED25519, &self.public_key);
-        key.verify(text.as_bytes(), signature).is_ok()
+        holds(&self.public_key, text.as_bytes(), signature)
     }
 }
 
