@@ -29,6 +29,7 @@ pub(crate) mod rights;
 mod rotation;
 mod schemas;
 mod scheme;
+mod security;
 mod server;
 mod settlements;
 mod signer;
