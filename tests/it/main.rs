@@ -12,6 +12,7 @@ mod deploy;
 mod doctor;
 mod faults;
 mod floors;
+mod fuzz;
 mod guard;
 mod harness;
 mod histories;

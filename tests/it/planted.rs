@@ -5,7 +5,7 @@
 
 /// A bug of the feature `planted-bugs`, and the test that catches it.
 #[cfg(feature = "planted-bugs")]
-const BUGS: [(&str, &str); 24] = [
+const BUGS: [(&str, &str); 25] = [
     ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
     ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
     ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
@@ -28,6 +28,7 @@ const BUGS: [(&str, &str); 24] = [
     ("proxy-unlisted", "deploy::tls::only_listed_proxies_are_believed"),
     ("token-code-unchecked", "rotation::sqlite::a_stolen_key_alone_redeems_nothing"),
     ("revoked-key-prints", "rotation::sqlite::an_open_order_prints_with_the_newest_living_key"),
+    ("line-not-canonical", "fuzz::texts::a_line_is_canonical_or_refused"),
     ("logo-as-uploaded", "registers::sqlite::an_uploaded_picture_is_drawn_again"),
     ("signature-always-true", "wycheproof::every_vector_agrees"),
 ];
