@@ -5,6 +5,7 @@
 
 mod audit;
 mod bookkeeping;
+mod canary;
 mod cli;
 mod custody;
 mod demo;

@@ -65,6 +65,9 @@ impl Client {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
+        if parts.status.is_client_error() || parts.status.is_server_error() {
+            crate::canary::quiet("an answer that is no success", &text);
+        }
         Got { status: parts.status.as_u16(), head: parts.headers, text }
     }
 
@@ -121,6 +124,7 @@ async fn a_server_answers_and_is_measured(world: World) {
         assert!(measures.text.contains(expected), "{expected}\n{}", measures.text);
     }
     assert!(!measures.text.contains("SECRET"));
+    crate::canary::quiet("/metrics", &measures.text);
     server.stop().await.unwrap();
 }
 
