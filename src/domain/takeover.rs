@@ -13,6 +13,7 @@ use super::ledger::entry::LedgerId;
 use super::ledger::log::Hash;
 use super::organisation::LedgerOpened;
 use super::signature;
+use crate::base::base64;
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Operator};
 
@@ -110,9 +111,8 @@ impl Statement {
             return Err(StatementError::OtherLedger);
         }
         let key = opened.recovery_key.as_ref().ok_or(StatementError::NoKey)?;
-        let key = BASE64.decode(key.as_bytes()).map_err(|_| StatementError::Forged)?;
-        let signature = BASE64.decode(self.signature.as_bytes());
-        let signature = signature.map_err(|_| StatementError::Forged)?;
+        let key = base64::decode(key).ok_or(StatementError::Forged)?;
+        let signature = base64::decode(&self.signature).ok_or(StatementError::Forged)?;
         // A host with a newline in it could move the fields below it.
         if self.host.is_empty() || self.host.contains(|c: char| !c.is_ascii_graphic()) {
             return Err(StatementError::Forged);

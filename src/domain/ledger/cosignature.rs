@@ -14,6 +14,7 @@ use serde::{Serialize, Serializer};
 
 use super::checkpoint::key::{key_id, pair, public_key, read_vkey, vkey};
 use super::checkpoint::{Origin, OriginError, SIGNATURE, Signature, VerifierKeyError, parts};
+use crate::base::base64;
 use crate::domain::signature::holds;
 
 /// Signature type 0x04 of C2SP signed-note: a timestamped Ed25519 co-signature.
@@ -126,7 +127,7 @@ impl Cosigner {
         let mut parts = rest.splitn(3, '+');
         let mut next = || parts.next().ok_or(bad);
         let (name, id, material) = (next()?.parse::<Origin>()?, next()?, next()?);
-        let material = BASE64.decode(material.as_bytes()).map_err(|_| bad)?;
+        let material = base64::decode(material).ok_or(bad)?;
         let (kind, seed) = material.split_first().ok_or(bad)?;
         let seed: &[u8; 32] = seed.try_into().map_err(|_| bad)?;
         if *kind != COSIGNATURE_ED25519 {

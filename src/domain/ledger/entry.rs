@@ -142,6 +142,9 @@ impl Entry {
         }
         let entry: Self =
             serde_json::from_str(line).map_err(|error| LineError::Malformed(error.to_string()))?;
+        if entry.seq < 0 {
+            return Err(LineError::Malformed("seq counts from 0".to_owned()));
+        }
         let canonical = entry.to_line()? == line || planted::is("line-not-canonical");
         if canonical { Ok(entry) } else { Err(LineError::NotCanonical) }
     }

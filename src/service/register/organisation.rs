@@ -146,8 +146,8 @@ fn check(id: OrganisationId, profile: &OrganisationProfile, first: bool) -> Resu
     if noun != Noun::Funder {
         return Err(Refusal::invalid("/ledger", "only a funder has a ledger"));
     }
-    let key = BASE64.decode(terms.recovery_key.as_bytes());
-    if !key.is_ok_and(|key| key.len() == 32) {
+    let key = crate::base::base64::decode(&terms.recovery_key);
+    if key.is_none_or(|key| key.len() != 32) {
         let detail = "a recovery key is the base64 of 32 bytes; `carnet funder-keys` makes one";
         return Err(Refusal::invalid("/ledger/recovery_key", detail));
     }

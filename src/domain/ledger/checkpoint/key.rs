@@ -12,6 +12,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Checkpoint, Origin, SIGNATURE};
+use crate::base::base64;
 use crate::domain::ledger::log::Hash;
 use crate::domain::signature::holds;
 
@@ -107,7 +108,7 @@ pub(in crate::domain::ledger) fn read_vkey(
     let (id, material) = rest.split_once('+').ok_or(malformed)?;
     let name: Origin = name.parse().map_err(|_| malformed)?;
     let id = HEXLOWER.decode(id.as_bytes()).map_err(|_| malformed)?;
-    let material = BASE64.decode(material.as_bytes()).map_err(|_| malformed)?;
+    let material = base64::decode(material).ok_or(malformed)?;
     let (kind, key) = material.split_first().ok_or(malformed)?;
     if id.len() != 4 {
         return Err(malformed);

@@ -5,6 +5,7 @@
 //! so that a small file costs little. Does not: set text; a drawing with letters must have them as
 //! outlines.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use resvg::usvg::roxmltree;
@@ -76,7 +77,10 @@ pub(super) fn to_png(bytes: &[u8]) -> Result<Vec<u8>, LogoError> {
     };
     let tree = usvg::Tree::from_xmltree(&document, &options)
         .map_err(|error| LogoError::Svg(error.to_string()))?;
-    draw(&tree).ok_or_else(|| refuse("it has no size that can be drawn"))
+    // The drawing library panics on numbers that are far too large.
+    let drawn = catch_unwind(AssertUnwindSafe(|| draw(&tree)));
+    let drawn = drawn.map_err(|_| refuse("it has numbers that are far too large"))?;
+    drawn.ok_or_else(|| refuse("it has no size that can be drawn"))
 }
 
 /// Refuses what is not drawn here. Elements of other languages (an editor's notes) are passed over,
@@ -158,6 +162,7 @@ mod tests {
             inside("<filter id='f'><feGaussianBlur stdDeviation='900'/></filter>"),
             inside("<path d='M0 0H80' stroke='#000' stroke-dasharray='.00001'/>"),
             inside(&"<g/>".repeat(30_000)),
+            inside("<circle cx='20' cy='20' r='4294967296'/>"),
             format!("<!DOCTYPE svg [<!ENTITY a 'b'>]>{MARK}"),
         ] {
             assert!(matches!(to_png(bad.as_bytes()), Err(LogoError::Svg(_))), "{bad:.300}");
