@@ -21,6 +21,7 @@ mod laboratory;
 pub mod migrate;
 pub mod place;
 pub mod print;
+pub mod purge;
 pub mod release;
 pub mod serve;
 pub mod sign_takeover;
@@ -76,6 +77,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Replay every line and compare every table with what the lines say
     Audit(audit::Audit),
+    /// Take away what was kept long enough, as every night
+    Purge(purge::Purge),
     /// Check a ledger or its receipts, offline
     Verify(verify::Verify),
     /// Make a funder's recovery key and age identity, offline
@@ -92,7 +95,7 @@ enum Command {
 const GROUPS: &[(&str, &[&str])] = &[
     (
         "Run an instance",
-        &["init", "serve", "signer", "migrate", "keys", "api-key", "audit", "doctor"],
+        &["init", "serve", "signer", "migrate", "keys", "api-key", "audit", "purge", "doctor"],
     ),
     ("Take out what it holds", &["print", "export"]),
     ("Hand a ledger over", &["sign-takeover", "release", "import"]),
@@ -139,6 +142,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Keys(keys) => waited(keys.run()),
         Command::ApiKey(api_key) => waited(api_key.run()),
         Command::Print(print) => waited(print.run()),
+        Command::Purge(purge) => waited(purge.run()),
         Command::Export(export) => waited(export.run()),
         Command::Import(import) => waited(import.run()),
         Command::Release(release) => waited(release.run()),

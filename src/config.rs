@@ -4,7 +4,9 @@
 //! Promises: `deploy/config.toml` lists every key and is the default; whatever is wrong is an error
 //! that names the key; `Debug` shows no password. Does not: open anything that it names.
 
+mod abuse;
 mod people;
+mod retention;
 mod sections;
 
 use std::collections::BTreeSet;
@@ -19,6 +21,8 @@ use ::config::{
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+pub use self::abuse::AbuseConfig;
+pub use self::retention::RetentionConfig;
 pub use self::sections::{Network, RedeemingConfig, RevokedKeys, SignerConfig};
 pub use people::{MailConfig, OpenIdConfig, PeopleConfig};
 
@@ -48,6 +52,10 @@ pub struct Config {
     pub server: ServerConfig,
     /// What is too much.
     pub limits: LimitsConfig,
+    /// Who asks too much.
+    pub abuse: AbuseConfig,
+    /// How long what is nobody's proof is kept.
+    pub retention: RetentionConfig,
     /// What is told.
     pub log: LogConfig,
     /// How people sign in.

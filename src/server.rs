@@ -23,8 +23,12 @@ use tokio::task::JoinHandle;
 
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::entropy::{Entropy, SystemEntropy};
-use crate::config::{Config, MailConfig, OpenIdConfig, PeopleConfig, RevokedKeys};
+use crate::config::{
+    AbuseConfig, Config, MailConfig, OpenIdConfig, PeopleConfig, RetentionConfig, RevokedKeys,
+};
+use crate::domain::attempt::Patience;
 use crate::domain::keyring::Revoked;
+use crate::domain::quota::Quotas;
 use crate::domain::refusal::Reason;
 use crate::domain::session::Limits;
 use crate::server::tls::Tls;
@@ -33,8 +37,10 @@ use crate::service::mail::{MailError, Post};
 use crate::service::people::Choices;
 use crate::service::people::openid::{OpenId, OpenIdError, Provider};
 use crate::service::people::password::Cost;
+use crate::service::purge::Retention;
+use crate::service::sign_in::uses;
 use crate::service::signer::{Signer, Signing};
-use crate::service::{Error, Instance, Settings, issue};
+use crate::service::{Error, Instance, Settings, issue, refused};
 use crate::store::{Database, DatabaseOptions, StoreError};
 use crate::web::{App, api};
 
@@ -102,7 +108,46 @@ pub fn settings(config: &Config) -> Settings {
     };
     let people = choices(&config.people);
     let (host, help_line) = (server.host.clone(), server.help_line.clone());
-    Settings { host, help_line, revoked, people, post: None, openid: None }
+    let quotas = quotas(&config.abuse);
+    Settings { host, help_line, revoked, people, post: None, openid: None, quotas }
+}
+
+/// How long things are kept, as the service wants it.
+#[must_use]
+pub fn retention(config: &RetentionConfig) -> Retention {
+    let days = |days: u32| i64::from(days) * 86_400;
+    Retention {
+        attempts: days(config.attempts_days),
+        refused: days(config.refused_attempts_days),
+        signals: days(config.signals_days),
+        people: days(config.people_days),
+    }
+}
+
+fn quotas(config: &AbuseConfig) -> Quotas {
+    let lock_seconds = i64::from(config.unknown_codes_lock_minutes) * 60;
+    let patience = |most: u32| Patience {
+        slow_from: i64::from(most.div_ceil(2)),
+        lock_from: i64::from(most),
+        lock_seconds,
+    };
+    Quotas {
+        sign_ins: config.sign_ins_per_address,
+        statuses: config.statuses_per_address,
+        address: config.requests_per_address,
+        redemptions: config.redemptions_per_device,
+        program_redemptions: config.redemptions_per_program,
+        checks: config.checks_per_caller,
+        exports: config.exports_per_caller,
+        prints: config.prints_per_caller,
+        caller: config.requests_per_caller,
+        codes: config.unknown_codes_per_caller.map(patience),
+        // To slow an address would slow colleagues of whoever guesses there.
+        address_codes: config.unknown_codes_per_address.map(|most| {
+            let patience = patience(most);
+            Patience { slow_from: patience.lock_from, ..patience }
+        }),
+    }
 }
 
 /// The way out for letters, where one is configured.
@@ -225,6 +270,12 @@ impl Opened {
 
     /// Answers every write that was handed in, then closes the database.
     pub async fn close(self) {
+        if let Err(error) = refused::keep(&self.instance).await {
+            tracing::warn!(error = %error, "what was refused last is not noted");
+        }
+        if let Err(error) = uses::keep(&self.instance, true).await {
+            tracing::warn!(error = %error, "which keys were used last is not written down");
+        }
         self.stop.send_replace(true);
         if let Err(error) = self.writing.await {
             tracing::error!(error = %error, "the writer did not end well");
@@ -296,6 +347,11 @@ impl Server {
         tokio::spawn(observe::upkeep(told(stopped.clone())));
         witnesses::send(&opened.instance, &config.witnesses, outside, &stopped)?;
         tokio::spawn(resume(opened.instance.clone(), stopped.clone()));
+        tokio::spawn(night::note(opened.instance.clone(), stopped.clone()));
+        let counting = (opened.instance.clone(), config.abuse.signals_nightly);
+        tokio::spawn(night::signals(counting, stopped.clone()));
+        let periods = (config.retention.nightly, retention(&config.retention));
+        tokio::spawn(night::purge(opened.instance.clone(), periods, stopped.clone()));
         let guarding = tokio::spawn(guard.run(opened.instance.clone(), stopped));
         tracing::info!(%address, host = config.server.host, "listening");
         let stop_timeout = config.server.stop_timeout;

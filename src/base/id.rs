@@ -101,6 +101,8 @@ nouns! {
     Passkey = "passkey",
     /// A person who is signed in, in one browser.
     Session = "session",
+    /// What looks unlike honest work on a day.
+    Signal = "signal",
 }
 
 /// An id of a noun known only at run time.

@@ -12,4 +12,5 @@ pub mod id;
 pub mod money;
 pub mod page;
 pub mod planted;
+pub mod rate;
 pub mod text;

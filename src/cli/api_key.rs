@@ -100,7 +100,7 @@ async fn list(opened: &Opened) -> Result<(), Failure> {
     let actor = operator_at_the_machine(&opened.instance).await?;
     let keys = sign_in::list(&opened.instance, &actor).await?;
     let now = opened.instance.clock.now();
-    let row = |KeyState { actor, expires_at, revoked_at }: KeyState| {
+    let row = |KeyState { actor, expires_at, revoked_at, used_at }: KeyState| {
         let state = match (revoked_at, expires_at) {
             (Some(at), _) => format!("ended {at}"),
             (None, Some(at)) if at <= now => format!("ended {at}"),
@@ -109,10 +109,11 @@ async fn list(opened: &Opened) -> Result<(), Failure> {
         };
         let venue = actor.venue.map(|venue| venue.to_string()).unwrap_or_default();
         let role = format!("{}{}", actor.role, if actor.reads_only { ", reads only" } else { "" });
-        [actor.id.to_string(), role, state, actor.organisation.to_string(), venue]
+        let used = used_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+        [actor.id.to_string(), role, state, used, actor.organisation.to_string(), venue]
     };
     let rows: Vec<_> = keys.into_iter().map(row).collect();
-    table::print(["key", "role", "state", "organisation", "venue"], &rows);
+    table::print(["key", "role", "state", "last use", "organisation", "venue"], &rows);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! An instance that the program makes for its own use: to be measured, or to be harmed.
 //!
-//! Promises: keys and signer's record in one directory, made the first time; no ceilings, no mail,
-//! no provider. Does not: serve anybody else (see `server`).
+//! Promises: keys and signer's record in one directory, made the first time; no ceilings, no
+//! limits, no mail, no provider. Does not: serve anybody else (see `server`).
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::base::clock::Clock;
 use crate::base::entropy::Entropy;
 use crate::domain::keyring::Revoked;
+use crate::domain::quota::Quotas;
 use crate::domain::signing::Ceilings;
 use crate::service::keys::Keys;
 use crate::service::people::Choices;
@@ -45,6 +46,7 @@ pub(super) fn instance(
         people: Choices::default(),
         post: None,
         openid: None,
+        quotas: Quotas::default(),
     };
     Ok(Instance::new(database, clock, entropy, keys, signer, settings))
 }

@@ -57,10 +57,12 @@ fn what_is_wrong_is_named_by_its_key() {
         ("CARNET_SERVER__HOST", "https://pass.fr", "server.host"),
         ("CARNET_SERVER__REQUEST_TIMEOUT_SECONDS", "-1", "server.request_timeout_seconds"),
         ("CARNET_LOG__FORMAT", "xml", "log.format"),
+        ("CARNET_ABUSE__CHECKS_PER_CALLER", "many", "abuse.checks_per_caller"),
+        ("CARNET_ABUSE__UNKNOWN_CODES_PER_CALLER", "1001", "abuse.unknown_codes_per_caller"),
         ("CARNET_MAIL__SMTP", "mail:secret@h", "mail.smtp"),
         ("CARNET_PEOPLE__IDLE_MINUTES", "0", "people.idle_minutes"),
         ("CARNET_SERVER__HOTS", "x", "CARNET_SERVER__HOTS"),
-        ("CARNET_SERVRE__HOST", "x", "the sections are audit, database, keys, limits"),
+        ("CARNET_SERVRE__HOST", "x", "the sections are abuse, audit, database, keys, limits"),
     ];
     for (name, value, expected) in wrong {
         let error = refused(&[(name, value)]);

@@ -1,8 +1,8 @@
-//! Failed attempts to sign in: first slow, then shut for a while.
+//! Failed attempts, to sign in or to guess a typed code: first slow, then shut for a while.
 //!
-//! Promises: an attempt counts before its password is looked at, so that many at once are no way
-//! around; the answer depends on what was typed and from where, never on whether there is such an
-//! account. Does not: know who attempts; it counts under a hash.
+//! Promises: an attempt to sign in counts before its password is looked at, so that many at once
+//! are no way around; the answer depends on what was typed and from where, never on whether there
+//! is such an account. Does not: know who attempts; it counts under a hash.
 
 use crate::base::clock::Timestamp;
 
@@ -14,6 +14,26 @@ pub const LOCK_FROM: i64 = 10;
 
 /// How long an account stays shut from an address; also how long failures are remembered.
 pub const LOCK_SECONDS: i64 = 15 * 60;
+
+/// When whoever fails is slowed, and when it is shut out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// From so many failures on, each attempt waits twice as long as the one before.
+    pub slow_from: i64,
+    /// From so many failures on nothing is tried for a while.
+    pub lock_from: i64,
+    /// How long that is; also how long failures are remembered.
+    pub lock_seconds: i64,
+}
+
+impl Patience {
+    /// With whoever signs in.
+    pub const SIGN_IN: Self =
+        Self { slow_from: SLOW_FROM, lock_from: LOCK_FROM, lock_seconds: LOCK_SECONDS };
+}
+
+/// The longest wait before the lock doubles no further: a bit less than nine hours.
+const DOUBLINGS: i64 = 15;
 
 /// What was attempted for one account from one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,23 +50,37 @@ impl Attempts {
     /// # Errors
     /// The seconds to wait, at least 1.
     pub fn next(known: Option<Self>, now: Timestamp) -> Result<Self, i64> {
-        let Some(known) = known else { return Ok(Self { failures: 1, last_at: now }) };
-        let forgotten = known.last_at.plus_seconds(LOCK_SECONDS);
-        if now >= forgotten {
-            return Ok(Self { failures: 1, last_at: now });
-        }
+        Self::may(known, now, Patience::SIGN_IN)?;
+        Ok(Self::failed(known, now, Patience::SIGN_IN))
+    }
+
+    /// Whether one more may be made, or in how many seconds.
+    ///
+    /// # Errors
+    /// The seconds to wait, at least 1.
+    pub fn may(known: Option<Self>, now: Timestamp, patience: Patience) -> Result<(), i64> {
+        let Some(known) = known else { return Ok(()) };
+        let forgotten = known.last_at.plus_seconds(patience.lock_seconds);
         let over = match known.failures {
-            few if few < SLOW_FROM => known.last_at,
-            some if some < LOCK_FROM => {
-                let doubled = u32::try_from(some - SLOW_FROM).unwrap_or(0);
-                known.last_at.plus_seconds(1_i64 << doubled)
+            locked if locked >= patience.lock_from => forgotten,
+            few if few < patience.slow_from => known.last_at,
+            some => {
+                let doubled = (some - patience.slow_from).min(DOUBLINGS);
+                known.last_at.plus_seconds(1_i64 << doubled).min(forgotten)
             }
-            _ => forgotten,
         };
-        if now < over {
-            return Err(((over.millis() - now.millis()) / 1000).max(1));
+        if now >= forgotten || now >= over {
+            return Ok(());
         }
-        Ok(Self { failures: known.failures + 1, last_at: now })
+        Err(((over.millis() - now.millis()) / 1000).max(1))
+    }
+
+    /// The count with one failure more.
+    #[must_use]
+    pub fn failed(known: Option<Self>, now: Timestamp, patience: Patience) -> Self {
+        let remembered =
+            known.filter(|known| now < known.last_at.plus_seconds(patience.lock_seconds));
+        Self { failures: remembered.map_or(0, |known| known.failures) + 1, last_at: now }
     }
 }
 

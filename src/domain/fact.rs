@@ -21,6 +21,7 @@ use super::settlement::{
     PaymentDrawn, PaymentEnded, SettlementApproved, SettlementCancelled, SettlementDrawn,
     SettlementOpened, StructureRepaid,
 };
+use super::signal::SignalDecided;
 use super::takeover::{LedgerReleased, LedgerTakenOver};
 use super::venue::{VenueAdmitted, VenueRegistered, VenueStateSet};
 
@@ -192,6 +193,8 @@ facts! {
     PaymentRejected(PaymentRejected) = "payment-rejected",
     /// A structure gave money back.
     StructureRepaid(StructureRepaid) = "structure-repaid",
+    /// Somebody looked at a signal.
+    SignalDecided(SignalDecided) = "signal-decided",
 }
 
 /// The name under which a retry finds what an entry created; `None` when nothing is to be found.
@@ -224,7 +227,7 @@ pub fn creation_id(entry_id: &str, fact: &Fact) -> Option<String> {
         }
         Fact::OrderActivated(_) => Some(format!("{entry_id}/activation")),
         Fact::RedemptionReversed(_) => Some(format!("{entry_id}/reversal")),
-        Fact::SettlementApproved(_) | Fact::SettlementCancelled(_) => {
+        Fact::SettlementApproved(_) | Fact::SettlementCancelled(_) | Fact::SignalDecided(_) => {
             Some(format!("{entry_id}/decision"))
         }
         Fact::PaymentConfirmed(_) | Fact::PaymentRejected(_) | Fact::PaymentCancelled(_) => {

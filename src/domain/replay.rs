@@ -336,7 +336,8 @@ impl Replay {
             | Fact::PaymentCancelled(_)
             | Fact::PaymentConfirmed(_)
             | Fact::PaymentRejected(_)
-            | Fact::StructureRepaid(_) => return Ok(None),
+            | Fact::StructureRepaid(_)
+            | Fact::SignalDecided(_) => return Ok(None),
         };
         Ok(Some(Living { campaign, face_cents: self.face_cents(campaign), change }))
     }

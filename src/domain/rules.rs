@@ -135,7 +135,8 @@ impl Rules {
             | Fact::MembershipGranted(_)
             | Fact::MembershipEnded(_)
             | Fact::VoucherKeyAdded(_)
-            | Fact::VoucherKeyRevoked(_) => return Err(Breach::OtherLedger),
+            | Fact::VoucherKeyRevoked(_)
+            | Fact::SignalDecided(_) => return Err(Breach::OtherLedger),
         }
         Ok(today.index)
     }
@@ -190,6 +191,7 @@ const fn nouns(fact: &Fact) -> &'static [Noun] {
         | Fact::PaymentConfirmed(_)
         | Fact::PaymentRejected(_) => &[Noun::Payment],
         Fact::StructureRepaid(_) => &[Noun::Repayment],
+        Fact::SignalDecided(_) => &[Noun::Signal],
     }
 }
 

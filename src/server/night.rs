@@ -1,5 +1,5 @@
 //! What the server does for its own honesty: it looks at the ends of the ledgers before it serves,
-//! keeps checkpoints outside the database, and audits everything every night.
+//! keeps checkpoints outside the database, audits everything and purges what is old every night.
 //!
 //! Promises: nothing is served from a database that lacks what was acknowledged; a failed audit is
 //! an error in the log and a measure that stays at 0. Does not: stop serving when an audit fails at
@@ -15,7 +15,9 @@ use super::{ServerError, told};
 use crate::base::clock::Timestamp;
 use crate::config::AuditConfig;
 use crate::service::audit::{self, AuditReport, Outside, Verdict};
-use crate::service::{Error, Instance};
+use crate::service::purge::{self, Retention};
+use crate::service::sign_in::uses;
+use crate::service::{Error, Instance, refused, signals};
 
 /// 1 when the last nightly audit held, 0 when it did not.
 const HOLDS: &str = "carnet_audit_holds";
@@ -65,6 +67,49 @@ impl Guard {
     async fn keep(&mut self, instance: &Instance) {
         if let Err(error) = self.outside.keep(&instance.database).await {
             tracing::error!(error = %error, "checkpoints were not kept outside the database");
+        }
+    }
+}
+
+/// Keeps the notes of what was refused, and of which keys were used, until the server stops.
+pub(super) async fn note(instance: Arc<Instance>, stopped: watch::Receiver<bool>) {
+    let mut stop = std::pin::pin!(told(stopped));
+    while tokio::time::timeout(PACE, &mut stop).await.is_err() {
+        if let Err(error) = refused::keep(&instance).await {
+            tracing::warn!(error = %error, "what was refused waits for its note");
+        }
+        if let Err(error) = uses::keep(&instance, false).await {
+            tracing::warn!(error = %error, "which keys were used is not written down yet");
+        }
+    }
+}
+
+/// Counts every night what looked unlike honest work on the day before, until the server stops.
+pub(super) async fn signals(
+    (instance, nightly): (Arc<Instance>, Option<u32>),
+    stopped: watch::Receiver<bool>,
+) {
+    let Some(minute) = nightly else { return };
+    let mut stop = std::pin::pin!(told(stopped));
+    while tokio::time::timeout(until(instance.clock.now(), minute), &mut stop).await.is_err() {
+        let day = signals::today(&instance).plus_days(-1);
+        if let Err(error) = signals::raise(&instance, day).await {
+            tracing::error!(error = %error, "the signals of a day were not all counted");
+        }
+    }
+}
+
+/// Takes away every night what was kept long enough, until the server stops.
+pub(super) async fn purge(
+    instance: Arc<Instance>,
+    (nightly, retention): (Option<u32>, Retention),
+    stopped: watch::Receiver<bool>,
+) {
+    let Some(minute) = nightly else { return };
+    let mut stop = std::pin::pin!(told(stopped));
+    while tokio::time::timeout(until(instance.clock.now(), minute), &mut stop).await.is_err() {
+        if let Err(error) = purge::run(&instance, retention).await {
+            tracing::error!(error = %error, "the nightly purge did not come to its end");
         }
     }
 }

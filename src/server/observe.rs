@@ -71,6 +71,10 @@ fn recorder() -> &'static PrometheusHandle {
         describe_histogram!(SECONDS, Unit::Seconds, "How long requests took, by route.");
         describe_counter!(meter::REDEMPTIONS, "Redemptions by outcome.");
         describe_histogram!(meter::BATCH_SIZE, "Redemptions of one commit.");
+        describe_counter!(meter::LIMITED, "Requests that were too many, by class and whose limit.");
+        describe_counter!(meter::LOCKED, "Callers and addresses whose typed codes were locked.");
+        describe_counter!(meter::SIGNALS, "Signals that were raised, by kind.");
+        describe_counter!(meter::UNNOTED, "Refusals that were too many to be noted.");
         describe_gauge!(meter::SIGNER, "Whether the signer answered the last question.");
         describe_gauge!(meter::QUEUE_DEPTH, "Writes that waited when the last batch was taken.");
         handle

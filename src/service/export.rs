@@ -11,7 +11,7 @@ pub use sealed::sealed;
 use super::error::Error;
 use super::instance::Instance;
 use super::writer::desk::OPERATOR_LEDGER;
-use crate::domain::access::{Action, Actor, Owner};
+use crate::domain::access::{Action, Actor, Owner, Tenant};
 use crate::domain::keyring::KeyList;
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::organisation::OrganisationId;
@@ -31,6 +31,8 @@ pub struct Export {
     /// The signed checkpoint over them.
     pub checkpoint: String,
     ledger_no: i64,
+    /// For whom it is.
+    tenant: Option<Tenant>,
 }
 
 /// Begins an export at the newest checkpoint.
@@ -44,13 +46,17 @@ pub async fn begin(
 ) -> Result<Export, Error> {
     let owner = OrganisationId::try_from(ledger_id.any()).map_err(|_| Reason::NotFound)?;
     actor.permit(Action::ReadLedger, &Owner::organisation(owner))?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let head = store::ledger::head(&mut tx, &ledger_id.to_string()).await?;
     let ledger_no = head.ok_or(Reason::NotFound)?.ledger_no;
     let newest = store::checkpoint::newest_checkpoint(&mut tx, ledger_no).await?;
     let missing = || Error::Fault(format!("ledger {ledger_no} has no checkpoint"));
     let (size, checkpoint) = newest.ok_or_else(missing)?;
-    Ok(Export { ledger_id, size, checkpoint, ledger_no })
+    // Whoever is not shown the last line is shown nothing, rather than an export with holes.
+    if store::ledger::lines(&mut tx, ledger_no, size - 1, size, 1).await?.is_empty() {
+        return Err(Reason::NotFound.into());
+    }
+    Ok(Export { ledger_id, size, checkpoint, ledger_no, tenant: actor.tenant() })
 }
 
 /// Checkpoints that commits kept, of sizes above `after`, at most [`PAGE`] of them: size and note.
@@ -65,7 +71,7 @@ pub async fn checkpoints(
     export: &Export,
     after: i64,
 ) -> Result<Vec<(i64, String)>, Error> {
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.database.read_as(export.tenant.as_ref()).await?;
     let (no, to) = (export.ledger_no, export.size);
     Ok(store::leaving::checkpoints(&mut tx, no, after, to, PAGE).await?)
 }
@@ -107,7 +113,7 @@ pub async fn page(instance: &Instance, export: &Export, seq: i64) -> Result<Vec<
     if seq >= until {
         return Ok(Vec::new());
     }
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.database.read_as(export.tenant.as_ref()).await?;
     let lines = store::ledger::lines(&mut tx, export.ledger_no, seq, until, PAGE).await?;
     if !lines.iter().map(|(at, _)| *at).eq(seq..until) {
         return Err(Error::Fault(format!("ledger {} has a hole", export.ledger_no)));

@@ -8,10 +8,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::error::Error;
 use super::keys::Keys;
+use super::limit::Limiter;
 use super::mail::Post;
 use super::people::Choices;
 use super::people::openid::OpenId;
 use super::people::password::Passwords;
+use super::refused::Refusals;
 use super::sign_in::{FRESH_SECONDS, SignIns};
 use super::signer::Signer;
 use super::solvency::Remembered;
@@ -20,9 +22,11 @@ use super::writer::{Door, Writer};
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::entropy::Entropy;
 use crate::base::id::{Id, Structure, Venue};
+use crate::domain::access::Actor;
 use crate::domain::keyring::{Keyring, Revoked};
 use crate::domain::organisation::OrganisationId;
-use crate::store::{self, Database};
+use crate::domain::quota::Quotas;
+use crate::store::{self, Database, Tx};
 
 /// Runs of book numbers: by issuer and first number, the last number and the ledger.
 type Routes = BTreeMap<(OrganisationId, u32), (u32, i64)>;
@@ -42,6 +46,8 @@ pub struct Settings {
     pub post: Option<Post>,
     /// Where people may sign in too.
     pub openid: Option<Arc<OpenId>>,
+    /// How much one caller, or one address, may ask.
+    pub quotas: Quotas,
 }
 
 /// An open instance.
@@ -61,6 +67,10 @@ pub struct Instance {
     pub signer: Signer,
     /// What the installation chose.
     pub settings: Settings,
+    /// Who asked how much lately.
+    pub limiter: Limiter,
+    /// What was refused lately.
+    pub(super) refusals: Refusals,
     /// Who signed in lately.
     pub(super) sign_ins: SignIns,
     /// Passwords, a few at a time.
@@ -85,7 +95,10 @@ impl Instance {
     ) -> (Self, Writer) {
         let (writer, door) = Writer::new(database.clone(), clock.clone(), keys.clone());
         let passwords = Passwords::new(&settings.people.cost);
+        let limiter = Limiter::new(settings.quotas);
         let instance = Self {
+            limiter,
+            refusals: Refusals::default(),
             database,
             door,
             clock,
@@ -101,6 +114,14 @@ impl Instance {
             structures: RwLock::new(HashMap::new()),
         };
         (instance, writer)
+    }
+
+    /// A transaction that reads for somebody: see [`Database::read_as`].
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn read_as(&self, actor: &Actor) -> Result<Tx, Error> {
+        Ok(self.database.read_as(actor.tenant().as_ref()).await?)
     }
 
     /// The operator.

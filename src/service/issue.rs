@@ -242,7 +242,7 @@ async fn job(
         let detail = format!("a file holds books `from` to `to` of the order, {most} at most");
         return Err(Refusal::invalid("", detail).into());
     }
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let (no, order_no, order, campaign) = find(&mut tx, order_id).await?;
     actor.permit(Action::PrintBooks, &funder_owner(campaign.profile.funder_id))?;
     if order.state() == OrderState::Issuing {

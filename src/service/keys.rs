@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
-use ring::hkdf;
+use ring::{hkdf, hmac};
 
 use crate::base::entropy::{Entropy, bytes};
 use crate::base::id::{Id, Person, Structure};
@@ -141,6 +141,13 @@ impl Keys {
     pub fn factor_key(&self, person: Id<Person>) -> [u8; 32] {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"carnet/second-factor/v1");
         expand(&salt.extract(&self.log_master.0), person.to_string().as_bytes())
+    }
+
+    /// The key under which it is noted whom and what a refusal was about.
+    #[must_use]
+    pub fn refusal_key(&self) -> hmac::Key {
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"carnet/refusal/v1");
+        hmac::Key::new(hmac::HMAC_SHA256, &expand(&salt.extract(&self.log_master.0), b""))
     }
 
     /// The key that tags typed codes.

@@ -18,6 +18,34 @@ pub const SIGNER: &str = "carnet_signer_answers";
 /// How many jobs waited when the writer took a batch.
 pub const QUEUE_DEPTH: &str = "carnet_writer_queue_depth";
 
+/// Requests that were answered `rate-limited`, by `class` of what was asked and by whose limit it
+/// was: `caller` or `address`.
+pub const LIMITED: &str = "carnet_limited_total";
+/// Callers and addresses whose typed codes were locked, `by` which of the two.
+pub const LOCKED: &str = "carnet_codes_locked_total";
+
+/// Signals that were raised, by `kind`.
+pub const SIGNALS: &str = "carnet_signals_raised_total";
+
+pub(super) fn signal(kind: &'static str) {
+    counter!(SIGNALS, "kind" => kind).increment(1);
+}
+
+/// Refusals that were too many to be noted.
+pub const UNNOTED: &str = "carnet_refusals_unnoted_total";
+
+pub(super) fn unnoted() {
+    counter!(UNNOTED).increment(1);
+}
+
+pub(super) fn limited(class: &'static str, by: &'static str) {
+    counter!(LIMITED, "class" => class, "by" => by).increment(1);
+}
+
+pub(super) fn locked(by: &'static str) {
+    counter!(LOCKED, "by" => by).increment(1);
+}
+
 /// Counts a redemption, those that never reached the queue too.
 pub(super) fn redemption(redeemed: &Result<Redeemed, Error>) {
     let outcome = match redeemed {

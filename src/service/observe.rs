@@ -70,7 +70,7 @@ pub async fn entries(
     } else {
         actor.permit(Action::ReadOwnLines, &Owner::organisation(actor.organisation))?;
     }
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let head = head(&mut tx, id).await?;
     let from = after.saturating_add(1).max(0);
     if !reads_all {
@@ -126,7 +126,7 @@ pub async fn balances(
     id: LedgerId,
 ) -> Result<(HeadRow, TrialBalance), Error> {
     actor.permit(Action::ReadLedger, &owner(id))?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let head = head(&mut tx, id).await?;
     let balances = store::ledger::balances(&mut tx, head.ledger_no).await?;
     let faces = faces(&mut tx, head.ledger_no).await?;

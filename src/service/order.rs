@@ -114,7 +114,7 @@ pub async fn read_campaign(
     id: Id<Campaign>,
 ) -> Result<RegisteredCampaign, Error> {
     actor.may_ever(Action::ReadCampaign)?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let known = store::ledger::created(&mut tx, &[format!("{id}/1")]).await?;
     let no = known.first().ok_or(Reason::NotFound)?.ledger_no;
     let rows = store::campaign::of_ledger(&mut tx, no).await?;
@@ -249,7 +249,7 @@ pub(in crate::service) async fn find(
 /// `not-found` for unknown and foreign ids alike.
 pub async fn read(instance: &Instance, actor: &Actor, id: Id<Order>) -> Result<ReadOrder, Error> {
     actor.may_ever(Action::ReadCampaign)?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let (ledger_no, order_no, view, campaign) = find(&mut tx, id).await?;
     actor.permit(Action::ReadCampaign, &funder_owner(campaign.profile.funder_id))?;
     let (books, first, last) = store::book::order_span(&mut tx, ledger_no, order_no).await?;

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::error::Error;
+use super::instance::Instance;
+use super::writer::desk::OPERATOR_LEDGER;
 use crate::domain::ledger::log::{
     self, Hash, TILE_WIDTH, TileId, inclusion_proof, leaf_hash, tile_root, tiles_for_inclusion,
 };
@@ -26,6 +28,16 @@ pub async fn receipt(tx: &mut Tx, ledger_no: i64, seq: i64) -> Result<Receipt, E
     let tiles = tiles(tx, ledger_no, &wanted).await?;
     let path = inclusion_proof(place, width, &tiles).map_err(|_| hole())?;
     Ok(Receipt { line, proof: proof_text(place, &path, &note) })
+}
+
+/// The receipt of a line of the operator's ledger for who was shown what the line says: the proof
+/// is made from its neighbours' hashes, which who reads for a tenant only cannot read.
+///
+/// # Errors
+/// [`Error::Fault`] when the journal has a hole.
+pub async fn receipt_apart(instance: &Instance, seq: i64) -> Result<Receipt, Error> {
+    let mut tx = instance.database.read().await?;
+    receipt(&mut tx, OPERATOR_LEDGER, seq).await
 }
 
 /// A seq or a size for the log, which counts unsigned.

@@ -10,15 +10,18 @@ mod show;
 pub use reverse::reverse;
 pub use show::{CheckRequest, Checked, check};
 
+use std::collections::VecDeque;
+
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use self::show::{sees, shown, shown_once};
+use self::show::{is_typed, sees, shown, shown_once};
 use super::error::Error;
 use super::instance::Instance;
 use super::meter;
 use super::order::funder_owner;
 use super::receipt::receipt;
+use super::refused::{self, About, Refused};
 use super::register::venue_owner;
 use super::writer::counter::{RedeemJob, Redeemed, Shown};
 use super::writer::{fact_at, understood};
@@ -31,6 +34,7 @@ use crate::domain::ledger::entry::Entry;
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::offering::Offering;
 use crate::domain::organisation::OrganisationId;
+use crate::domain::quota::Class;
 use crate::domain::redemption::{RedemptionRequest, VoucherRedeemed};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::serial::Serial;
@@ -95,8 +99,44 @@ pub async fn redeem(
     request: &RedemptionRequest,
 ) -> Result<(bool, RedemptionAnswer), Error> {
     let shown = ready(instance, actor, id, request, false).await;
+    let about = about(request, &shown);
     let answered = shown.and_then(|shown| hand_in(instance, actor, id, request, shown));
-    answer(instance, id, request, answered).await
+    let answered = answer(instance, id, request, answered).await;
+    note(instance, actor, Class::Redeem, about, &answered);
+    answered
+}
+
+/// What a refusal of a redemption would be about.
+fn about<'a>(request: &'a RedemptionRequest, shown: &Result<Shown, Error>) -> About<'a> {
+    About {
+        venue: Some(request.venue_id),
+        voucher: shown.as_ref().ok().map(|shown| (shown.ledger_no, shown.serial)),
+        presented: &request.presented,
+        ..About::default()
+    }
+}
+
+/// Notes a refusal; what was never printed may be an attempt to pass it off. That somebody may not
+/// ask at all, or that we have no time, is no attempt.
+fn note<T>(
+    instance: &Instance,
+    actor: &Actor,
+    class: Class,
+    about: About<'_>,
+    answered: &Result<T, Error>,
+) {
+    let Err(Error::Refused(refusal)) = answered else { return };
+    match refusal.reason {
+        Reason::NotSignedIn
+        | Reason::NotPermitted
+        | Reason::InvalidRequest
+        | Reason::NotFound
+        | Reason::Busy
+        | Reason::OutcomeUnknown => return,
+        Reason::TokenForged => instance.limiter.trials.forged(actor, instance.clock.now()),
+        _ => {}
+    }
+    refused::note_about(instance, Refused::of(actor), class, refusal, about);
 }
 
 /// What was presented, found genuine, by somebody who may redeem there.
@@ -108,7 +148,7 @@ async fn ready(
     batch: bool,
 ) -> Result<Shown, Error> {
     permit_at(instance, actor, Action::Redeem, request.venue_id).await?;
-    match shown(instance, &request.presented, batch).await {
+    match shown(instance, actor, &request.presented, batch).await {
         Ok(shown) => Ok(shown),
         Err(error) => known_first(instance, id, request, error).await,
     }
@@ -170,7 +210,7 @@ async fn known_first(
 ) -> Result<Shown, Error> {
     let genuine_matters = matches!(
         error.reason(),
-        Some(Reason::TokenForged | Reason::Specimen | Reason::VoucherUnknown)
+        Some(Reason::TokenForged | Reason::Specimen | Reason::VoucherUnknown | Reason::RateLimited)
     );
     if !genuine_matters {
         return Err(error);
@@ -234,9 +274,11 @@ pub async fn redeem_batch(
         let detail = "a batch has 1 to 100 redemptions";
         return Err(Refusal::invalid("/redemptions", detail).into());
     }
+    instance.limiter.many(actor, Class::Redeem, requests.len(), instance.clock.now())?;
     // Checked side by side, handed in one after the other: of two equal vouchers the first wins.
-    let checks = requests.iter().map(|(id, request)| ready(instance, actor, *id, request, true));
-    let checked = futures_util::future::join_all(checks).await;
+    let checked = side_by_side(instance, actor, requests).await;
+    let asked = requests.iter().zip(&checked);
+    let abouts: Vec<About<'_>> = asked.map(|((_, request), it)| about(request, it)).collect();
     let handed_in = requests.iter().zip(checked).map(|((id, request), shown)| {
         shown.and_then(|shown| hand_in(instance, actor, *id, request, shown))
     });
@@ -245,7 +287,39 @@ pub async fn redeem_batch(
         .iter()
         .zip(handed_in)
         .map(|((id, request), answered)| answer(instance, *id, request, answered));
-    Ok(futures_util::future::join_all(answers).await)
+    let answers = futures_util::future::join_all(answers).await;
+    for (answered, about) in answers.iter().zip(abouts) {
+        note(instance, actor, Class::Redeem, about, answered);
+    }
+    Ok(answers)
+}
+
+/// What each of a batch presents, in its order: typed codes one after the other where trials are
+/// counted, so that a batch is no way to try many at once; everything else side by side.
+async fn side_by_side(
+    instance: &Instance,
+    actor: &Actor,
+    requests: &[(Id<Redemption>, RedemptionRequest)],
+) -> Vec<Result<Shown, Error>> {
+    let in_turn = instance.limiter.trials.are_counted();
+    let waits = |request: &RedemptionRequest| in_turn && is_typed(&request.presented);
+    let typed = async {
+        let mut checked = VecDeque::new();
+        for (id, request) in requests.iter().filter(|(_, request)| waits(request)) {
+            checked.push_back(ready(instance, actor, *id, request, true).await);
+        }
+        checked
+    };
+    let others = requests.iter().filter(|(_, request)| !waits(request));
+    let others = others.map(|(id, request)| ready(instance, actor, *id, request, true));
+    let others = futures_util::future::join_all(others);
+    let (mut typed, others) = futures_util::future::join(typed, others).await;
+    let mut others = VecDeque::from(others);
+    let next = |(_, request): &(Id<Redemption>, RedemptionRequest)| {
+        let place = if waits(request) { &mut typed } else { &mut others };
+        place.pop_front().expect("each request was checked once")
+    };
+    requests.iter().map(next).collect()
 }
 
 /// A redemption and what became of it.
@@ -268,7 +342,7 @@ pub async fn read(
     id: Id<Redemption>,
 ) -> Result<RedemptionState, Error> {
     actor.may_ever(Action::ReadRedemption)?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let known = store::ledger::created(&mut tx, &[id.to_string()]).await?;
     let known = known.first().ok_or(Reason::NotFound)?;
     let (entry, fact) = fact_at(&mut tx, known.ledger_no, known.seq).await?;

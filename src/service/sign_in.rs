@@ -4,6 +4,8 @@
 //! by the writer in the same transaction, and by reads within [`FRESH_SECONDS`]. Does not: know
 //! people (programs only, for now).
 
+pub mod uses;
+
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
@@ -12,6 +14,7 @@ use data_encoding::HEXLOWER;
 use ring::digest;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use self::uses::Uses;
 use super::error::Error;
 use super::instance::Instance;
 use super::writer::desk::{Decided, Desk, Draft, OPERATOR_LEDGER};
@@ -30,7 +33,10 @@ pub const FRESH_SECONDS: i64 = 1;
 
 /// Actors seen lately, by the hash of their secret.
 #[derive(Debug, Default)]
-pub(super) struct SignIns(RwLock<HashMap<String, Seen>>);
+pub(super) struct SignIns {
+    seen: RwLock<HashMap<String, Seen>>,
+    uses: Uses,
+}
 
 /// An actor as it was read.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +80,7 @@ pub async fn actor(instance: &Instance, secret: &SecretString) -> Result<Actor, 
     let hash = hash(secret);
     let (size, now) = (instance.door.operator_size(), instance.clock.now());
     let known = {
-        let memory = instance.sign_ins.0.read().unwrap_or_else(PoisonError::into_inner);
+        let memory = instance.sign_ins.seen.read().unwrap_or_else(PoisonError::into_inner);
         memory.get(&hash).copied()
     };
     if let Some(seen) = known
@@ -86,7 +92,7 @@ pub async fn actor(instance: &Instance, secret: &SecretString) -> Result<Actor, 
     }
     let mut tx = instance.database.read().await?;
     let row = store::access::by_secret(&mut tx, &hash).await?;
-    let mut memory = instance.sign_ins.0.write().unwrap_or_else(PoisonError::into_inner);
+    let mut memory = instance.sign_ins.seen.write().unwrap_or_else(PoisonError::into_inner);
     let Some(row) = row else {
         memory.remove(&hash);
         return Err(Reason::NotSignedIn.into());
@@ -94,7 +100,10 @@ pub async fn actor(instance: &Instance, secret: &SecretString) -> Result<Actor, 
     let expires_at = row.expires_at.map(Timestamp::from_millis);
     let seen = Seen { actor: row.actor()?, expires_at, size, at: now };
     memory.insert(hash, seen);
-    seen.living(now)
+    drop(memory);
+    let actor = seen.living(now)?;
+    instance.sign_ins.uses.note(actor.id, now);
+    Ok(actor)
 }
 
 struct Grant {
@@ -204,6 +213,8 @@ pub struct KeyState {
     pub expires_at: Option<Timestamp>,
     /// When it was ended.
     pub revoked_at: Option<Timestamp>,
+    /// When it was last used, to the minute; never, as far as is known, when absent.
+    pub used_at: Option<Timestamp>,
 }
 
 /// The keys and devices that an actor may see, in order of id.
@@ -212,14 +223,17 @@ pub struct KeyState {
 /// `not-permitted`.
 pub async fn list(instance: &Instance, actor: &Actor) -> Result<Vec<KeyState>, Error> {
     actor.may_ever(Action::ReadKeys)?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let rows = store::access::keys(&mut tx).await?;
+    let uses = instance.sign_ins.uses.all(&mut tx).await?;
     drop(tx);
     let mut keys = Vec::with_capacity(rows.len());
     for row in rows {
         let [expires_at, revoked_at] =
             [row.expires_at, row.revoked_at].map(|at| at.map(Timestamp::from_millis));
-        let key = KeyState { actor: row.actor()?, expires_at, revoked_at };
+        let actor_of_key = row.actor()?;
+        let used_at = uses.get(&actor_of_key.id).copied();
+        let key = KeyState { actor: actor_of_key, expires_at, revoked_at, used_at };
         let permitted = actor.permit(Action::ReadKeys, &key.actor.as_owner()).is_ok();
         if permitted || crate::base::planted::is("tenant-forgotten") {
             keys.push(key);

@@ -4,6 +4,7 @@
 //! commit, and only then; a failed commit is answered `outcome-unknown`, never "no". Correctness
 //! rests on the unique constraints, not on there being one writer. Does not: decide (see `domain`).
 
+mod at_once;
 pub mod counter;
 pub mod desk;
 pub mod head;

@@ -2,6 +2,8 @@
 //!
 //! Promises: a secret is found by its hash only. Does not: keep a secret or a private key.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 use sqlx::FromRow;
 
@@ -44,6 +46,17 @@ statements! {
         SELECT api_key_id, role, organisation_id, venue_id, reads_only, expires_at,
                revoked_at
           FROM api_key WHERE api_key_id = $1";
+    /// Notes when keys were used.
+    KEEP_USES = "-- key_use.keep
+        INSERT INTO key_use (api_key_id, used_at)
+        SELECT r.id, r.used_at
+          FROM "
+        rows("$1"; id TEXT, used_at BIGINT)
+        " WHERE TRUE ON CONFLICT (api_key_id) DO UPDATE
+            SET used_at = excluded.used_at WHERE excluded.used_at > key_use.used_at";
+    /// When keys were used.
+    USES = "-- key_use.list
+        SELECT api_key_id, used_at FROM key_use ORDER BY api_key_id";
     /// Adds a key that signs vouchers.
     ADD_VOUCHER_KEY = "-- voucher_key.add
         INSERT INTO voucher_key (issuer_id, key_no, public_key, not_before, not_after)
@@ -88,6 +101,7 @@ impl KeyRow {
             },
             reads_only: self.reads_only != 0,
             assurance: Assurance::Program,
+            address: None,
         })
     }
 }
@@ -177,6 +191,30 @@ pub async fn find(tx: &mut Tx, id: AnyId) -> Result<Option<KeyRow>, StoreError> 
 /// [`StoreError`].
 pub async fn keys(tx: &mut Tx) -> Result<Vec<KeyRow>, StoreError> {
     fetch_all!(tx, KEYS)
+}
+
+/// Notes when keys were used; what was noted later stands.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn keep_uses(tx: &mut Tx, uses: &[(AnyId, Timestamp)]) -> Result<(), StoreError> {
+    let row =
+        |(id, at): &(AnyId, Timestamp)| json!({ "id": id.to_string(), "used_at": at.millis() });
+    let rows: Vec<Value> = uses.iter().map(row).collect();
+    execute!(tx, KEEP_USES, Rows::of(&rows))?;
+    Ok(())
+}
+
+/// When keys were used.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn uses(tx: &mut Tx) -> Result<HashMap<AnyId, Timestamp>, StoreError> {
+    let rows: Vec<(String, i64)> = fetch_all!(tx, USES)?;
+    let read = |(id, at): &(String, i64)| {
+        Ok((parsed("key_use", "api_key_id", id)?, Timestamp::from_millis(*at)))
+    };
+    rows.iter().map(read).collect()
 }
 
 type VoucherKeyRow = (String, i64, String, i64, i64, Option<i64>);

@@ -8,11 +8,12 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use super::dialect::{
-    Rows, Statement, StoreError, Tx, corrupt, execute, fetch_all, statements, together,
+    Rows, Statement, StoreError, Tx, corrupt, execute, fetch_all, sharing, statements, together,
 };
 use super::ledger::{self, Addition, CreatedRow};
 use super::redemption::{self, RedemptionRow, RoundRow};
 use crate::domain::code::CodeTag;
+use crate::domain::ledger::account::Account;
 use crate::domain::serial::{BookNumber, Serial};
 
 statements! {
@@ -75,9 +76,72 @@ static ADD: LazyLock<Statement> = LazyLock::new(|| {
     )
 });
 
+/// The same with one batch for what each redemption writes.
+static ADD_SHARED: LazyLock<Statement> = LazyLock::new(|| {
+    sharing(
+        "counter.add_shared",
+        &[ledger::ADD_LINES, ledger::ADD_CREATIONS, ledger::ADD_TRANSFERS, redemption::ADD],
+        &[ledger::ADD_CHECKPOINTS, ledger::ADD_TILES, ledger::SET_ACCOUNTS, ledger::MOVE_HEADS],
+    )
+});
+
 /// The statements that are put together when first used.
-pub(super) fn together_statements() -> [(&'static str, Statement); 1] {
-    [("counter::ADD", *ADD)]
+pub(super) fn together_statements() -> [(&'static str, Statement); 2] {
+    [("counter::ADD", *ADD), ("counter::ADD_SHARED", *ADD_SHARED)]
+}
+
+/// What one redemption writes: its line, its id, its transfer and its row.
+#[derive(Serialize)]
+struct Shared<'a> {
+    no: i64,
+    seq: i64,
+    line: &'a str,
+    id: &'a str,
+    part: i64,
+    debit: Account,
+    credit: Account,
+    cents: i64,
+    about: i64,
+    book: u32,
+    position: u8,
+    round: i64,
+    at: i64,
+    day: &'a str,
+    venue: &'a str,
+}
+
+/// The rows of a commit by redemption; `None` when one has not exactly one of each.
+fn shared<'a>(
+    addition: &'a Addition<'_>,
+    redemptions: &'a [RedemptionRow],
+) -> Option<Vec<Shared<'a>>> {
+    let Addition { lines, creations, transfers, .. } = addition;
+    if [creations.len(), transfers.len(), redemptions.len()] != [lines.len(); 3] {
+        return None;
+    }
+    let rows = lines.iter().zip(creations).zip(transfers).zip(redemptions);
+    rows.map(|(((line, creation), transfer), row)| {
+        let place = (line.no, line.seq);
+        let same = [(creation.no, creation.seq), (transfer.no, transfer.seq), (row.no, row.seq)];
+        (same == [place; 3]).then(|| Shared {
+            no: line.no,
+            seq: line.seq,
+            line: line.line,
+            id: &creation.id,
+            part: transfer.part,
+            debit: transfer.debit,
+            credit: transfer.credit,
+            cents: transfer.cents,
+            about: transfer.about,
+            book: row.book,
+            position: row.position,
+            round: row.round,
+            at: row.at,
+            day: &row.day,
+            venue: &row.venue,
+        })
+    })
+    .collect()
 }
 
 /// A book, as far as redemptions depend on it.
@@ -258,6 +322,20 @@ pub(super) async fn add(
     redemptions: &[RedemptionRow],
 ) -> Result<(), StoreError> {
     let Addition { lines, creations, transfers, accounts, heads, checkpoints, tiles } = addition;
+    if tx.shares()
+        && let Some(rows) = shared(addition, redemptions)
+    {
+        execute!(
+            tx,
+            ADD_SHARED,
+            Rows::of(&rows),
+            Rows::of(checkpoints),
+            Rows::of(tiles),
+            Rows::of(accounts),
+            Rows::of(heads)
+        )?;
+        return Ok(());
+    }
     execute!(
         tx,
         ADD,

@@ -22,6 +22,7 @@ use sqlx::{ConnectOptions as _, Executor as _, Postgres, Sqlite};
 
 use super::dialect::{StoreError, Tx};
 use super::seat::{Link, Opener, Seat};
+use crate::domain::access::Tenant;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -51,7 +52,7 @@ pub enum Engine {
 #[derive(Debug, Clone)]
 enum Pools {
     Sqlite { read: SqlitePool, write: Arc<Seat<Sqlite, SqliteOpener>> },
-    Postgres { read: PgPool, write: Arc<Seat<Postgres, PostgresOpener>> },
+    Postgres { read: PgPool, write: Arc<Seat<Postgres, PostgresOpener>>, rows_are_kept: bool },
 }
 
 #[derive(Debug, Clone)]
@@ -82,7 +83,8 @@ impl Opener<Postgres> for PostgresOpener {
 /// The writer finds every row by its key, a few hundred at a time. Tables grow faster than their
 /// statistics, and a plan kept from when they were small reads them whole: a hundred times slower.
 const KEYED: &str = "SET enable_seqscan = off; SET enable_hashjoin = off;
-    SET enable_mergejoin = off; SET jit = off";
+    SET enable_mergejoin = off; SET jit = off;
+    SET default_transaction_isolation = 'repeatable read'";
 
 impl Pools {
     /// A bug on purpose: the table of redemptions without its primary key.
@@ -171,6 +173,29 @@ impl Database {
         })
     }
 
+    /// The same for a tenant: where `deploy/postgres-roles.sql` made row-level security, the engine
+    /// itself hides everybody else's rows, whatever is asked. SQLite has nothing of the kind.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the engine.
+    pub async fn read_as(&self, tenant: Option<&Tenant>) -> Result<Tx, StoreError> {
+        match (&self.pools, tenant) {
+            (Pools::Postgres { read, rows_are_kept: true, .. }, Some(tenant)) => {
+                // Ids are of letters, digits and `_`: they cannot end the text that they are in.
+                let statement = format!(
+                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+                     SET LOCAL ROLE carnet_tenant; SET LOCAL carnet.tenant = '{}'; \
+                     SET LOCAL carnet.venue = '{}'",
+                    tenant.organisation,
+                    tenant.venue.map(|id| id.to_string()).unwrap_or_default()
+                );
+                let tx = read.begin_with(sqlx::AssertSqlSafe(statement)).await?;
+                Ok(Tx::Postgres(Link::Pooled(tx)))
+            }
+            _ => self.read().await,
+        }
+    }
+
     /// The write transaction: one at a time in this process. For `service::writer` only.
     ///
     /// # Errors
@@ -179,6 +204,18 @@ impl Database {
         Ok(match &self.pools {
             Pools::Sqlite { write, .. } => Tx::Sqlite(Link::Seated(write.begin().await?)),
             Pools::Postgres { write, .. } => Tx::Postgres(Link::Seated(write.begin().await?)),
+        })
+    }
+
+    /// The connection that writes, without a transaction around it, where that saves round trips:
+    /// each statement is a transaction by itself. `None` on an engine that has no round trips.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the engine.
+    pub async fn lend(&self) -> Result<Option<Tx>, StoreError> {
+        Ok(match &self.pools {
+            Pools::Sqlite { .. } => None,
+            Pools::Postgres { write, .. } => Some(Tx::Postgres(Link::Lent(write.lend().await?))),
         })
     }
 
@@ -198,7 +235,7 @@ impl Database {
                 read.close().await;
                 write.close().await;
             }
-            Pools::Postgres { read, write } => {
+            Pools::Postgres { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -334,10 +371,17 @@ async fn open_postgres(url: &str, readers: u32) -> Result<Pools, StoreError> {
     if !is_migrated(&mut first).await {
         POSTGRES_MIGRATIONS.run(&mut *first).await.map_err(|error| unfit(&error))?;
     }
+    let (rows_are_kept,): (bool,) = sqlx::query_as(KEPT).fetch_one(&mut *first).await?;
     drop(first);
     let read = PgPoolOptions::new().max_connections(readers.max(1)).connect_with(options).await?;
-    Ok(Pools::Postgres { read, write })
+    Ok(Pools::Postgres { read, write, rows_are_kept })
 }
+
+/// Whether lines are under a policy of the role that reads for tenants, and this role may be it.
+const KEPT: &str = "SELECT EXISTS (
+    SELECT 1 FROM pg_policies AS p JOIN pg_roles AS r ON r.rolname = 'carnet_tenant'
+     WHERE p.schemaname = current_schema() AND p.tablename = 'entry' AND p.policyname = 'tenant'
+       AND pg_has_role(r.oid, 'MEMBER'))";
 
 /// Whether exactly the migrations of this program are applied, as they are.
 async fn is_migrated(first: &mut PgConnection) -> bool {

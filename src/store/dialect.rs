@@ -36,6 +36,11 @@ impl Tx {
         Ok(())
     }
 
+    /// Whether one batch that several statements share is read once for all of them.
+    pub(super) const fn shares(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
     /// Forgets everything; dropping does the same, later.
     ///
     /// # Errors
@@ -85,6 +90,13 @@ impl StoreError {
             ),
             _ => false,
         }
+    }
+
+    /// Whether the engine refused what was asked (SQLSTATE classes 22 and 23): it was undone.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        let Self::Engine(sqlx::Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
     }
 
     /// Whether somebody else wrote at the same time: reload and decide again.
@@ -251,6 +263,48 @@ pub(super) fn together(name: &str, statements: &[Statement]) -> Statement {
     }
 }
 
+/// The same where the first statements read one batch, `$1`, with the columns of all of them, and
+/// the others one each: PostgreSQL parses that batch once, SQLite once for each statement.
+pub(super) fn sharing(name: &str, shared: &[Statement], others: &[Statement]) -> Statement {
+    let all: Vec<&Statement> = shared.iter().chain(others).collect();
+    let place = |(at, text): (usize, &str)| {
+        text.replace("$1", &format!("${}", (at + 2).saturating_sub(shared.len()).max(1)))
+    };
+    let sqlite: Vec<String> = all.iter().map(|it| it.sqlite).enumerate().map(place).collect();
+    let mut columns: Vec<&str> = Vec::new();
+    let mut postgres: Vec<String> = Vec::new();
+    for (at, statement) in all.iter().enumerate() {
+        let text = statement.postgres;
+        let batch = text.split_once("json_to_recordset($1) AS r(").and_then(|(before, rest)| {
+            rest.split_once(')').map(|(list, after)| (before, list, after))
+        });
+        match batch {
+            Some((before, list, after)) if at < shared.len() => {
+                for column in list.split(", ") {
+                    if !columns.contains(&column) {
+                        columns.push(column);
+                    }
+                }
+                postgres.push(format!("{before}shared AS r{after}"));
+            }
+            _ => postgres.push(place((at, text))),
+        }
+    }
+    let last = postgres.pop().unwrap_or_default();
+    let part = |(at, text): (usize, &String)| format!("part_{at} AS ({text}\n)");
+    let parts: Vec<String> = postgres.iter().enumerate().map(part).collect();
+    let list = columns.join(", ");
+    let read = format!("SELECT * FROM json_to_recordset($1) AS r({list})");
+    Statement {
+        sqlite: format!("-- {name}\n{}", sqlite.join(";\n")).leak(),
+        postgres: format!(
+            "-- {name}\nWITH shared AS MATERIALIZED ({read}),\n{}\n{last}",
+            parts.join(", ")
+        )
+        .leak(),
+    }
+}
+
 /// All rows of a statement.
 macro_rules! fetch_all {
     ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
@@ -334,6 +388,19 @@ mod tests {
         assert!(both.postgres.contains("json_to_recordset($1)"));
         let (_, last) = both.postgres.split_once(")\nINSERT").unwrap();
         assert!(last.contains("json_to_recordset($2)"));
+    }
+
+    #[test]
+    fn a_shared_batch_is_read_once_where_that_can_be() {
+        let all = sharing("all", &[ADD, ADD], &[ADD, ADD]);
+        assert_eq!(all.sqlite.matches("jsonb_each($1)").count(), 2);
+        assert_eq!(all.sqlite.matches("jsonb_each($2)").count(), 1);
+        assert_eq!(all.sqlite.matches("jsonb_each($3)").count(), 1);
+        let list = "(row_key TEXT, seq BIGINT, line TEXT)";
+        assert_eq!(all.postgres.matches(&format!("json_to_recordset($1) AS r{list}")).count(), 1);
+        assert_eq!(all.postgres.matches("FROM shared AS r WHERE TRUE").count(), 2);
+        assert_eq!(all.postgres.matches("json_to_recordset($2)").count(), 1);
+        assert_eq!(all.postgres.matches("json_to_recordset($3)").count(), 1);
     }
 
     #[test]

@@ -69,6 +69,12 @@ pub struct MembershipRow {
 }
 
 impl MembershipRow {
+    /// Whether it is bound to one venue.
+    #[must_use]
+    pub const fn is_at_a_venue(&self) -> bool {
+        self.venue_id.is_some()
+    }
+
     /// The membership.
     ///
     /// # Errors

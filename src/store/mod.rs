@@ -21,11 +21,14 @@ pub mod organisation;
 pub mod passkey;
 pub mod person;
 pub mod projection;
+pub mod purge;
 pub mod redemption;
+pub mod refused;
 pub mod scratch;
 pub mod seat;
 pub mod session;
 pub mod settlement;
+pub mod signal;
 pub mod tables;
 pub mod torture;
 pub mod transfer;
@@ -53,13 +56,17 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         organisation::STATEMENTS,
         passkey::STATEMENTS,
         person::STATEMENTS,
+        purge::STATEMENTS,
         redemption::STATEMENTS,
+        refused::STATEMENTS,
         session::STATEMENTS,
         settlement::STATEMENTS,
+        signal::STATEMENTS,
         transfer::STATEMENTS,
         venue::STATEMENTS,
     ]
     .concat();
+    all.extend(purge::aging_statements());
     all.extend(tables::statements());
     all.extend(torture::statements());
     all.extend(ledger::together_statements());

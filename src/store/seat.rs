@@ -71,6 +71,14 @@ where
         Ok(held)
     }
 
+    /// The connection without a transaction around it: each statement is one by itself. Whether the
+    /// connection lives, the first statement tells.
+    pub(super) async fn lend(&self) -> Result<Held<DB>, Error> {
+        let mut held = self.connection().await?;
+        held.open = true;
+        Ok(held)
+    }
+
     /// Closes the connection, after the transaction that has it.
     pub(super) async fn close(&self) {
         if let Some(connection) = self.connection.lock().await.take() {
@@ -125,6 +133,8 @@ pub enum Link<DB: Database> {
     Pooled(Transaction<'static, DB>),
     /// Of the seat.
     Seated(Held<DB>),
+    /// No transaction: the connection of the seat, on which each statement is one by itself.
+    Lent(Held<DB>),
 }
 
 impl<DB: Database> Deref for Link<DB> {
@@ -133,7 +143,7 @@ impl<DB: Database> Deref for Link<DB> {
     fn deref(&self) -> &DB::Connection {
         match self {
             Self::Pooled(tx) => tx,
-            Self::Seated(held) => held,
+            Self::Seated(held) | Self::Lent(held) => held,
         }
     }
 }
@@ -142,7 +152,7 @@ impl<DB: Database> DerefMut for Link<DB> {
     fn deref_mut(&mut self) -> &mut DB::Connection {
         match self {
             Self::Pooled(tx) => tx,
-            Self::Seated(held) => held,
+            Self::Seated(held) | Self::Lent(held) => held,
         }
     }
 }
@@ -155,6 +165,7 @@ where
         match self {
             Self::Pooled(tx) => tx.commit().await,
             Self::Seated(held) => end(held, "COMMIT").await,
+            Self::Lent(held) => given_back(held),
         }
     }
 
@@ -162,8 +173,16 @@ where
         match self {
             Self::Pooled(tx) => tx.rollback().await,
             Self::Seated(held) => end(held, "ROLLBACK").await,
+            Self::Lent(held) => given_back(held),
         }
     }
+}
+
+/// Gives the connection back when no statement on it is under way.
+#[expect(clippy::unnecessary_wraps, reason = "it ends as a transaction does")]
+fn given_back<DB: Database>(mut held: Held<DB>) -> Result<(), Error> {
+    held.open = false;
+    Ok(())
 }
 
 async fn end<DB: Database>(mut held: Held<DB>, how: &'static str) -> Result<(), Error>

@@ -184,6 +184,13 @@ macro_rules! catalogue {
                 [token_hash TEXT, person_id TEXT, membership_id TEXT, opened_at BIGINT,
                  seen_at BIGINT, factor_at BIGINT, siret TEXT];
             Scratch attempt [subject TEXT] [failures BIGINT, last_at BIGINT];
+            Scratch refused_attempt [attempt_id TEXT]
+                [refused_at BIGINT, class TEXT, reason TEXT, actor_id TEXT, venue_id TEXT,
+                 subject TEXT, origin TEXT, elsewhere_at BIGINT];
+            Scratch key_use [api_key_id TEXT] [used_at BIGINT];
+            Scratch signal [signal_id TEXT]
+                [kind TEXT, about_id TEXT, raised_on TEXT, counted BIGINT, counted_of BIGINT,
+                 raised_at BIGINT];
             Scratch totp [person_id TEXT] [sealed TEXT, confirmed_at BIGINT, last_step BIGINT];
             Scratch passkey [passkey_id TEXT]
                 [person_id TEXT, credential_id TEXT, credential TEXT, name TEXT, created_at BIGINT];

@@ -10,11 +10,11 @@ use axum::http::request::Parts;
 use secrecy::SecretString;
 
 use super::App;
-use super::cookie;
 use super::problem::Problem;
+use super::{cookie, limit};
 use crate::domain::access::Actor;
 use crate::domain::refusal::Reason;
-use crate::service::people::session::{self, SignedIn, Visitor};
+use crate::service::people::session::{self, MembershipRow, SignedIn, Visitor};
 use crate::service::sign_in;
 
 /// The actor of a request.
@@ -27,12 +27,15 @@ impl FromRequestParts<App> for Asker {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let Some(header) = parts.headers.get(AUTHORIZATION) else {
             let Holder(signed_in) = Holder::from_request_parts(parts, app).await?;
-            return Ok(Self(signed_in.actor()?));
+            let actor = signed_in.actor()?;
+            return Ok(Self(Actor { address: limit::address(&parts.extensions), ..actor }));
         };
         let secret = header.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
         let secret = secret.ok_or(Reason::NotSignedIn)?;
         let secret = SecretString::from(secret.trim());
-        Ok(Self(sign_in::actor(&app.instance, &secret).await?))
+        let actor = sign_in::actor(&app.instance, &secret).await?;
+        limit::count(parts, app, actor.id, actor.venue.is_some())?;
+        Ok(Self(Actor { address: limit::address(&parts.extensions), ..actor }))
     }
 }
 
@@ -46,7 +49,10 @@ impl FromRequestParts<App> for Holder {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = cookie::token(&parts.headers).ok_or(Reason::NotSignedIn)?;
         cookie::check_holder(parts, &app.instance.settings.host, &token)?;
-        Ok(Self(session::of_token(&app.instance, &token).await?))
+        let signed_in = session::of_token(&app.instance, &token).await?;
+        let bound = signed_in.membership.as_ref().is_some_and(MembershipRow::is_at_a_venue);
+        limit::count(parts, app, signed_in.person_id.any(), bound)?;
+        Ok(Self(signed_in))
     }
 }
 

@@ -29,6 +29,7 @@ pub mod second_factors;
 pub mod sessions;
 pub mod settlements;
 pub mod shape;
+pub mod signals;
 pub mod solvency;
 pub mod venues;
 
@@ -50,7 +51,7 @@ use utoipa_axum::routes;
 
 use super::problem::{Problem, ProblemCode};
 use super::shield::shield;
-use super::{App, cookie};
+use super::{App, cookie, limit};
 use crate::domain::refusal::Reason;
 
 /// The largest body that is read, in bytes: a logo is the largest lawful one.
@@ -89,6 +90,15 @@ impl Modify for Key {
 
 /// Every route, and the document that describes them.
 pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi) {
+    routes_and(Router::new(), app, timeout)
+}
+
+/// The same with more routes, under the same layers; the document does not know them.
+pub fn routes_and(
+    more: Router<App>,
+    app: App,
+    timeout: Duration,
+) -> (Router, utoipa::openapi::OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(organisations::put, organisations::get))
         .routes(routes!(organisations::put_bank_account))
@@ -108,6 +118,7 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
         .merge(payments::router())
         .merge(closings::router())
         .merge(solvency::router())
+        .merge(signals::router())
         .merge(people::router())
         .merge(passwords::router())
         .merge(passkeys::router())
@@ -123,17 +134,27 @@ pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi)
             get(move || async move { ([("content-type", "application/json")], text) }),
         )
         .merge(openid::router())
+        .merge(more)
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/problems/{code}", get(super::problem::page::get))
         .fallback(async || Problem::from(Reason::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Reason::NotFound))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(from_fn_with_state(timeout, in_time))
+        .layer(from_fn_with_state((timeout, app.clone()), in_time));
+    let router = limited(router, &app)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(shield))
         .with_state(app);
     (router, document)
+}
+
+/// The routes, each request counted where it comes from; as they are where nothing is limited.
+fn limited(router: Router<App>, app: &App) -> Router<App> {
+    if app.instance.limiter.is_lifted() {
+        return router;
+    }
+    router.layer(from_fn_with_state(app.clone(), limit::by_address))
 }
 
 /// Whether the database answers.
@@ -143,8 +164,12 @@ async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
 }
 
 /// Answers in time, and only with problem documents when the answer is a "no" of a layer below.
-async fn in_time(State(timeout): State<Duration>, request: Request, next: Next) -> Response {
-    let reads = request.method().is_safe();
+async fn in_time(
+    State((timeout, app)): State<(Duration, App)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (reads, asked) = (request.method().is_safe(), limit::Asked::of(&request));
     let Ok(response) = tokio::time::timeout(timeout, next.run(request)).await else {
         // A write that was handed in goes on without its asker.
         let reason = if reads { Reason::Busy } else { Reason::OutcomeUnknown };
@@ -154,6 +179,7 @@ async fn in_time(State(timeout): State<Duration>, request: Request, next: Next) 
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_problem {
         return Problem::from(Reason::TooLarge).into_response();
     }
+    asked.answered(&app, &response);
     response
 }
 

@@ -8,6 +8,7 @@
 pub mod actor;
 pub mod api;
 pub mod cookie;
+pub mod limit;
 pub mod peer;
 pub mod problem;
 pub mod shield;

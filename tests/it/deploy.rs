@@ -8,7 +8,8 @@ use std::process::Command;
 
 use crate::harness::fresh_dir;
 
-const UNITS: [&str; 3] = ["carnet.service", "carnet-signer.service", "carnet-witness.service"];
+const UNITS: [&str; 4] =
+    ["carnet.service", "carnet-signer.service", "carnet-witness.service", "carnet-export.service"];
 
 /// The output of `systemd-analyze`; `None` where it is not installed (`tests/run` wants it).
 fn analyze(arguments: &[&str], file: &Path) -> Option<String> {
@@ -52,7 +53,13 @@ fn units_say_what_systemd_understands() {
     let program = env!("CARGO_BIN_EXE_carnet");
     let verified = |unit: &str, more: &str| {
         let text = std::fs::read_to_string(Path::new("deploy").join(unit)).unwrap();
-        let text = text.replace("/usr/local/bin/carnet", program).replace("[Install]", more);
+        let text = text.replace("/usr/local/bin/carnet-export", program);
+        let text = text.replace("/usr/local/bin/carnet", program);
+        let text = if text.contains("[Install]") {
+            text.replace("[Install]", more)
+        } else {
+            format!("{text}\n{more}")
+        };
         let copy = fresh_dir().join(unit);
         std::fs::write(&copy, text).unwrap();
         analyze(&["--no-pager", "verify"], &copy)

@@ -167,7 +167,7 @@ fn script(suffix: &str) -> String {
         .fold(text, |text, role| text.replace(role, &format!("{role}_{suffix}")))
 }
 
-async fn run_sql(url: &str, sql: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn run_sql(url: &str, sql: &str) -> Result<(), sqlx::Error> {
     let pool = sqlx::PgPool::connect(url).await?;
     let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&pool).await;
     pool.close().await;
@@ -180,30 +180,65 @@ fn as_user(url: &str, user: &str) -> String {
     format!("postgres://{user}:hush@{place}")
 }
 
+/// A world on a database whose roles the script made, served by one that owns nothing.
+pub(crate) struct Installed {
+    pub(crate) dir: PathBuf,
+    /// The address of the owner, and of the server.
+    pub(crate) url: String,
+    pub(crate) own: String,
+    suffix: String,
+    server: String,
+    reader: String,
+}
+
+impl Installed {
+    pub(crate) async fn new() -> Self {
+        let dir = fresh_dir();
+        let url = fresh_url(Engine::Postgres, &dir).await;
+        let options = DatabaseOptions { url: url.clone(), readers: 1 };
+        Database::open(&options).await.unwrap().close().await;
+        let suffix = dir.file_name().unwrap().to_string_lossy().replace('-', "_");
+        let [server, reader] = ["server", "reader"].map(|role| format!("carnet_{role}_{suffix}"));
+        for role in [&server, &reader] {
+            run_sql(&url, &format!("CREATE ROLE {role} LOGIN PASSWORD 'hush'")).await.unwrap();
+        }
+        // It logs in nowhere and holds nothing but what a database grants: one for all tests.
+        let there = run_sql(&url, "CREATE ROLE carnet_tenant NOLOGIN").await;
+        assert!(there.is_ok() || there.unwrap_err().to_string().contains("carnet_tenant"));
+        run_sql(&url, &format!("GRANT carnet_tenant TO {server}")).await.unwrap();
+        for _ in 0..2 {
+            run_sql(&url, &script(&suffix)).await.unwrap();
+        }
+        let own = as_user(&url, &server);
+        Self { dir, url, own, suffix, server, reader }
+    }
+
+    pub(crate) async fn world(&self) -> World {
+        let place = (Engine::Postgres, self.dir.clone(), self.own.clone());
+        World::made_at(place, HOST, 7, Revoked::Refused, in_this_process).await
+    }
+
+    /// Roles are the server's: they would outlive the database.
+    pub(crate) async fn clear(&self, world: &World) {
+        let Self { server, reader, .. } = self;
+        world.instance.database.close().await;
+        let end = format!("DROP OWNED BY {server}, {reader}; DROP ROLE {server}, {reader};");
+        run_sql(&self.url, &end).await.unwrap();
+    }
+}
+
 /// A whole scheme in a role that owns nothing and cannot change the journal.
 async fn least_rights(_: World) {
-    let dir = fresh_dir();
-    let url = fresh_url(Engine::Postgres, &dir).await;
-    let options = DatabaseOptions { url: url.clone(), readers: 1 };
-    Database::open(&options).await.unwrap().close().await;
-    let suffix = dir.file_name().unwrap().to_string_lossy().replace('-', "_");
-    let [server, reader] = ["server", "reader"].map(|role| format!("carnet_{role}_{suffix}"));
-    for role in [&server, &reader] {
-        run_sql(&url, &format!("CREATE ROLE {role} LOGIN PASSWORD 'hush'")).await.unwrap();
-    }
-    for _ in 0..2 {
-        run_sql(&url, &script(&suffix)).await.unwrap();
-    }
-    let own = as_user(&url, &server);
-    let place = (Engine::Postgres, dir.clone(), own.clone());
-    let world = World::made_at(place, HOST, 7, Revoked::Refused, in_this_process).await;
+    let installed = Installed::new().await;
+    let world = installed.world().await;
+    let Installed { dir, url, own, suffix, server, reader } = &installed;
     let scheme = Scheme::new(&world).await;
     scheme.redeem(&world, &scheme.voucher(0, 0).url).await.good();
     crate::audit::holds(&world).await;
 
-    mode(&dir, 0o700);
-    let found = examined(&dir, &[("CARNET_DATABASE__URL", &own)], &[]);
-    for check in ["database", "durability", "database clock", "schema", "role", "rights"] {
+    mode(dir, 0o700);
+    let found = examined(dir, &[("CARNET_DATABASE__URL", own)], &[]);
+    for check in ["database", "durability", "database clock", "schema", "role", "rights", "rows"] {
         says(&found, check, "ok", "");
     }
     for sql in [
@@ -214,22 +249,20 @@ async fn least_rights(_: World) {
         "DELETE FROM _sqlx_migrations",
         "CREATE TABLE mine (id BIGINT)",
     ] {
-        let denied = run_sql(&own, sql).await.unwrap_err().to_string();
+        let denied = run_sql(own, sql).await.unwrap_err().to_string();
         assert!(
             denied.contains("permission denied") || denied.contains("must be owner"),
             "{denied}"
         );
     }
-    let reading = as_user(&url, &reader);
+    let reading = as_user(url, reader);
     run_sql(&reading, "SELECT * FROM redemption").await.unwrap();
     for sql in ["SELECT * FROM bank_account", "SELECT * FROM api_key", "DELETE FROM account"] {
         assert!(run_sql(&reading, sql).await.is_err(), "{sql}");
     }
 
-    too_much_is_seen(&dir, &url, &own, (&server, &suffix)).await;
-    world.instance.database.close().await;
-    let end = format!("DROP OWNED BY {server}, {reader}; DROP ROLE {server}, {reader};");
-    run_sql(&url, &end).await.unwrap();
+    too_much_is_seen(dir, url, own, (server, suffix)).await;
+    installed.clear(&world).await;
 }
 
 /// Each right that is too much, or too little, is seen.
@@ -238,6 +271,8 @@ async fn too_much_is_seen(dir: &Path, url: &str, own: &str, (server, suffix): (&
     for (sql, undo, check, state) in [
         (format!("GRANT UPDATE ON entry TO {server}"), script(suffix), "rights", "warn"),
         (format!("REVOKE INSERT ON entry FROM {server}"), script(suffix), "rights", "fail"),
+        ("DROP POLICY tenant ON entry".to_owned(), script(suffix), "rows", "warn"),
+        ("ALTER TABLE book NO FORCE ROW LEVEL SECURITY".to_owned(), script(suffix), "rows", "warn"),
         (
             format!("ALTER ROLE {server} CREATEROLE"),
             format!("ALTER ROLE {server} NOCREATEROLE"),

@@ -15,6 +15,7 @@ use carnet::base::clock::{Clock, ManualClock, Timestamp};
 use carnet::base::entropy::SeededEntropy;
 use carnet::base::id::{Id, Kind, Operator};
 use carnet::domain::keyring::Revoked;
+use carnet::domain::quota::Quotas;
 use carnet::domain::signing::Ceilings;
 use carnet::service::found::{self, Foundation};
 use carnet::service::keys::Keys;
@@ -248,7 +249,8 @@ impl World {
         let (host, help_line) = (host.to_owned(), "pass.exemple.fr/lieux".to_owned());
         let cost = Cost { memory_kib: 8, passes: 1, at_once: 2 };
         let people = Choices { cost, ..Choices::default() };
-        let settings = Settings { host, help_line, revoked, people, post, openid };
+        let quotas = Quotas::default();
+        let settings = Settings { host, help_line, revoked, people, post, openid, quotas };
         let (instance, writer) =
             Instance::new(database, clock.clone(), entropy, keys, signer, settings);
         tokio::spawn(writer.run());

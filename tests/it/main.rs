@@ -3,6 +3,7 @@
 //! Goal: one link and one start for every test that needs more than one floor.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by stopping")]
 
+mod abuse;
 mod audit;
 mod bookkeeping;
 mod canary;

@@ -5,7 +5,7 @@
 
 /// A bug of the feature `planted-bugs`, and the test that catches it.
 #[cfg(feature = "planted-bugs")]
-const BUGS: [(&str, &str); 27] = [
+const BUGS: [(&str, &str); 29] = [
     ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
     ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
     ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
@@ -17,6 +17,7 @@ const BUGS: [(&str, &str); 27] = [
     ("witness-forgets", "witness::liars::a_restart_forgets_nothing"),
     ("import-unverified", "leaving::tampered::sqlite::an_edited_line_imports_nothing"),
     ("tenant-forgotten", "rights::sqlite::nobody_reaches_beyond_its_rights"),
+    ("tenants-not-asked", "rights::sqlite::nobody_reaches_beyond_its_rights"),
     ("audit-skips-table", "torture::sqlite::a_sample_of_tampering_is_noticed"),
     ("session-not-rotated", "people::sessions::sqlite::a_session_is_rotated_at_each_step"),
     ("csrf-off", "people::sessions::sqlite::another_site_changes_nothing_with_our_cookie"),
@@ -27,6 +28,7 @@ const BUGS: [(&str, &str); 27] = [
     ("signer-any-peer", "signer::apart::a_stranger_is_not_answered"),
     ("proxy-unlisted", "deploy::tls::only_listed_proxies_are_believed"),
     ("token-code-unchecked", "rotation::sqlite::a_stolen_key_alone_redeems_nothing"),
+    ("rate-limit-ignored", "abuse::limits::sqlite::a_caller_is_held_to_its_rate"),
     ("revoked-key-prints", "rotation::sqlite::an_open_order_prints_with_the_newest_living_key"),
     ("line-not-canonical", "fuzz::texts::a_line_is_canonical_or_refused"),
     ("logo-as-uploaded", "registers::sqlite::an_uploaded_picture_is_drawn_again"),
@@ -60,6 +62,15 @@ fn each_planted_bug_turns_its_test_red() {
         let (green, _) = passes(test, Some(bug));
         assert!(!green, "{bug} is not seen by {test}");
     }
+}
+
+/// The second net under the rule about tenants holds without it.
+#[cfg(feature = "planted-bugs")]
+#[test]
+fn without_the_rule_about_tenants_row_security_holds() {
+    let test = "rights::rows::row_security_alone_keeps_tenants_apart";
+    let (green, said) = passes(test, Some("tenants-not-asked"));
+    assert!(green, "{said}");
 }
 
 /// A bug that nobody catches would be worse than none: the list is that of the source.

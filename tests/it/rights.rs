@@ -3,6 +3,7 @@
 //! cannot be told from what does not exist, and no answer holds a word of another tenant.
 
 mod devices;
+mod rows;
 pub(crate) mod table;
 pub(crate) mod tenant;
 

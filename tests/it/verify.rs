@@ -125,6 +125,9 @@ pub(crate) async fn lived(world: &World) -> Scheme {
     let body = invitation("ana@exemple.fr", "auditor", &own);
     write(world, "PUT", &membership, Some(body)).await;
     write(world, "POST", &format!("{membership}/end"), None).await;
+    let signal = crate::abuse::signals::planted(world).await;
+    let decision = json!({ "decision": "visited" });
+    write(world, "PUT", &format!("signals/{signal}/decision"), Some(decision)).await;
     let actor = rotate::operator_at_the_machine(&world.instance).await.unwrap();
     let entropy = world.instance.entropy.as_ref();
     let key = Keys::add_voucher_key(&world.dir.join("keys"), 2, entropy).unwrap();

@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::middleware::from_fn;
 use axum::routing::put;
 use axum::{Json, Router};
 use http_body_util::{BodyExt as _, Full};
@@ -28,7 +27,6 @@ use crate::service::{Error, Instance};
 use crate::web::actor::Asker;
 use crate::web::api::extract::{Body, Path};
 use crate::web::problem::Problem;
-use crate::web::shield::shield;
 use crate::web::{App, api};
 
 /// One request of the client.
@@ -50,17 +48,15 @@ pub async fn serve(instance: Arc<Instance>) -> Result<SocketAddr, Error> {
     let app = App { instance };
     let extra = Router::new()
         .route("/bench/empty/{id}", put(empty))
-        .route("/bench/verify/{id}", put(verify))
-        // The same server: its answers carry the same headers.
-        .layer(from_fn(shield))
-        .with_state(app.clone());
-    let (router, _) = api::routes(app, Duration::from_secs(30));
+        .route("/bench/verify/{id}", put(verify));
+    // The same server: what limits, times and shields a redemption does so to its ceilings.
+    let (router, _) = api::routes_and(extra, app, Duration::from_secs(30));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(fault)?;
     let address = listener.local_addr().map_err(fault)?;
     let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
         let _ = stream.set_nodelay(true);
     });
-    tokio::spawn(async move { axum::serve(listener, router.merge(extra)).await });
+    tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(address)
 }
 

@@ -119,6 +119,9 @@ pub(super) fn excuse(table: &Table) -> Option<&'static str> {
             "person" | "link" | "session" | "attempt" | "totp" | "recovery_code" | "passkey"
             | "ceremony" | "identity" | "openid_flow",
         ) => Some("how somebody signs in, erasable: what a person may do is a line"),
+        (Sort::Scratch, "refused_attempt" | "key_use" | "signal") => {
+            Some("what was refused, used or odd, for a while: it moved nothing, decides nothing")
+        }
         _ => None,
     }
 }

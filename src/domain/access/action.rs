@@ -75,11 +75,15 @@ pub enum Action {
     ReadLedger,
     /// Read one's own lines of a ledger.
     ReadOwnLines,
+    /// Read what looks unlike honest work.
+    ReadSignals,
+    /// Say what came of a signal.
+    DecideSignal,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 36] = [
         Self::CreateOrganisation,
         Self::EditOrganisation,
         Self::ReadOrganisation,
@@ -114,6 +118,8 @@ impl Action {
         Self::ReadStatement,
         Self::ReadLedger,
         Self::ReadOwnLines,
+        Self::ReadSignals,
+        Self::DecideSignal,
     ];
 
     /// Whether it changes nothing.
@@ -132,6 +138,7 @@ impl Action {
                 | Self::ReadStatement
                 | Self::ReadLedger
                 | Self::ReadOwnLines
+                | Self::ReadSignals
         )
     }
 }

@@ -1,7 +1,7 @@
 //! The operator's ledger under rules: registers, versions, keys.
 //!
 //! Promises: versions count up by one, a key ends once and only when it was granted, a venue keeps
-//! its structure. Does not: know people, or what rights a role has.
+//! its structure, a signal is decided once. Does not: know people, or what rights a role has.
 
 use std::collections::{HashMap, HashSet};
 
@@ -23,7 +23,7 @@ enum Sort {
 pub(super) struct Registers {
     versions: HashMap<(AnyId, Sort), i64>,
     venues: HashMap<AnyId, Id<Structure>>,
-    /// API keys and memberships that ended.
+    /// API keys and memberships that ended, signals that were decided.
     ended: HashSet<AnyId>,
     /// Voucher keys by issuer and number, and whether they ended.
     voucher_keys: HashMap<(AnyId, u8), bool>,
@@ -79,6 +79,10 @@ impl Registers {
                         Ok(())
                     }
                 }
+            }
+            Fact::SignalDecided(body) => {
+                Breach::unless_same("the id of the signal", &body.raised().id().any(), &id)?;
+                if self.ended.insert(id) { Ok(()) } else { Err(Breach::state(&id, "decided")) }
             }
             _ => Err(Breach::OtherLedger),
         }

@@ -57,7 +57,7 @@ pub async fn read(
 ) -> Result<BookState, Error> {
     actor.may_ever(Action::ReadBook)?;
     let no = ledger_of(instance, book).await?.ok_or(Reason::NotFound)?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let heads = store::ledger::heads(&mut tx, &[no]).await?;
     let head = heads.into_iter().next().ok_or(Reason::NotFound)?;
     let rows = store::book::find(&mut tx, &[(no, book.get())]).await?;
@@ -131,7 +131,7 @@ pub async fn stock(
     after: i64,
 ) -> Result<Stock, Error> {
     actor.may_ever(Action::ReadBook)?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let owner = distributor(&mut tx, site).await?;
     actor.permit(Action::ReadBook, &Owner::organisation(owner))?;
     let mut items = store::book::stock(&mut tx, &site.to_string(), after, LIMIT + 1).await?;

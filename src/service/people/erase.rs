@@ -123,6 +123,17 @@ impl Jot for Erase {
     }
 }
 
+/// Forgets a person whose rights have all ended; gives whether it was there.
+///
+/// # Errors
+/// [`Error`].
+pub(in crate::service) async fn forget(
+    instance: &Instance,
+    person: Id<Person>,
+) -> Result<bool, Error> {
+    instance.door.jot(Erase(person)).await
+}
+
 /// Forgets a person: its rights end by lines, then all that names it goes. Asked again after half
 /// of it, it does the rest.
 ///
@@ -146,5 +157,5 @@ pub async fn erase(instance: &Instance, actor: &Actor, person: Id<Person>) -> Re
     for membership in living {
         invite::end(instance, actor, membership.id()?).await?;
     }
-    if instance.door.jot(Erase(person)).await? { Ok(()) } else { Err(Reason::NotFound.into()) }
+    if forget(instance, person).await? { Ok(()) } else { Err(Reason::NotFound.into()) }
 }

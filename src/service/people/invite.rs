@@ -289,7 +289,7 @@ pub(super) async fn may_reach(tx: &mut Tx, actor: &Actor, person: Id<Person>) ->
 /// # Errors
 /// `not-found` for somebody of another organisation; `wrong-state` when the person has joined.
 pub async fn again(instance: &Instance, actor: &Actor, person: Id<Person>) -> Result<Link, Error> {
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     may_reach(&mut tx, actor, person).await?;
     let row = store::person::find(&mut tx, person).await?.ok_or(Reason::NotFound)?;
     drop(tx);

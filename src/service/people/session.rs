@@ -15,10 +15,12 @@ use crate::base::id::{Id, Membership, Person, Session};
 use crate::domain::access::Actor;
 use crate::domain::attempt::Attempts;
 use crate::domain::person::{Email, PersonState};
+use crate::domain::quota::Class;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::session::{Assurance, Limits, Standing, standing};
 use crate::service::error::Error;
 use crate::service::instance::Instance;
+use crate::service::refused::{self, About, Refused};
 use crate::service::writer::jot::Jot;
 pub use crate::store::membership::MembershipRow;
 use crate::store::person::PersonRow;
@@ -361,6 +363,24 @@ impl Jot for Open {
 /// `sign-in-failed`, the same for a wrong password, an unknown address, and a person who may not
 /// sign in; `rate-limited` after several of them from one place.
 pub async fn sign_in(
+    instance: &Instance,
+    email: &Email,
+    password: &SecretString,
+    membership_id: Option<Id<Membership>>,
+    visitor: &Visitor,
+) -> Result<Opened, Error> {
+    let signed_in = try_sign_in(instance, email, password, membership_id, visitor).await;
+    if let Err(Error::Refused(refusal)) = &signed_in
+        && matches!(refusal.reason, Reason::SignInFailed | Reason::RateLimited)
+    {
+        let who = Refused { actor: None, address: Some(visitor.address) };
+        let about = About { account: email.as_str(), ..About::default() };
+        refused::note_about(instance, who, Class::SignIn, refusal, about);
+    }
+    signed_in
+}
+
+async fn try_sign_in(
     instance: &Instance,
     email: &Email,
     password: &SecretString,

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::permit_at;
+use super::{note, permit_at};
 use crate::base::day::{Day, Zone};
 use crate::base::id::{Id, Venue};
 use crate::base::money::Money;
@@ -14,12 +14,14 @@ use crate::base::text::Bearer;
 use crate::domain::access::{Action, Actor};
 use crate::domain::keyring::{Genuine, Keyring, Revoked};
 use crate::domain::offering::Offering;
+use crate::domain::quota::Class;
 use crate::domain::redemption::{Attempt, Moment, Sees, ShownAs};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::serial::{BookNumber, Serial};
-use crate::domain::token::{Presented, PresentedError, UnverifiedToken};
+use crate::domain::token::{Presented, PresentedError, TOKEN_CHARACTERS, UnverifiedToken};
 use crate::service::error::Error;
 use crate::service::instance::Instance;
+use crate::service::refused::About;
 use crate::service::writer::counter::Shown;
 use crate::service::writer::scene::{book_views, scene};
 use crate::store;
@@ -32,14 +34,30 @@ pub(super) fn sees(actor: &Actor) -> Sees {
     }
 }
 
-/// The voucher behind what was presented; a token's code is still to be found among the tags.
+/// The voucher behind what was presented; a token's code is still to be found among the tags. A
+/// typed code is looked up only while its actor may try one.
 pub(super) async fn shown(
     instance: &Instance,
+    actor: &Actor,
     presented: &str,
     batch: bool,
 ) -> Result<Shown, Error> {
     let ring = instance.keyring().await?;
-    read(instance, &ring, presented, batch).await
+    if !is_typed(presented) {
+        return read(instance, &ring, presented, batch).await;
+    }
+    let trial = instance.limiter.trials.begin(actor, instance.clock.now())?;
+    let read = read(instance, &ring, presented, batch).await;
+    let unknown = matches!(&read, Err(error) if error.reason() == Some(Reason::VoucherUnknown));
+    if let Some(trial) = trial.filter(|_| unknown) {
+        trial.failed(instance.clock.now());
+    }
+    read
+}
+
+/// Whether what was presented can be no token: it is too short.
+pub(super) fn is_typed(presented: &str) -> bool {
+    presented.len() < TOKEN_CHARACTERS
 }
 
 /// The voucher behind what was presented before, by a key that may have been revoked since.
@@ -161,10 +179,25 @@ pub async fn check(
     actor: &Actor,
     request: &CheckRequest,
 ) -> Result<Checked, Error> {
+    let venue = Some(request.venue_id);
+    let mut about = About { venue, presented: &request.presented, ..About::default() };
+    let checked = checked(instance, actor, request, &mut about.voucher).await;
+    note(instance, actor, Class::Check, about, &checked);
+    checked
+}
+
+/// The same; leaves the voucher where it is asked to, as soon as it is found.
+async fn checked(
+    instance: &Instance,
+    actor: &Actor,
+    request: &CheckRequest,
+    found: &mut Option<(i64, Serial)>,
+) -> Result<Checked, Error> {
     let venue_id = request.venue_id;
     permit_at(instance, actor, Action::Redeem, venue_id).await?;
-    let shown = shown(instance, &request.presented, false).await?;
+    let shown = shown(instance, actor, &request.presented, false).await?;
     let (no, serial) = (shown.ledger_no, shown.serial);
+    *found = Some((no, serial));
     let mut tx = instance.database.read().await?;
     let heads = store::ledger::heads(&mut tx, &[no]).await?;
     let head = heads.first().ok_or(Reason::VoucherUnknown)?;
@@ -189,10 +222,8 @@ pub async fn check(
     let views = store::venue::views(&mut tx, &[venue_id]).await?;
     let venue = views.first().ok_or(Reason::NotFound)?;
     let known = scene.venues.iter().find(|(_, (id, _))| *id == venue_id);
-    let offerings = match request.offering {
-        Some(offering) => vec![offering],
-        None => venue.offerings.clone(),
-    };
+    let all = || venue.offerings.clone();
+    let offerings = request.offering.map_or_else(all, |offering| vec![offering]);
     let mut last = Err(Refusal::from(Reason::OfferingNotCovered));
     for offering in offerings {
         last = scene.check(

@@ -26,7 +26,7 @@ use crate::service::found::origin;
 use crate::service::instance::Instance;
 use crate::service::keys::Keys;
 use crate::service::print::Logo;
-use crate::service::receipt::receipt;
+use crate::service::receipt::receipt_apart;
 use crate::service::writer::desk::{Decided, Decision, Desk, Draft, OPERATOR_LEDGER, VaultRow};
 use crate::service::writer::{Done, Write, understood};
 use crate::store;
@@ -228,9 +228,9 @@ pub async fn read(
     id: OrganisationId,
 ) -> Result<Registered, Error> {
     actor.permit(Action::ReadOrganisation, &Owner::organisation(id))?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let row = store::organisation::find(&mut tx, id).await?.ok_or(Reason::NotFound)?;
-    let receipt = receipt(&mut tx, OPERATOR_LEDGER, row.seq).await?;
+    let receipt = receipt_apart(instance, row.seq).await?;
     let (version, profile) = (row.version, row.profile()?);
     Ok(Registered { organisation_id: id, version, profile, receipt, fresh: false })
 }
@@ -339,7 +339,7 @@ pub async fn recorded_account(
     id: OrganisationId,
 ) -> Result<(i64, String), Error> {
     actor.permit(Action::RecordBankAccount, &Owner::organisation(id))?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let rows = store::organisation::bank_accounts(&mut tx, &[id.to_string()]).await?;
     let row = rows.first().ok_or(Reason::NotFound)?;
     let iban: Iban = row.iban.parse().map_err(|_| Error::Fault("a stored IBAN".into()))?;

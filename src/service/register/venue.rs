@@ -14,7 +14,7 @@ use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::venue::{VenueProfile, VenueRegistered, VenueState, VenueStateSet};
 use crate::service::error::Error;
 use crate::service::instance::Instance;
-use crate::service::receipt::receipt;
+use crate::service::receipt::receipt_apart;
 use crate::service::writer::desk::{Decided, Desk, Draft, OPERATOR_LEDGER};
 use crate::service::writer::{Done, Write};
 use crate::store;
@@ -111,11 +111,11 @@ pub async fn read_venue(
     actor: &Actor,
     id: Id<Venue>,
 ) -> Result<RegisteredVenue, Error> {
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let row = store::venue::find(&mut tx, id).await?.ok_or(Reason::NotFound)?;
     let profile = row.profile()?;
     actor.permit(Action::ReadVenue, &owner(profile.structure_id, id))?;
-    let receipt = receipt(&mut tx, OPERATOR_LEDGER, row.seq).await?;
+    let receipt = receipt_apart(instance, row.seq).await?;
     let (version, state) = (row.version, row.state()?);
     Ok(RegisteredVenue { venue_id: id, version, profile, state, receipt, fresh: false })
 }
@@ -126,7 +126,7 @@ pub async fn read_venue(
 /// [`Error`].
 pub async fn venues(instance: &Instance, actor: &Actor) -> Result<Vec<VenueRow>, Error> {
     actor.may_ever(Action::ReadVenue)?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let mut rows = store::venue::list(&mut tx).await?;
     rows.retain(|row| {
         let ids = (row.structure_id.parse(), row.venue_id.parse());

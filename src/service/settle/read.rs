@@ -109,7 +109,7 @@ pub async fn read(
     id: Id<Settlement>,
 ) -> Result<SettlementView, Error> {
     actor.may_ever(Action::ReadSettlement)?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let Placed { head, funder, row } = Placed::find(&mut tx, id).await?;
     actor.permit(Action::ReadSettlement, &funder_owner(funder))?;
     let payments = match row.state()? {
@@ -129,7 +129,7 @@ pub async fn list(
     funder: Id<Funder>,
 ) -> Result<Vec<SettlementView>, Error> {
     actor.permit(Action::ReadSettlement, &funder_owner(funder))?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let head = store::ledger::head(&mut tx, &funder.to_string()).await?;
     let head = head.ok_or(Reason::NotFound)?;
     let rows = store::settlement::of_ledger(&mut tx, head.ledger_no).await?;
@@ -146,7 +146,7 @@ pub async fn file(
     id: Id<Settlement>,
 ) -> Result<Vec<u8>, Error> {
     actor.may_ever(Action::ReadSettlement)?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let Placed { head, funder, row } = Placed::find(&mut tx, id).await?;
     actor.permit(Action::ReadSettlement, &funder_owner(funder))?;
     let state = row.state()?;

@@ -38,11 +38,37 @@ pub async fn statement(
     structure: Id<Structure>,
 ) -> Result<Statement, Error> {
     actor.may_ever(Action::ReadStatement)?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let placed = Placed::find(&mut tx, id).await?;
     let organisations = [Some(organisation(structure)?), Some(organisation(placed.funder)?)];
     actor.permit(Action::ReadStatement, &Owner { organisations, ..Owner::NOBODY })?;
-    compose(&mut tx, &placed, id, structure).await
+    if !is_shown(&mut tx, &placed, id, structure).await? {
+        return Err(Reason::NotFound.into());
+    }
+    drop(tx);
+    compose(&mut instance.database.read().await?, &placed, id, structure).await
+}
+
+/// Whether who reads sees that the structure has anything in a settlement. A statement also has
+/// what its reader is not shown elsewhere: how the funder was called at the time, the settlement's
+/// first line.
+async fn is_shown(
+    tx: &mut Tx,
+    placed: &Placed,
+    id: Id<Settlement>,
+    structure: Id<Structure>,
+) -> Result<bool, Error> {
+    let (no, opened_seq) = (placed.head.ledger_no, placed.row.opened_seq);
+    let payments = store::settlement::payments(tx, no, &id.to_string()).await?;
+    if payments.iter().any(|row| row.structure_id == structure) {
+        return Ok(true);
+    }
+    let since = store::settlement::payments_since(tx, no, structure, opened_seq).await?;
+    let balances = store::ledger::balances(tx, no).await?;
+    let before = placed.before(tx).await?;
+    Ok(!since.is_empty()
+        || balances.balance(Account::Due(structure)).cents() != 0
+        || !counted(tx, placed, before.as_ref(), structure).await?.is_empty())
 }
 
 /// The statement, for those who may read it.

@@ -44,10 +44,12 @@ pub async fn vouchers(
     id: Id<Payment>,
 ) -> Result<PaidVouchers, Error> {
     actor.may_ever(Action::ReadStatement)?;
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let (_, funder, payment) = placed_payment(&mut tx, id).await?;
     permit(actor, funder, Some(payment.structure_id))?;
     let placed = Placed::find(&mut tx, payment.settlement_id).await?;
+    drop(tx);
+    let mut tx = instance.database.read().await?;
     let statement = compose(&mut tx, &placed, payment.settlement_id, payment.structure_id).await?;
     let mut vouchers = statement.movements;
     vouchers.retain(|movement| movement.serial.is_some());
@@ -122,7 +124,7 @@ pub async fn voucher_payment(
     } else {
         Some(instance.ledger_of_number(book).await?.ok_or(Reason::NotFound)?)
     };
-    let mut tx = instance.database.read().await?;
+    let mut tx = instance.read_as(actor).await?;
     let (head, funder) = ledger(&mut tx, ledger_no, funder).await?;
     let no = head.ledger_no;
     let books = store::book::find(&mut tx, &[(no, book)]).await?;

@@ -26,6 +26,7 @@ use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::serial::Serial;
 use crate::domain::venue::VenueView;
 use crate::service::error::Error;
+use crate::store::dialect::StoreError;
 use crate::store::ledger::CreatedRow;
 use crate::store::venue::Admission;
 use crate::store::{self, Tx};
@@ -89,7 +90,7 @@ pub enum Redeemed {
 }
 
 /// What became of one job, by its place in the batch.
-enum Verdict {
+pub(super) enum Verdict {
     Refused(Refusal),
     Known(i64, i64),
     /// The draft of this number.
@@ -97,7 +98,7 @@ enum Verdict {
 }
 
 /// What a batch reads.
-struct Loaded {
+pub(super) struct Loaded {
     known: HashMap<Id<Redemption>, (i64, i64, Option<Remembered>)>,
     /// The vouchers behind tags, by ledger.
     tags: HashMap<(i64, CodeTag), Serial>,
@@ -105,7 +106,7 @@ struct Loaded {
 
 /// What makes a retry the same.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Remembered {
+pub(super) struct Remembered {
     voucher: Serial,
     venue_id: Id<Venue>,
     offering: Offering,
@@ -171,6 +172,9 @@ impl Writer {
         &mut self,
         jobs: &[RedeemJob],
     ) -> Result<Vec<Result<Redeemed, Error>>, Error> {
+        if let Some(answers) = Box::pin(self.redeem_at_once(jobs)).await? {
+            return Ok(answers);
+        }
         let mut tx = self.database.write().await?;
         let loaded = self.load(&mut tx, jobs).await?;
         let now = self.clock.now();
@@ -192,16 +196,7 @@ impl Writer {
 
     /// Reads all that the batch needs: heads, known ids, books with their uses, venues.
     async fn load(&mut self, tx: &mut Tx, jobs: &[RedeemJob]) -> Result<Loaded, Error> {
-        let ledgers: BTreeSet<i64> = jobs.iter().map(|job| job.shown.ledger_no).collect();
-        let wanted: Vec<i64> = std::iter::once(OPERATOR_LEDGER).chain(ledgers.clone()).collect();
-        let ids: Vec<String> = jobs.iter().map(|job| job.redemption_id.to_string()).collect();
-        let books: BTreeSet<(i64, u32)> =
-            jobs.iter().map(|job| (job.shown.ledger_no, job.shown.serial.book().get())).collect();
-        let books: Vec<(i64, u32)> = books.into_iter().collect();
-        // A typed code was found by its tag; a token says by itself which voucher it is of.
-        let tokens = jobs.iter().filter(|job| job.shown.shown_as == ShownAs::Token);
-        let tags: Vec<_> = tokens.map(|job| (job.shown.ledger_no, job.shown.tag)).collect();
-        let read = store::counter::load(tx, &wanted, &ids, &books, &tags).await?;
+        let read = read(tx, jobs).await?;
         let mut moved = Vec::new();
         for &(no, size) in &read.sizes {
             if no == OPERATOR_LEDGER {
@@ -216,11 +211,20 @@ impl Writer {
                 self.heads.insert(head.row.ledger_no, head);
             }
         }
-        for no in ledgers {
+        for no in ledgers(jobs) {
             self.load_scene(tx, no).await?;
         }
         self.load_venues(tx, jobs).await?;
         let known = known(tx, &read.created).await?;
+        self.loaded(read, known)
+    }
+
+    /// What was read, with its books in the scenes.
+    pub(super) fn loaded(
+        &mut self,
+        read: store::counter::Loaded,
+        known: HashMap<Id<Redemption>, (i64, i64, Option<Remembered>)>,
+    ) -> Result<Loaded, Error> {
         self.see_books(&read)?;
         Ok(Loaded { known, tags: read.tags.into_iter().collect() })
     }
@@ -269,7 +273,7 @@ impl Writer {
     }
 
     /// Decides in order of arrival; what it changes is forgotten when the commit fails.
-    fn decide(
+    pub(super) fn decide(
         &mut self,
         jobs: &[RedeemJob],
         loaded: &Loaded,
@@ -314,6 +318,27 @@ impl Writer {
         }
         Ok((drafts, verdicts))
     }
+}
+
+/// The ledgers of a batch, by number.
+pub(super) fn ledgers(jobs: &[RedeemJob]) -> BTreeSet<i64> {
+    jobs.iter().map(|job| job.shown.ledger_no).collect()
+}
+
+/// What the store knows that a batch depends on.
+pub(super) async fn read(
+    tx: &mut Tx,
+    jobs: &[RedeemJob],
+) -> Result<store::counter::Loaded, StoreError> {
+    let wanted: Vec<i64> = std::iter::once(OPERATOR_LEDGER).chain(ledgers(jobs)).collect();
+    let ids: Vec<String> = jobs.iter().map(|job| job.redemption_id.to_string()).collect();
+    let books: BTreeSet<(i64, u32)> =
+        jobs.iter().map(|job| (job.shown.ledger_no, job.shown.serial.book().get())).collect();
+    let books: Vec<(i64, u32)> = books.into_iter().collect();
+    // A typed code was found by its tag; a token says by itself which voucher it is of.
+    let tokens = jobs.iter().filter(|job| job.shown.shown_as == ShownAs::Token);
+    let tags: Vec<_> = tokens.map(|job| (job.shown.ledger_no, job.shown.tag)).collect();
+    store::counter::load(tx, &wanted, &ids, &books, &tags).await
 }
 
 /// Decides one redemption whose first line would be `at`: the venue's admission when the ledger
@@ -380,7 +405,7 @@ fn decide_one(
 }
 
 /// The answer of a verdict once its batch is committed.
-fn settled(verdict: Verdict, posted: Option<&mut Posted>) -> Result<Redeemed, Error> {
+pub(super) fn settled(verdict: Verdict, posted: Option<&mut Posted>) -> Result<Redeemed, Error> {
     match verdict {
         Verdict::Refused(refusal) => Err(refusal.into()),
         Verdict::Known(ledger_no, seq) => Ok(Redeemed::Known(ledger_no, seq)),

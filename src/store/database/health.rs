@@ -44,6 +44,20 @@ const RIGHTS: &str = "SELECT
            WHERE c.relkind = 'r' AND n.nspname = current_schema()
            ORDER BY c.relname) AS t";
 
+/// Tables that the role which reads for tenants may read without a policy of its own, though others
+/// have one; whether this role may be it.
+const ROWS: &str = "SELECT
+    COALESCE((SELECT string_agg(CAST(c.relname AS TEXT), ', ' ORDER BY c.relname)
+       FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE n.nspname = current_schema() AND c.relname IN ('entry', 'account', 'transfer',
+            'organisation', 'campaign', 'voucher_order', 'book', 'redemption', 'settlement',
+            'payment', 'payment_file', 'bank_account', 'api_key', 'membership', 'person')
+        AND NOT (c.relforcerowsecurity AND EXISTS (SELECT 1 FROM pg_policies AS p
+            WHERE p.schemaname = n.nspname AND p.tablename = c.relname
+              AND p.policyname = 'tenant'))), ''),
+    EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'carnet_tenant'
+        AND pg_has_role(oid, 'MEMBER'))";
+
 /// Looks at the database of an address.
 pub async fn examine(url: &str, now: Timestamp) -> Vec<Diagnosis> {
     let mut found = Vec::new();
@@ -127,6 +141,16 @@ async fn postgres(
     } else {
         let finding = format!("may change or empty {journal}; only triggers refuse");
         Diagnosis::warn("rights", finding, script)
+    });
+    let (open, member): (String, bool) = sqlx::query_as(ROWS).fetch_one(&mut link).await?;
+    found.push(if !member {
+        let finding =
+            "this role cannot read as carnet_tenant: only the program keeps tenants apart";
+        Diagnosis::warn("rows", finding, "make the roles that deploy/postgres-roles.sql names")
+    } else if open.is_empty() {
+        Diagnosis::fine("rows", "row-level security keeps tenants apart, under the program's rule")
+    } else {
+        Diagnosis::warn("rows", format!("no row-level security for tenants on {open}"), script)
     });
     link.close().await
 }

@@ -24,6 +24,7 @@ const TAGS: &[(&str, &str)] = &[
     ("settlements", "What a funder owes structures up to a day: payments, statements, bank files"),
     ("payments", "What the bank did, and what became of a voucher's worth"),
     ("closings", "The end of a campaign, and money that goes back to its funder"),
+    ("signals", "What looks unlike honest work, and what came of it"),
     ("ledgers", "Lines and balances, for those who may read a ledger"),
     ("proofs", "Checkpoints, hashes and proofs, for anyone"),
 ];

@@ -116,10 +116,14 @@ pub struct ListedKey {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub revoked_at: Option<Timestamp>,
+    /// When it was last used, to the minute; absent when it never was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub used_at: Option<Timestamp>,
 }
 
 impl From<KeyState> for ListedKey {
-    fn from(KeyState { actor, expires_at, revoked_at }: KeyState) -> Self {
+    fn from(KeyState { actor, expires_at, revoked_at, used_at }: KeyState) -> Self {
         Self {
             id: actor.id.to_string(),
             role: actor.role,
@@ -128,6 +132,7 @@ impl From<KeyState> for ListedKey {
             reads_only: actor.reads_only,
             expires_at,
             revoked_at,
+            used_at,
         }
     }
 }

@@ -148,6 +148,8 @@ pub(crate) const TABLE: &[Row] = &[
     ("GET", "/api/v1/ledgers/{id}/export", "OPA:Ff"),
     ("GET", "/api/v1/ledgers/{id}/export/checkpoints", "OPA:Ff"),
     ("GET", "/api/v1/ledgers/{id}/export/sealed", "OPA:Ff"),
+    ("GET", "/api/v1/signals", "OA:"),
+    ("PUT", "/api/v1/signals/{id}/decision", "O:"),
     ("GET", "/api/v1/solvency", "OPAFfDdSsVvx:"),
     ("GET", "/api/v1/solvency/due", ":Ss"),
     ("GET", "/ledger/{id}/totals", "OPAFfDdSsVvx:"),
@@ -198,6 +200,7 @@ pub(crate) fn ask(route: &Row, of: &Tenant, role: Role, world: &World) -> Ask {
         "sites" => of.get("site"),
         "memberships" => of.get("membership"),
         "people" => of.get("person"),
+        "signals" => of.get("signal"),
         "blocks" if role == Role::Funder => of.get("funder-block"),
         "blocks" if role == Role::Distributor => of.get("distributor-block"),
         "blocks" => of.get("block"),
@@ -256,7 +259,7 @@ fn new_id(noun: &str, world: &World) -> Option<String> {
 }
 
 fn body(method: &str, rest: &str, of: &Tenant, role: Role, world: &World) -> Option<Value> {
-    let amount = json!({ "cents": 100, "currency": "EUR" });
+    let (amount, funder) = (json!({ "cents": 100, "currency": "EUR" }), of.get("funder"));
     let redemption = json!({
         "presented": of.get("presented"), "venue_id": of.get("venue"), "offering": OFFERING
     });
@@ -267,9 +270,7 @@ fn body(method: &str, rest: &str, of: &Tenant, role: Role, world: &World) -> Opt
         ("PUT", "organisations/{id}/bank-account") => {
             json!({ "iban": "FR76 3000 6000 0112 3456 7890 189", "holder": "Nous" })
         }
-        ("PUT", "api-keys/{id}") => {
-            json!({ "role": "funder", "organisation_id": of.get("funder") })
-        }
+        ("PUT", "api-keys/{id}") => json!({ "role": "funder", "organisation_id": funder }),
         ("PUT", "venues/{id}") => json!({
             "structure_id": of.get("structure"), "name": "Autrement", "commune": "23096",
             "offerings": [OFFERING]
@@ -316,6 +317,7 @@ fn body(method: &str, rest: &str, of: &Tenant, role: Role, world: &World) -> Opt
             "funder_id": of.get("funder"), "structure_id": of.get("structure"),
             "reference": "VIR 3", "amount": amount
         }),
+        ("PUT", "signals/{id}/decision") => json!({ "decision": "watched" }),
         ("PUT", "closings/{id}") => json!({ "campaign_id": of.get("campaign") }),
         ("PUT", "withdrawals/{id}") => json!({
             "funder_id": of.get("funder"), "kind": "deposit-withdrawn", "reference": "VIR 4",

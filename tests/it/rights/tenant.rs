@@ -203,6 +203,7 @@ impl Tenant {
         let id: Id<ApiKey> = world.id();
         put(format!("api-keys/{id}"), body).await;
         self.put("api-key", id);
+        self.put("signal", crate::abuse::signals::planted(world).await);
     }
 
     /// The organisation that a role is asked about.

@@ -39,6 +39,7 @@ use carnet::domain::settlement::{
     PaymentDrawn, PaymentEnded, SettlementApproved, SettlementCancelled, SettlementDrawn,
     SettlementOpened, StructureRepaid, payment_id,
 };
+use carnet::domain::signal::{Decision, Raised, SignalDecided, SignalKind};
 use carnet::domain::takeover::{LedgerReleased, LedgerTakenOver, RecoveryKey, Statement};
 use carnet::domain::token::VoucherKey;
 use carnet::domain::venue::{
@@ -165,6 +166,10 @@ pub(super) fn operator_ledger() -> Vec<Entry> {
         scribe.write(id::<Membership>(number), &[], body);
     }
     scribe.write(id::<Membership>(81), &[], MembershipEnded {});
+    let on = scribe.today();
+    let raised =
+        Raised { kind: SignalKind::Pace, about: id::<ApiKey>(6).any(), on, count: 31, of: 31 };
+    scribe.write(raised.id(), &[], SignalDecided::of(raised, Decision::Visited));
     scribe.entries
 }
 

@@ -237,6 +237,10 @@ impl Tour {
             }
             self.get(&format!("/ledger/{id}/tile/0/000.p/{}", count.min(255))).await;
         }
+        let signal = crate::abuse::signals::planted(&self.world).await;
+        let decision = json!({ "decision": "watched" });
+        self.put(&format!("signals/{signal}/decision"), decision).await;
+        self.get("signals").await;
         self.get("solvency").await;
         let structure = self.scheme.structure.clone();
         self.ask("GET", "/api/v1/solvency/due", &structure, None).await;

@@ -162,6 +162,22 @@ fn payments_are_what_was_due_and_come_once() {
 }
 
 #[test]
+fn a_signal_is_decided_once_and_is_what_its_id_says() {
+    run(Engine::Sqlite, |world| async move {
+        Scheme::new(&world).await;
+        let signal = crate::abuse::signals::planted(&world).await;
+        let decision = json!({ "decision": "visited" });
+        write(&world, "PUT", &format!("signals/{signal}/decision"), Some(decision)).await;
+        let export = Export::of(&world, &world.operator_id.to_string()).await;
+        let size = export.first("signal-decided");
+        let other = export.again("signal-decided", size, &[("body.signal", "pace")]);
+        export.refuses(size, other, "the id of the signal is");
+        let twice = export.again("signal-decided", size + 1, &[("body.decision", "reported")]);
+        export.refuses(size + 1, twice, "is decided");
+    });
+}
+
+#[test]
 fn a_campaign_pays_by_its_own_rules() {
     run(Engine::Sqlite, |world| async move {
         let rules = json!({
