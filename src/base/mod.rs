@@ -4,6 +4,7 @@
 //! clock other than through [`clock::Clock`] and [`entropy::Entropy`].
 
 pub mod base32;
+pub mod base64;
 pub mod clock;
 pub mod day;
 pub mod entropy;

@@ -91,6 +91,13 @@ impl Journal {
     /// [`JournalError`]; such a ledger does not hold.
     pub fn line(&mut self, line: &str) -> Result<String, JournalError> {
         let entry = Entry::parse(line)?;
+        // A later version's kind is written too, but only a word goes into an accountant's file.
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+        if !entry.kind.starts_with(|c: char| c.is_ascii_lowercase())
+            || !entry.kind.bytes().all(plain)
+        {
+            return Err(LineError::Malformed("its kind is not a word".to_owned()).into());
+        }
         self.balances.post(&entry.transfers)?;
         self.last = Some((entry.on, entry.seq));
         if entry.transfers.is_empty() {

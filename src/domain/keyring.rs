@@ -195,7 +195,7 @@ mod base64 {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
-        let bytes = BASE64.decode(text.as_bytes()).ok();
+        let bytes = crate::base::base64::decode(&text);
         let key = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         key.ok_or_else(|| D::Error::custom("a public key is base64 of 32 bytes"))
     }

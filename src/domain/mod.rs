@@ -35,6 +35,7 @@ pub mod serial;
 pub mod session;
 pub mod settlement;
 pub mod signal;
+pub mod signature;
 pub mod signing;
 pub mod solvency;
 pub mod statement;

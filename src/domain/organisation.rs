@@ -193,6 +193,6 @@ pub struct BankAccountRecorded {
 pub struct LogoRecorded {
     /// 1 for the first.
     pub version: i64,
-    /// SHA-256 of the file, hexadecimal.
+    /// SHA-256 of the file as it is kept (the picture drawn again), hexadecimal.
     pub hash: String,
 }

@@ -35,13 +35,20 @@ impl Email {
         let lower = text.trim().to_lowercase();
         let (local, domain) = lower.split_once('@').ok_or(EmailError)?;
         let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
-        let of_host = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        // No dot at an end or beside another one (RFC 5321, 4.1.2, Dot-string), no hyphen at the
+        // end of a label (RFC 1123, 2.1).
+        let dotted = local.split('.').all(|part| !part.is_empty());
+        let of_host = |label: &&str| {
+            let plain = label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+            plain && (1..=63).contains(&label.len()) && label.trim_matches('-') == *label
+        };
         let labels = domain.split('.').collect::<Vec<_>>();
         let lawful = (1..=64).contains(&local.len())
             && lower.len() <= 254
             && local.chars().all(plain)
+            && dotted
             && labels.len() >= 2
-            && labels.iter().all(|label| !label.is_empty() && label.chars().all(of_host));
+            && labels.iter().all(of_host);
         if lawful { Ok(Self(lower)) } else { Err(EmailError) }
     }
 
@@ -174,9 +181,20 @@ mod tests {
     #[test]
     fn an_address_cannot_break_a_header() {
         assert_eq!(Email::new(" Ana@Exemple.FR ").unwrap().as_str(), "ana@exemple.fr");
-        for bad in
-            ["ana", "@x.fr", "a@b", "a b@x.fr", "a@x.fr\r\nBcc: b@x.fr", "a@x..fr", "a@@x.fr"]
-        {
+        for bad in [
+            "ana",
+            "@x.fr",
+            "a@b",
+            "a b@x.fr",
+            "a@x.fr\r\nBcc: b@x.fr",
+            "a@x..fr",
+            "a@@x.fr",
+            "a@-x.fr",
+            "a@x-.fr",
+            ".a@x.fr",
+            "a.@x.fr",
+            "a..b@x.fr",
+        ] {
             assert_eq!(Email::new(bad), Err(EmailError), "{bad:?}");
         }
         assert!(Email::new(&format!("{}@x.fr", "a".repeat(65))).is_err());

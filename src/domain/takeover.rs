@@ -5,13 +5,15 @@
 //! check that the root is that of the lines (see `leaving`).
 
 use data_encoding::BASE64;
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde::{Deserialize, Serialize};
 
 use super::ledger::checkpoint::VerifierKey;
 use super::ledger::entry::LedgerId;
 use super::ledger::log::Hash;
 use super::organisation::LedgerOpened;
+use super::signature;
+use crate::base::base64;
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Operator};
 
@@ -109,16 +111,14 @@ impl Statement {
             return Err(StatementError::OtherLedger);
         }
         let key = opened.recovery_key.as_ref().ok_or(StatementError::NoKey)?;
-        let key = BASE64.decode(key.as_bytes()).map_err(|_| StatementError::Forged)?;
-        let signature = BASE64.decode(self.signature.as_bytes());
-        let signature = signature.map_err(|_| StatementError::Forged)?;
+        let key = base64::decode(key).ok_or(StatementError::Forged)?;
+        let signature = base64::decode(&self.signature).ok_or(StatementError::Forged)?;
         // A host with a newline in it could move the fields below it.
         if self.host.is_empty() || self.host.contains(|c: char| !c.is_ascii_graphic()) {
             return Err(StatementError::Forged);
         }
-        UnparsedPublicKey::new(&ED25519, key)
-            .verify(self.message().as_bytes(), &signature)
-            .map_err(|_| StatementError::Forged)
+        let holds = signature::holds(&key, self.message().as_bytes(), &signature);
+        if holds { Ok(()) } else { Err(StatementError::Forged) }
     }
 
     /// Where the ledger is from now on, as an address.

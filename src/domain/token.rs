@@ -27,11 +27,12 @@
 
 use std::fmt;
 
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
 use super::code::{Code, CodeError};
 use super::printed;
 use super::serial::{BookNumber, Serial};
+use super::signature::holds;
 use crate::base::base32;
 use crate::base::money::Money;
 
@@ -335,8 +336,7 @@ impl UnverifiedToken {
         }
         let message = message(body);
         let signed = |key: &PublicVoucherKey| {
-            let public = UnparsedPublicKey::new(&ED25519, &key.public_key);
-            key.key_id == key_id && public.verify(&message, signature).is_ok()
+            key.key_id == key_id && holds(&key.public_key, &message, signature)
         };
         let key_index = keys.iter().position(signed).ok_or(Forged)?;
         let token = Token::of_body(body).ok_or(Forged)?;

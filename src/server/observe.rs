@@ -19,6 +19,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 
 use crate::service::meter;
 use crate::web::problem::ProblemCode;
+use crate::web::shield::shield;
 
 const REQUESTS: &str = "carnet_requests_total";
 const SECONDS: &str = "carnet_request_seconds";
@@ -31,7 +32,8 @@ const UPKEEP: Duration = Duration::from_secs(5);
 pub(super) fn watched(router: Router) -> Router {
     let measures = recorder().clone();
     let text = [("content-type", "text/plain; version=0.0.4; charset=utf-8")];
-    router.route("/metrics", get(async move || (text, measures.render()))).layer((
+    let shown = get(async move || (text, measures.render())).layer(from_fn(shield));
+    router.route("/metrics", shown).layer((
         from_fn(lawful_request_id),
         SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid),
         PropagateRequestIdLayer::new(REQUEST_ID),

@@ -4,6 +4,7 @@
 //! as a reference number only. Does not: decide.
 
 pub mod example;
+pub(in crate::web) mod hush;
 pub mod page;
 pub mod words;
 
@@ -117,15 +118,15 @@ impl From<Reason> for Problem {
 }
 
 impl From<PathRejection> for Problem {
-    fn from(rejection: PathRejection) -> Self {
-        // An id of another noun in a path names nothing that is here.
-        Self::of(Refusal::invalid("", rejection.body_text()))
+    fn from(_: PathRejection) -> Self {
+        // Without what stood there: a code that somebody took for a number may be in the address.
+        Self::of(Refusal::invalid("", "a part of the address is not of the form that it must have"))
     }
 }
 
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
-        Self::of(Refusal::invalid("", rejection.body_text()))
+        Self::of(Refusal::invalid("", hush::hushed(&rejection.body_text())))
     }
 }
 
@@ -133,7 +134,7 @@ impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         match rejection {
             JsonRejection::BytesRejection(_) => Self::of(Reason::TooLarge.into()),
-            other => Self::of(Refusal::invalid("", other.body_text())),
+            other => Self::of(Refusal::invalid("", hush::hushed(&other.body_text()))),
         }
     }
 }

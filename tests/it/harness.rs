@@ -33,7 +33,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::schemas;
+use crate::{canary, schemas};
 
 /// Which engine a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ where
         .enable_all()
         .build()
         .unwrap()
-        .block_on(async { test(World::new(engine).await).await });
+        .block_on(canary::watched(async { test(World::new(engine).await).await }));
 }
 
 /// An answer of the API.
@@ -270,7 +270,9 @@ impl World {
         let app = App { instance: instance.clone() };
         let (router, document) = api::routes(app, Duration::from_secs(30));
         schemas::remember(&document);
+        canary::made(&url);
         let operator = secret.expose_secret().to_owned();
+        canary::mark(&operator);
         let ids = AtomicU64::new(if seed == 7 { 1 } else { seed << 32 });
         Self { engine, instance, clock, router, dir, url, operator_id, operator, ids }
     }
@@ -343,6 +345,7 @@ impl World {
             let value = response.headers().get(name)?;
             Some(value.to_str().unwrap().to_owned())
         };
+        let cookie = header("set-cookie").unwrap_or_default();
         let (etag, retry_after) = (header("etag"), header("retry-after"));
         let kind = header("content-type").unwrap_or_default();
         let (status, headers) = (response.status(), response.headers().clone());
@@ -355,6 +358,12 @@ impl World {
             kind: &kind,
             answer: &bytes,
         });
+        if status.is_client_error() || status.is_server_error() {
+            let said = format!("{headers:?} {}", String::from_utf8_lossy(&bytes));
+            canary::quiet(&format!("{method} {path}: {status}"), &said);
+        } else {
+            canary::learn(&sent, &bytes, &cookie);
+        }
         Answer { status, etag, retry_after, kind, headers, bytes }
     }
 

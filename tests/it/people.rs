@@ -140,6 +140,7 @@ pub(crate) fn token_of(link: &str) -> &str {
 
 /// A body that invites.
 pub(crate) fn invitation(email: &str, role: &str, organisation: &str) -> Value {
+    crate::canary::mark("Ana Durand");
     json!({ "email": email, "name": "Ana Durand", "role": role, "organisation_id": organisation })
 }
 
@@ -151,6 +152,7 @@ pub(crate) async fn first_operator(world: &World) -> Browser<'_> {
     let body = json!({
         "token": token, "password": PASSWORD, "email": "nora@exemple.fr", "name": "Nora Petit"
     });
+    crate::canary::mark("Nora Petit");
     browser.post("joinings", Some(body)).await.good();
     assert_eq!(browser.standing(), "factor-missing");
     browser.enrol().await;

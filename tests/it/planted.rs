@@ -5,7 +5,7 @@
 
 /// A bug of the feature `planted-bugs`, and the test that catches it.
 #[cfg(feature = "planted-bugs")]
-const BUGS: [(&str, &str); 28] = [
+const BUGS: [(&str, &str); 33] = [
     ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
     ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
     ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
@@ -34,6 +34,11 @@ const BUGS: [(&str, &str); 28] = [
     ("key-of-nobody", "proposals::sqlite::a_key_that_nobody_granted_proposes_nothing"),
     ("account-at-once", "proposals::accounts::sqlite::a_changed_account_waits"),
     ("revoked-key-prints", "rotation::sqlite::an_open_order_prints_with_the_newest_living_key"),
+    ("line-not-canonical", "fuzz::texts::a_line_is_canonical_or_refused"),
+    ("logo-as-uploaded", "registers::sqlite::an_uploaded_picture_is_drawn_again"),
+    ("refusal-echoes", "hostile::sqlite::no_refusal_says_back_what_was_sent"),
+    ("secret-logged", "redemptions::sqlite::a_voucher_pays_once_by_token_or_code"),
+    ("signature-always-true", "wycheproof::every_vector_agrees"),
 ];
 
 /// Whether one test of this binary passes, with a bug or without; and what it said.

@@ -1,6 +1,8 @@
 //! Goal: registers change only under the version that was read, each version is a line with a
 //! receipt that stands alone, and a foreign id looks like an unknown one.
 
+use axum::body::Body;
+use axum::http::Request;
 use carnet::base::id::{Funder, Id, Structure, Venue};
 use carnet::domain::ledger::receipt::{Receipt, verify};
 use serde_json::{Value, json};
@@ -147,7 +149,39 @@ async fn bad_input_is_named_field_by_field(world: World) {
     assert_eq!(world.put(&path, &world.operator, body).await.code(), "invalid-request");
 }
 
+/// What is kept, hashed and printed is the picture; what else was in the file is gone.
+async fn an_uploaded_picture_is_drawn_again(world: World) {
+    let id: Id<Funder> = world.id();
+    let path = format!("/api/v1/organisations/{id}");
+    world.put(&path, &world.operator, funder_body("Département", "held")).await.good();
+    let hidden = b"Ana Durand, ana@exemple.fr";
+    let mut picture = include_bytes!("../../deploy/pictures/vouchers.png").to_vec();
+    picture.extend_from_slice(hidden);
+    let upload = async |bytes: &[u8]| {
+        let request = Request::put(format!("{path}/logo"));
+        let request = request.header("authorization", format!("Bearer {}", world.operator));
+        world.send(request.body(Body::from(bytes.to_vec())).unwrap()).await
+    };
+    let first = upload(&picture).await;
+    assert_eq!(first.status, 201);
+    let again = upload(&picture).await;
+    assert_eq!((again.status.as_u16(), &again.bytes), (200, &first.bytes), "a retry is a retry");
+    let mut tx = world.instance.database.read().await.unwrap();
+    let kept = carnet::store::organisation::logo(&mut tx, &id.to_string()).await.unwrap();
+    let (_, hash, content) = kept.unwrap();
+    let content = data_encoding::BASE64.decode(content.as_bytes()).unwrap();
+    assert!(content.starts_with(b"\x89PNG"));
+    assert!(!content.windows(hidden.len()).any(|part| part == hidden), "what was hidden is kept");
+    let digest = ring::digest::digest(&ring::digest::SHA256, &content);
+    assert_eq!(data_encoding::HEXLOWER.encode(digest.as_ref()), hash);
+    assert!(first.good()["receipt"]["line"].as_str().unwrap().contains(&hash));
+    for bad in [b"GIF89a".as_slice(), b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"] {
+        assert_eq!(upload(bad).await.code(), "invalid-request");
+    }
+}
+
 on_both_engines!(
+    an_uploaded_picture_is_drawn_again,
     a_register_changes_under_its_version,
     a_bank_account_changes_under_its_version,
     a_receipt_stands_without_us,

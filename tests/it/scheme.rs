@@ -178,5 +178,7 @@ impl Scheme {
 pub(crate) async fn printed(world: &World, order: Id<Order>, count: i64) -> Vec<PrintedBook> {
     let id = world.operator_id.any();
     let actor = Actor::of(id, Role::Operator, id.try_into().unwrap());
-    issue::printed(&world.instance, &actor, order, 1, count).await.unwrap()
+    let books = issue::printed(&world.instance, &actor, order, 1, count).await.unwrap();
+    crate::canary::mark_books(&books);
+    books
 }

@@ -65,6 +65,9 @@ impl Client {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
+        if parts.status.is_client_error() || parts.status.is_server_error() {
+            crate::canary::quiet("an answer that is no success", &text);
+        }
         Got { status: parts.status.as_u16(), head: parts.headers, text }
     }
 
@@ -91,6 +94,7 @@ async fn a_server_answers_and_is_measured(world: World) {
     assert_eq!(client.get("/readyz").await.text, "ready\n");
     assert_eq!(client.get("/nothing").await.code(), "not-found");
     assert_eq!(client.send(request("POST", "/healthz", "", String::new())).await.status, 404);
+    assert_eq!(client.send(request("TRACE", "/healthz", "", String::new())).await.status, 404);
     assert_eq!(client.send(registration(&world, world.id())).await.status, 201);
     client.get("/V/04V0SECRET").await;
     let scheme = Scheme::new(&world).await;
@@ -101,6 +105,14 @@ async fn a_server_answers_and_is_measured(world: World) {
     }
     let measures = client.get("/metrics").await;
     assert!(measures.head["content-type"].to_str().unwrap().starts_with("text/plain"));
+    assert_eq!(measures.head["x-content-type-options"], "nosniff");
+    let answers = ["/healthz", "/nothing", "/metrics", "/openapi.json", "/problems/fault"];
+    for path in answers {
+        let head = client.get(path).await.head;
+        let held = head["strict-transport-security"].to_str().unwrap().to_owned();
+        assert_eq!(held, "max-age=63072000; includeSubDomains", "{path}");
+        assert!(head.contains_key("content-security-policy"), "{path}");
+    }
     for expected in [
         r#"carnet_requests_total{method="PUT",route="/api/v1/organisations/{id}",status="201"}"#,
         r#"carnet_request_seconds_bucket{method="GET",route="/healthz",le="0.001"}"#,
@@ -112,6 +124,7 @@ async fn a_server_answers_and_is_measured(world: World) {
         assert!(measures.text.contains(expected), "{expected}\n{}", measures.text);
     }
     assert!(!measures.text.contains("SECRET"));
+    crate::canary::quiet("/metrics", &measures.text);
     server.stop().await.unwrap();
 }
 

@@ -83,7 +83,7 @@ async fn the_whole_road_from_voucher_to_bank(world: World) {
 
     let [xml, later] =
         [world.get(&file, &world.operator).await, world.get(&file, &payday.scheme.funder).await];
-    assert_eq!((xml.kind.as_str(), &xml.bytes), ("application/xml", &later.bytes));
+    assert_eq!((xml.kind.as_str(), &xml.bytes), ("application/xml; charset=utf-8", &later.bytes));
     assert_valid(&xml.bytes);
     let text = String::from_utf8(xml.bytes).unwrap();
     let name = |id: &str| format!(">{}<", id.rsplit_once('_').unwrap().1.to_uppercase());

@@ -7,10 +7,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use data_encoding::BASE64;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::log::{Hash, MAX_SIZE, empty_root};
+use crate::base::base64;
 
 pub(super) mod key;
 
@@ -242,7 +242,7 @@ impl<'a> Signature<'a> {
         let line = line.strip_prefix(SIGNATURE)?.strip_suffix('\n')?;
         let (name, signature) = line.split_once(' ')?;
         let lawful = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+');
-        let signature = BASE64.decode(signature.as_bytes()).ok()?;
+        let signature = base64::decode(signature)?;
         let (key_id, bytes) = signature.split_first_chunk()?;
         let (key_id, bytes) = (*key_id, bytes.to_vec());
         (lawful && !bytes.is_empty()).then_some(Self { name, key_id, bytes })

@@ -9,11 +9,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::{BASE64, HEXLOWER};
-use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
+use ring::signature::Ed25519KeyPair;
 use serde::{Serialize, Serializer};
 
 use super::checkpoint::key::{key_id, pair, public_key, read_vkey, vkey};
 use super::checkpoint::{Origin, OriginError, SIGNATURE, Signature, VerifierKeyError, parts};
+use crate::base::base64;
+use crate::domain::signature::holds;
 
 /// Signature type 0x04 of C2SP signed-note: a timestamped Ed25519 co-signature.
 const COSIGNATURE_ED25519: u8 = 0x04;
@@ -125,7 +127,7 @@ impl Cosigner {
         let mut parts = rest.splitn(3, '+');
         let mut next = || parts.next().ok_or(bad);
         let (name, id, material) = (next()?.parse::<Origin>()?, next()?, next()?);
-        let material = BASE64.decode(material.as_bytes()).map_err(|_| bad)?;
+        let material = base64::decode(material).ok_or(bad)?;
         let (kind, seed) = material.split_first().ok_or(bad)?;
         let seed: &[u8; 32] = seed.try_into().map_err(|_| bad)?;
         if *kind != COSIGNATURE_ED25519 {
@@ -224,8 +226,7 @@ fn time(key: &WitnessKey, text: &str, bytes: &[u8]) -> Option<u64> {
     if at == 0 || i64::try_from(at).is_err() {
         return None;
     }
-    let key = UnparsedPublicKey::new(&ED25519, &key.public_key);
-    key.verify(message(text, at).as_bytes(), signature).ok().map(|()| at)
+    holds(&key.public_key, message(text, at).as_bytes(), signature).then_some(at)
 }
 
 /// What is signed.

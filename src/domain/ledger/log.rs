@@ -19,6 +19,8 @@ pub use proof::{
     tiles_for_inclusion, verify_consistency, verify_inclusion,
 };
 
+use crate::base::base64;
+
 /// How many hashes a full tile holds (C2SP tlog-tiles).
 pub const TILE_WIDTH: usize = 256;
 
@@ -68,7 +70,7 @@ impl FromStr for Hash {
     type Err = HashError;
 
     fn from_str(text: &str) -> Result<Self, HashError> {
-        let bytes = BASE64.decode(text.as_bytes()).map_err(|_| HashError)?;
+        let bytes = base64::decode(text).ok_or(HashError)?;
         bytes.try_into().map(Self).map_err(|_| HashError)
     }
 }

@@ -3,11 +3,11 @@
 //! Promises: a receipt that verifies needs nobody's word but the log's key; any other text gives a
 //! reason, never a panic. Does not: say what a line means, nor whether a later line undid it.
 
-use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{Checkpoint, NoteError, Origin, VerifierKey, decimal};
 use super::log::{Hash, ProofError, leaf_hash, verify_inclusion};
+use crate::base::base64;
 
 /// The first line of a proof: the format and its version (C2SP tlog-proof).
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
@@ -139,7 +139,7 @@ fn read_proof(text: &str) -> Result<(u64, Vec<Hash>, &str), ReceiptError> {
     }
     // Extra data is opaque and not authenticated: it must be well formed, and is passed over.
     if let Some(extra) = lines.peek().and_then(|line| line.strip_prefix("extra ")) {
-        BASE64.decode(extra.as_bytes()).map_err(|_| bad("its extra data is not base 64"))?;
+        base64::decode(extra).ok_or(bad("its extra data is not base 64"))?;
         lines.next();
     }
     let index = lines.next().and_then(|line| line.strip_prefix("index "));

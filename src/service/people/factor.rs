@@ -101,12 +101,16 @@ pub async fn enrol(instance: &Instance, signed_in: &SignedIn) -> Result<Enrolmen
     Ok(Enrolment { secret: SecretString::from(totp::typed(&secret)), uri: SecretString::from(uri) })
 }
 
-/// Ten new recovery codes: `xxxx-xxxx-xxxx-xxxx`, 80 random bits each.
+/// The random bytes of a recovery code: as many bits as a plain hash of it needs (112; NIST SP
+/// 800-63B, 3.1.2.2, and ASVS 5, 6.5.2), and some more for whole groups.
+const CODE_BYTES: usize = 15;
+
+/// Ten new recovery codes: six groups of four characters, 120 random bits each.
 pub(super) fn new_codes(entropy: &dyn Entropy) -> Vec<SecretString> {
     let code = || {
-        let text = base32::encode(&bytes::<10>(entropy)).to_lowercase();
-        let parts = [&text[..4], &text[4..8], &text[8..12], &text[12..]];
-        SecretString::from(parts.join("-"))
+        let text = base32::encode(&bytes::<CODE_BYTES>(entropy)).to_lowercase();
+        let groups: Vec<&str> = (0..text.len()).step_by(4).map(|at| &text[at..at + 4]).collect();
+        SecretString::from(groups.join("-"))
     };
     (0..CODES).map(|_| code()).collect()
 }
@@ -114,7 +118,7 @@ pub(super) fn new_codes(entropy: &dyn Entropy) -> Vec<SecretString> {
 /// What is kept of a recovery code, however it was typed; `None` when it is none.
 fn code_hash(typed: &str) -> Option<String> {
     let plain: String = typed.chars().filter(char::is_ascii_alphanumeric).collect();
-    let bytes = base32::decode(&plain).filter(|bytes| bytes.len() == 10)?;
+    let bytes = base32::decode(&plain).filter(|bytes| bytes.len() == CODE_BYTES)?;
     Some(hashed(&SecretString::from(base32::encode(&bytes))))
 }
 
@@ -311,7 +315,7 @@ mod tests {
         let codes = new_codes(&SeededEntropy::new(7));
         assert_eq!(codes.len(), CODES);
         let code = codes[0].expose_secret();
-        assert_eq!(code.len(), 19);
+        assert_eq!(code.len(), 29);
         let hash = code_hash(code).unwrap();
         for typed in [code.to_uppercase(), code.replace('-', ""), code.replace('-', " ")] {
             assert_eq!(code_hash(&typed), Some(hash.clone()));

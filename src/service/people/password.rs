@@ -53,6 +53,21 @@ fn composed(password: &SecretString) -> SecretString {
     SecretString::from(password.expose_secret().nfkc().collect::<String>())
 }
 
+/// Words that whoever guesses tries first here: the house, its trade, its screens.
+const HOUSE: [&str; 11] = [
+    "carnet",
+    "cheque",
+    "pass",
+    "passnumerique",
+    "numerique",
+    "mediation",
+    "mediateur",
+    "conseiller",
+    "departement",
+    "financeur",
+    "prescripteur",
+];
+
 /// Whether a password is good enough for a person whose own words (name, address) are known.
 ///
 /// # Errors
@@ -69,7 +84,8 @@ pub fn check(password: &SecretString, own: &[&str]) -> Result<(), Refusal> {
         return refused(format!("a password has {LONGEST} characters at most"));
     }
     // Common passwords, words, names, dates and keyboard rows, alone or strung together.
-    if zxcvbn(password, own).score() < Score::Three {
+    let words: Vec<&str> = own.iter().chain(&HOUSE).copied().collect();
+    if zxcvbn(password, &words).score() < Score::Three {
         return refused(
             "this password is too easy to guess: string some rare words together".into(),
         );
@@ -166,6 +182,8 @@ mod tests {
             "azertyuiop12",
             "ana.durand@exemple.fr",
             "aaaaaaaaaaaaaaaa",
+            "passnumerique2026",
+            "carnetnumerique",
             &"correct horse".repeat(12),
         ] {
             assert!(refused(bad), "{bad}");

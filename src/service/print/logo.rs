@@ -1,9 +1,11 @@
 //! A funder's logo: an image that was checked before anything was printed with it.
 //!
 //! Promises: a [`Logo`] decodes, and its size in bytes and pixels is bounded, so an image cannot
-//! fill the memory or make a print run fail half-way. Does not: follow a reference or set text (an
-//! SVG drawing is turned into a PNG of 1,400 pixels first, see [`svg`]).
+//! fill the memory or make a print run fail half-way; what is kept of an upload is drawn again, so
+//! that nothing but its pixels remains. Does not: follow a reference or set text (an SVG drawing is
+//! turned into a PNG of 1,400 pixels first, see [`svg`]).
 
+mod redraw;
 mod svg;
 
 use krilla::geom::Size;
@@ -16,6 +18,8 @@ use super::units::{Length, MM, points};
 
 /// Most bytes of a logo file.
 pub const LOGO_BYTES: usize = 512 * 1024;
+/// Most bytes of what is kept of it: a palette becomes colours.
+const KEPT_BYTES: usize = 4 * LOGO_BYTES;
 /// Fewest and most pixels on each side of a logo.
 pub const LOGO_PIXELS: std::ops::RangeInclusive<u32> = 16..=2000;
 
@@ -48,14 +52,32 @@ pub enum LogoError {
 }
 
 impl Logo {
-    /// Checks an image file: it is really decoded, the way that printing will.
+    /// What is kept of an uploaded file, a PNG image: the pixels of it, drawn again. Remarks, other
+    /// pictures in the same file and whatever stood behind its end are gone. The same file gives
+    /// the same bytes.
+    ///
+    /// # Errors
+    /// [`LogoError`] says what is wrong with it.
+    pub fn redrawn(bytes: &[u8]) -> Result<Vec<u8>, LogoError> {
+        if bytes.len() > LOGO_BYTES {
+            return Err(LogoError::TooHeavy);
+        }
+        let drawn = if svg::is_svg(bytes) { svg::to_png(bytes)? } else { bytes.to_vec() };
+        sides(&drawn)?;
+        let kept = redraw::again(&drawn)?;
+        Self::from_bytes(&kept)?;
+        Ok(kept)
+    }
+
+    /// Checks a file that was kept: it is really decoded, the way that printing will.
     ///
     /// # Errors
     /// [`LogoError`] says what is wrong with it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LogoError> {
-        if bytes.len() > LOGO_BYTES {
+        if bytes.len() > KEPT_BYTES {
             return Err(LogoError::TooHeavy);
         }
+        // Kept by an earlier version.
         if svg::is_svg(bytes) {
             return Self::from_png(&svg::to_png(bytes)?);
         }
@@ -63,14 +85,7 @@ impl Logo {
     }
 
     fn from_png(bytes: &[u8]) -> Result<Self, LogoError> {
-        let (across, down) = pixels(bytes)?;
-        let sides = [across, down];
-        // Looked at before decoding: a small file can unfold into a very large picture.
-        if !sides.iter().all(|side| LOGO_PIXELS.contains(side))
-            || across.max(down) > 8 * across.min(down)
-        {
-            return Err(LogoError::Pixels);
-        }
+        let (across, down) = sides(bytes)?;
         let image =
             Image::from_png(Data::from(bytes.to_vec()), false).map_err(LogoError::Broken)?;
         try_out(&image)?;
@@ -93,6 +108,15 @@ impl Logo {
             _ => (width, height),
         }
     }
+}
+
+/// Width and height of a PNG image, which can be printed. Looked at before decoding: a small file
+/// can unfold into a very large picture.
+fn sides(bytes: &[u8]) -> Result<(u32, u32), LogoError> {
+    let (across, down) = pixels(bytes)?;
+    let lawful = [across, down].iter().all(|side| LOGO_PIXELS.contains(side));
+    let readable = across.max(down) <= across.min(down).saturating_mul(8);
+    if lawful && readable { Ok((across, down)) } else { Err(LogoError::Pixels) }
 }
 
 /// Width and height as the file's header says.
@@ -138,7 +162,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_sound_small_png_is_refused() {
-        let refusal = |bytes: &[u8]| Logo::from_bytes(bytes).unwrap_err();
+        let refusal = |bytes: &[u8]| Logo::redrawn(bytes).unwrap_err();
         assert_eq!(refusal(b"GIF89a"), LogoError::NotPng);
         assert_eq!(refusal(b""), LogoError::NotPng);
         assert_eq!(refusal(&vec![0; LOGO_BYTES + 1]), LogoError::TooHeavy);

@@ -9,6 +9,7 @@ use super::{note, permit_at};
 use crate::base::day::{Day, Zone};
 use crate::base::id::{Id, Venue};
 use crate::base::money::Money;
+use crate::base::planted;
 use crate::base::text::Bearer;
 use crate::domain::access::{Action, Actor};
 use crate::domain::keyring::{Genuine, Keyring, Revoked};
@@ -94,6 +95,9 @@ async fn read(
             })
         }
         Presented::Code(code) => {
+            if planted::is("secret-logged") {
+                tracing::debug!(%code, "a code was shown");
+            }
             let tag = instance.keys.tag_key().tag(code);
             let mut tx = instance.database.read().await?;
             let found = store::book::by_tags(&mut tx, &[tag]).await?;

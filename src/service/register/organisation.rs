@@ -145,8 +145,8 @@ fn check(id: OrganisationId, profile: &OrganisationProfile, first: bool) -> Resu
     if noun != Noun::Funder {
         return Err(Refusal::invalid("/ledger", "only a funder has a ledger"));
     }
-    let key = BASE64.decode(terms.recovery_key.as_bytes());
-    if !key.is_ok_and(|key| key.len() == 32) {
+    let key = crate::base::base64::decode(&terms.recovery_key);
+    if key.is_none_or(|key| key.len() != 32) {
         let detail = "a recovery key is the base64 of 32 bytes; `carnet funder-keys` makes one";
         return Err(Refusal::invalid("/ledger/recovery_key", detail));
     }
@@ -284,7 +284,8 @@ pub(super) fn versioned(done: Done) -> Result<(Done, i64), Error> {
     }
 }
 
-/// Records the logo that a funder prints on its books.
+/// Records the logo that a funder prints on its books; what is kept, and hashed into the line, is
+/// the picture drawn again.
 ///
 /// # Errors
 /// `invalid-request` when the picture cannot be printed; see `next_version` for what `if_match`
@@ -300,6 +301,9 @@ pub async fn logo(
         Action::EditOrganisation,
         &Owner::organisation(id.any().try_into().map_err(|_| Reason::NotFound)?),
     )?;
-    Logo::from_bytes(&content).map_err(|error| Refusal::invalid("", error.to_string()))?;
+    // Drawn aside: a large picture takes a moment, which the counter does not have.
+    let drawn = tokio::task::spawn_blocking(move || Logo::redrawn(&content)).await;
+    let drawn = drawn.map_err(|error| Error::Fault(format!("drawing stopped: {error}")))?;
+    let content = drawn.map_err(|error| Refusal::invalid("", error.to_string()))?;
     versioned(instance.door.write(RecordLogo { actor: *actor, id, content, if_match }).await?)
 }

@@ -1,7 +1,7 @@
 //! What handlers take from a request: JSON bodies, ids in paths, `If-Match`.
 //!
-//! Promises: whatever is wrong is a problem document with a JSON pointer where there is one. Does
-//! not: check rules of the domain.
+//! Promises: whatever is wrong is a problem document with a JSON pointer where there is one, and
+//! without what was sent. Does not: check rules of the domain.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::refusal::{Reason, Refusal};
 use crate::web::problem::Problem;
+use crate::web::problem::hush::{hushed, is_name};
 
 /// A JSON body.
 #[derive(Debug, Clone)]
@@ -33,13 +34,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
-/// What is wrong, without the place in the text: the pointer says where.
+/// What is wrong, without the place in the text (the pointer says where) and without the value.
 fn sentence(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.rsplit_once(" at line ") {
-        Some((sentence, _)) => sentence.to_owned(),
-        None => text,
-    }
+    hushed(text.rsplit_once(" at line ").map_or(text.as_str(), |(sentence, _)| sentence))
 }
 
 /// The JSON pointer (RFC 6901) of a place in a body.
@@ -49,7 +47,9 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     for segment in path {
         let part = match segment {
             Segment::Seq { index } => index.to_string(),
-            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
+            Segment::Map { key } if is_name(key) => key.clone(),
+            // No member of ours: what was put there is not said back.
+            Segment::Map { .. } => break,
             Segment::Enum { variant } => variant.clone(),
             Segment::Unknown => continue,
         };

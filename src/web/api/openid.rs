@@ -27,7 +27,7 @@ pub(super) fn router() -> Router<App> {
 /// A short page that sends the browser on.
 fn on(to: &str, cookies: &[HeaderValue]) -> Result<Response, Reason> {
     let location = HeaderValue::from_str(to).map_err(|_| Reason::SignInFailed)?;
-    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"))];
+    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))];
     let mut response = (StatusCode::SEE_OTHER, kind, private(), "see other\n").into_response();
     response.headers_mut().insert(header::LOCATION, location);
     for cookie in cookies {

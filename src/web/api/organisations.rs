@@ -117,7 +117,8 @@ pub async fn put_bank_account(
     Ok(Put { version: Some(version), ..Put::written(id, done) })
 }
 
-/// Records the picture that a funder prints on its books (PNG or SVG, at most 512 kB).
+/// Records the picture that a funder prints on its books (PNG or SVG, at most 512 kB). It is drawn
+/// again: nothing but its pixels is kept.
 #[utoipa::path(
     put,
     path = "/api/v1/organisations/{id}/logo",

@@ -230,8 +230,10 @@ pub async fn file(
 ) -> Result<Response, Problem> {
     let xml = settle::file(&app.instance, &actor, id).await?;
     let name = format!("attachment; filename=\"{id}.pain.001.xml\"");
-    let headers =
-        [(header::CONTENT_TYPE, "application/xml".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let headers = [
+        (header::CONTENT_TYPE, "application/xml; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
     Ok((headers, xml).into_response())
 }
 

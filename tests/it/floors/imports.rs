@@ -195,3 +195,28 @@ const IMPURE: Rule<'_> = Rule {
 fn the_lower_floors_are_pure() {
     IMPURE.hold();
 }
+
+fn judging(source: &Source) -> Vec<String> {
+    if source.path == "src/domain/signature.rs" {
+        return Vec::new();
+    }
+    let judges = source.words().filter(|(_, word)| *word == "UnparsedPublicKey");
+    let lines = judges.map(|(at, _)| source.line(at)).filter(|line| !source.is_test(*line));
+    lines.map(|line| source.offence(line, "call domain::signature::holds")).collect()
+}
+
+const JUDGING: Rule<'_> = Rule {
+    asks: "Signatures are judged in one place, which the public vectors are held against.",
+    check: judging,
+    caught: &[("src/domain/token.rs", "UnparsedPublicKey::new(&ED25519, key).verify(m, s)")],
+    passed: &[
+        ("src/domain/signature.rs", "UnparsedPublicKey::new(&ED25519, key).verify(m, s)"),
+        ("src/domain/token.rs", "// UnparsedPublicKey\nholds(key, message, signature)"),
+        ("src/domain/token/tests.rs", "UnparsedPublicKey::new(&ED25519, key)"),
+    ],
+};
+
+#[test]
+fn signatures_are_judged_in_one_place() {
+    JUDGING.hold();
+}

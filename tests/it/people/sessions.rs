@@ -97,6 +97,7 @@ async fn sessions_are_listed_and_ended(world: World) {
     let second = listed[1]["id"].as_str().unwrap();
     let ended = ana.ask("DELETE", &format!("sessions/{second}"), None).await;
     assert_eq!((ended.good()["ended"].as_i64(), ended.header("set-cookie")), (Some(1), ""));
+    assert_eq!(ended.header("clear-site-data"), "", "this browser goes on");
     assert!(!lives(&world, &tokens[1]).await && lives(&world, &tokens[2]).await);
     // Somebody else's session looks like none.
     let mut eve = joined(&world, invitation("eve@exemple.fr", "auditor", &own)).await;
@@ -105,6 +106,7 @@ async fn sessions_are_listed_and_ended(world: World) {
     assert_eq!(foreign.code(), "not-found");
     let out = ana.ask("DELETE", "sessions/current", None).await;
     assert!(out.header("set-cookie").contains("Max-Age=0"));
+    assert_eq!(out.header("clear-site-data"), "\"cache\", \"storage\"");
     assert!(!lives(&world, &tokens[0]).await && lives(&world, &tokens[2]).await);
     let mut again = Browser::new(&world);
     again.sign_in("ana@exemple.fr", PASSWORD).await.good();

@@ -8,11 +8,13 @@ use std::str::FromStr;
 
 use data_encoding::{BASE64, HEXLOWER};
 use ring::digest;
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Checkpoint, Origin, SIGNATURE};
+use crate::base::base64;
 use crate::domain::ledger::log::Hash;
+use crate::domain::signature::holds;
 
 /// Signature type 0x01 of C2SP signed-note: Ed25519 over the text as it is.
 const PLAIN_ED25519: u8 = 0x01;
@@ -50,8 +52,7 @@ impl VerifierKey {
     }
 
     pub(super) fn verifies(&self, text: &str, signature: &[u8]) -> bool {
-        let key = UnparsedPublicKey::new(&ED25519, &self.public_key);
-        key.verify(text.as_bytes(), signature).is_ok()
+        holds(&self.public_key, text.as_bytes(), signature)
     }
 }
 
@@ -107,7 +108,7 @@ pub(in crate::domain::ledger) fn read_vkey(
     let (id, material) = rest.split_once('+').ok_or(malformed)?;
     let name: Origin = name.parse().map_err(|_| malformed)?;
     let id = HEXLOWER.decode(id.as_bytes()).map_err(|_| malformed)?;
-    let material = BASE64.decode(material.as_bytes()).map_err(|_| malformed)?;
+    let material = base64::decode(material).ok_or(malformed)?;
     let (kind, key) = material.split_first().ok_or(malformed)?;
     if id.len() != 4 {
         return Err(malformed);

@@ -3,6 +3,7 @@
 //! Promises: every changed byte of a note is refused, and no text makes the reader panic. Does
 //! not: test Ed25519 itself.
 
+use data_encoding::BASE64;
 use proptest::prelude::*;
 use ring::signature::Ed25519KeyPair;
 

@@ -46,8 +46,7 @@ fn a_line_has_the_form_of_the_specification() {
         (4 + 8 + 64, &[0, 0, 0, 0, 0x64, 0x18, 0x50, 0xcb][..])
     );
     let signed = format!("cosignature/v1\ntime 1679315147\n{text}");
-    let key = UnparsedPublicKey::new(&ED25519, cosigner.key.public_key);
-    key.verify(signed.as_bytes(), &bytes[12..]).unwrap();
+    assert!(holds(&cosigner.key.public_key, signed.as_bytes(), &bytes[12..]));
     assert!(text.ends_with('\n') && !text.ends_with("\n\n"));
 }
 

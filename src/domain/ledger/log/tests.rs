@@ -140,6 +140,7 @@ fn a_hash_has_one_text() {
         "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU=",
         " 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
         "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuA==",
+        "Y9W5Rwxko4U+Ma2AyJCt+PE=2W5Z+ReIBwwUSZrwq1wb",
     ];
     for text in bad {
         assert_eq!(text.parse::<Hash>(), Err(HashError), "{text:?}");
