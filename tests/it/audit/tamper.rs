@@ -25,7 +25,11 @@ pub(crate) enum Owner {
 impl Owner {
     pub(crate) async fn of(world: &World) -> Self {
         match world.engine {
-            Engine::Sqlite => Self::Sqlite(sqlx::SqlitePool::connect(&world.url).await.unwrap()),
+            Engine::Sqlite => {
+                // A second connection would not know yet that the first one dropped a trigger.
+                let one = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1);
+                Self::Sqlite(one.connect(&world.url).await.unwrap())
+            }
             Engine::Postgres => Self::Postgres(sqlx::PgPool::connect(&world.url).await.unwrap()),
         }
     }
