@@ -13,7 +13,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use super::clock::Clock;
+use super::clock::{Clock, Timestamp};
 use super::entropy::{Entropy, bytes};
 
 macro_rules! nouns {
@@ -244,7 +244,13 @@ impl<K: Kind> Id<K> {
     /// A new id: UUID version 7 of this moment.
     #[must_use]
     pub fn new(clock: &dyn Clock, entropy: &dyn Entropy) -> Self {
-        let millis = u64::try_from(clock.now().millis()).unwrap_or(0);
+        Self::at(clock.now(), entropy)
+    }
+
+    /// A new id: UUID version 7 of a moment.
+    #[must_use]
+    pub fn at(moment: Timestamp, entropy: &dyn Entropy) -> Self {
+        let millis = u64::try_from(moment.millis()).unwrap_or(0);
         let builder = uuid::Builder::from_unix_timestamp_millis(millis, &bytes::<10>(entropy));
         Self::from_uuid(builder.into_uuid())
     }

@@ -249,59 +249,45 @@ macro_rules! statement {
 /// Several writes in one round trip, each with the one parameter of its place: on SQLite one after
 /// the other, on PostgreSQL as parts of one statement, where none sees what another wrote.
 pub(super) fn together(name: &str, statements: &[Statement]) -> Statement {
-    let place = |(at, text): (usize, &str)| text.replace("$1", &format!("${}", at + 1));
-    let sqlite: Vec<String> =
-        statements.iter().map(|it| it.sqlite).enumerate().map(place).collect();
-    let mut postgres: Vec<String> =
-        statements.iter().map(|it| it.postgres).enumerate().map(place).collect();
-    let last = postgres.pop().unwrap_or_default();
-    let part = |(at, text): (usize, &String)| format!("part_{at} AS ({text}\n)");
-    let parts: Vec<String> = postgres.iter().enumerate().map(part).collect();
-    Statement {
-        sqlite: format!("-- {name}\n{}", sqlite.join(";\n")).leak(),
-        postgres: format!("-- {name}\nWITH {}\n{last}", parts.join(", ")).leak(),
-    }
+    sharing(name, &[], statements)
 }
 
 /// The same where the first statements read one batch, `$1`, with the columns of all of them, and
 /// the others one each: PostgreSQL parses that batch once, SQLite once for each statement.
 pub(super) fn sharing(name: &str, shared: &[Statement], others: &[Statement]) -> Statement {
-    let all: Vec<&Statement> = shared.iter().chain(others).collect();
-    let place = |(at, text): (usize, &str)| {
-        text.replace("$1", &format!("${}", (at + 2).saturating_sub(shared.len()).max(1)))
-    };
-    let sqlite: Vec<String> = all.iter().map(|it| it.sqlite).enumerate().map(place).collect();
+    let first = 1 + usize::from(!shared.is_empty());
+    let placed =
+        |(at, text): (usize, &'static str)| text.replace("$1", &format!("${}", at + first));
+    let sqlite: Vec<String> = (shared.iter().map(|it| it.sqlite.to_owned()))
+        .chain(others.iter().map(|it| it.sqlite).enumerate().map(placed))
+        .collect();
     let mut columns: Vec<&str> = Vec::new();
     let mut postgres: Vec<String> = Vec::new();
-    for (at, statement) in all.iter().enumerate() {
-        let text = statement.postgres;
-        let batch = text.split_once("json_to_recordset($1) AS r(").and_then(|(before, rest)| {
-            rest.split_once(')').map(|(list, after)| (before, list, after))
-        });
-        match batch {
-            Some((before, list, after)) if at < shared.len() => {
-                for column in list.split(", ") {
-                    if !columns.contains(&column) {
-                        columns.push(column);
-                    }
-                }
-                postgres.push(format!("{before}shared AS r{after}"));
+    for statement in shared {
+        let (before, rest) = statement
+            .postgres
+            .split_once("json_to_recordset($1) AS r(")
+            .expect("what shares a batch reads it by `rows`");
+        let (list, after) = rest.split_once(')').expect("the list of columns ends");
+        for column in list.split(", ") {
+            if !columns.contains(&column) {
+                columns.push(column);
             }
-            _ => postgres.push(place((at, text))),
         }
+        postgres.push(format!("{before}shared AS r{after}"));
     }
+    postgres.extend(others.iter().map(|it| it.postgres).enumerate().map(placed));
     let last = postgres.pop().unwrap_or_default();
     let part = |(at, text): (usize, &String)| format!("part_{at} AS ({text}\n)");
-    let parts: Vec<String> = postgres.iter().enumerate().map(part).collect();
-    let list = columns.join(", ");
-    let read = format!("SELECT * FROM json_to_recordset($1) AS r({list})");
+    let mut parts: Vec<String> = postgres.iter().enumerate().map(part).collect();
+    if !shared.is_empty() {
+        let list = columns.join(", ");
+        let batch = format!("SELECT * FROM json_to_recordset($1) AS r({list})");
+        parts.insert(0, format!("shared AS MATERIALIZED ({batch})"));
+    }
     Statement {
         sqlite: format!("-- {name}\n{}", sqlite.join(";\n")).leak(),
-        postgres: format!(
-            "-- {name}\nWITH shared AS MATERIALIZED ({read}),\n{}\n{last}",
-            parts.join(", ")
-        )
-        .leak(),
+        postgres: format!("-- {name}\nWITH {}\n{last}", parts.join(", ")).leak(),
     }
 }
 

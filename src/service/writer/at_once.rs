@@ -9,10 +9,9 @@
 //! size that was read, so whoever wrote between makes the primary key of `entry` refuse them. Keys
 //! and venues are rows of the operator's ledger, which neither road locks.
 
-use super::counter::{RedeemJob, Redeemed, ledgers, read, settled};
+use super::Writer;
+use super::counter::{RedeemJob, Redeemed, ledgers, read};
 use super::desk::OPERATOR_LEDGER;
-use super::post::post;
-use super::{Writer, commit};
 use crate::domain::fact::Fact;
 use crate::domain::refusal::Reason;
 use crate::service::error::Error;
@@ -39,21 +38,12 @@ impl Writer {
         let loaded = self.loaded(read, std::collections::HashMap::new())?;
         let now = self.clock.now();
         let (drafts, verdicts) = self.decide(jobs, &loaded, now)?;
-        if drafts.is_empty() {
-            tx.rollback().await?;
-            return Ok(Some(verdicts.into_iter().map(|verdict| settled(verdict, None)).collect()));
-        }
         if !drafts.iter().all(|draft| matches!(draft.fact, Fact::VoucherRedeemed(_))) {
             tx.rollback().await?;
             self.forget();
             return Ok(None);
         }
-        let mut posted = post(drafts, &mut self.heads, now)?;
-        let addition = posted.addition();
-        store::projection::record(&mut tx, &addition, &posted.written).await.map_err(unanswered)?;
-        commit(tx).await?;
-        let answers = verdicts.into_iter().map(|verdict| settled(verdict, Some(&mut posted)));
-        Ok(Some(answers.collect()))
+        self.write_batch(tx, (drafts, verdicts), now, unanswered).await.map(Some)
     }
 
     /// Whether memory is what the database says, and has all that the batch needs.

@@ -179,13 +179,25 @@ impl Writer {
         let loaded = self.load(&mut tx, jobs).await?;
         let now = self.clock.now();
         let (drafts, verdicts) = self.decide(jobs, &loaded, now)?;
+        self.write_batch(tx, (drafts, verdicts), now, Error::from).await
+    }
+
+    /// Writes what was decided, when it is anything, and gives the answers. `failed` says what an
+    /// error of the write means; one of the commit always means that nobody knows.
+    pub(super) async fn write_batch(
+        &mut self,
+        mut tx: Tx,
+        (drafts, verdicts): (Vec<Draft>, Vec<Verdict>),
+        now: Timestamp,
+        failed: impl FnOnce(StoreError) -> Error + Send,
+    ) -> Result<Vec<Result<Redeemed, Error>>, Error> {
         if drafts.is_empty() {
             tx.rollback().await?;
             return Ok(verdicts.into_iter().map(|verdict| settled(verdict, None)).collect());
         }
         let mut posted = post(drafts, &mut self.heads, now)?;
         let addition = posted.addition();
-        store::projection::record(&mut tx, &addition, &posted.written).await?;
+        store::projection::record(&mut tx, &addition, &posted.written).await.map_err(failed)?;
         if crate::base::planted::is("answer-before-commit") {
             tokio::spawn(commit(tx));
         } else {
@@ -405,7 +417,7 @@ fn decide_one(
 }
 
 /// The answer of a verdict once its batch is committed.
-pub(super) fn settled(verdict: Verdict, posted: Option<&mut Posted>) -> Result<Redeemed, Error> {
+fn settled(verdict: Verdict, posted: Option<&mut Posted>) -> Result<Redeemed, Error> {
     match verdict {
         Verdict::Refused(refusal) => Err(refusal.into()),
         Verdict::Known(ledger_no, seq) => Ok(Redeemed::Known(ledger_no, seq)),

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use crate::base::clock::Timestamp;
-use crate::base::entropy::{Entropy, bytes};
+use crate::base::entropy::Entropy;
 use crate::base::id::{AnyId, Id, Kind};
 use crate::domain::fact::Fact;
 use crate::domain::ledger::balance::Living;
@@ -188,9 +188,7 @@ impl Desk<'_> {
     /// A new id for what no caller names.
     #[must_use]
     pub fn new_id<K: Kind>(&self) -> Id<K> {
-        let millis = u64::try_from(self.now.millis()).unwrap_or_default();
-        let chance = bytes::<10>(self.entropy);
-        Id::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &chance).into_uuid())
+        Id::at(self.now, self.entropy)
     }
 
     /// The server's private keys.
