@@ -1,7 +1,7 @@
 //! Civil days and the time zone that says which day a moment falls on.
 //!
-//! Promises: `2026-11-22` in and out, comparable as text and as value. Does not: know weeks,
-//! holidays or hours.
+//! Promises: `2026-11-22` in and out, comparable as text and as value. Does not: know holidays (see
+//! `domain::holiday`) or who is open.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,6 +20,24 @@ impl Day {
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
         Self(self.0.saturating_add(days.days()))
+    }
+
+    /// The day of the week: 0 for Monday to 6 for Sunday.
+    #[must_use]
+    pub fn weekday(self) -> u8 {
+        self.0.weekday().to_monday_zero_offset().unsigned_abs()
+    }
+
+    /// The first day of its month.
+    #[must_use]
+    pub fn month_begin(self) -> Self {
+        Self(self.0.first_of_month())
+    }
+
+    /// Its year, month (1 to 12) and day of the month (from 1).
+    #[must_use]
+    pub fn numbers(self) -> (i16, u8, u8) {
+        (self.0.year(), self.0.month().unsigned_abs(), self.0.day().unsigned_abs())
     }
 }
 
@@ -74,6 +92,13 @@ impl Zone {
         Day(moment.to_jiff().to_zoned(self.0.clone()).date())
     }
 
+    /// The minutes that the clock on the wall shows here at a moment, from 0 to 1439.
+    #[must_use]
+    pub fn minute_of(&self, moment: Timestamp) -> u16 {
+        let time = moment.to_jiff().to_zoned(self.0.clone()).time();
+        u16::from(time.hour().unsigned_abs()) * 60 + u16::from(time.minute().unsigned_abs())
+    }
+
     /// The IANA name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -113,7 +138,18 @@ mod tests {
         let reunion: Zone = "Indian/Reunion".parse().unwrap();
         assert_eq!(paris.day_of(moment).to_string(), "2026-11-22");
         assert_eq!(reunion.day_of(moment).to_string(), "2026-11-23");
+        assert_eq!((paris.minute_of(moment), reunion.minute_of(moment)), (23 * 60 + 30, 150));
         assert!("Mars/Olympus".parse::<Zone>().is_err());
+    }
+
+    #[test]
+    fn a_day_knows_its_week_and_month() {
+        let day: Day = "2026-11-22".parse().unwrap();
+        assert_eq!((day.weekday(), day.plus_days(1).weekday()), (6, 0));
+        assert_eq!(
+            (day.month_begin().to_string(), day.numbers()),
+            ("2026-11-01".into(), (2026, 11, 22))
+        );
     }
 
     #[test]

@@ -135,7 +135,8 @@ macro_rules! catalogue {
                 [seq BIGINT, version BIGINT, name TEXT, body TEXT];
             Projection site [site_id TEXT] [organisation_id TEXT, name TEXT, commune TEXT];
             Projection venue [venue_id TEXT]
-                [seq BIGINT, version BIGINT, structure_id TEXT, name TEXT, state TEXT, body TEXT];
+                [seq BIGINT, version BIGINT, structure_id TEXT, name TEXT, state TEXT, body TEXT,
+                 vouchers_per_month BIGINT];
             Projection admission [ledger_no BIGINT, venue_no BIGINT]
                 [venue_id TEXT, structure_id TEXT, seq BIGINT, body TEXT];
             Projection campaign [ledger_no BIGINT, campaign_no BIGINT]

@@ -13,11 +13,11 @@ use super::organisation::text;
 use crate::base::id::{Id, Structure, Venue};
 use crate::domain::organisation::OrganisationProfile;
 use crate::domain::venue::{
-    VenueAdmitted, VenueProfile, VenueRegistered, VenueState, VenueStateSet, VenueView,
+    Capacity, VenueAdmitted, VenueProfile, VenueRegistered, VenueState, VenueStateSet, VenueView,
 };
 
 statements! {
-    /// Sets registers to a version; the state stays.
+    /// Sets registers to a version; state and capacity stay.
     SET = "-- venue.set
         INSERT INTO venue (venue_id, seq, version, structure_id, name, state, body)
         SELECT r.id, r.seq,
@@ -32,14 +32,14 @@ statements! {
                body = excluded.body";
     /// Sets what the operator says.
     SET_STATE = "-- venue.set_state
-        UPDATE venue SET state = $2 WHERE venue_id = $1";
+        UPDATE venue SET state = $2, vouchers_per_month = $3 WHERE venue_id = $1";
     /// One register.
     FIND = "-- venue.find
-        SELECT venue_id, seq, version, structure_id, name, state, body
+        SELECT venue_id, seq, version, structure_id, name, state, body, vouchers_per_month
           FROM venue WHERE venue_id = $1";
     /// All registers.
     LIST = "-- venue.list
-        SELECT venue_id, seq, version, structure_id, name, state, body
+        SELECT venue_id, seq, version, structure_id, name, state, body, vouchers_per_month
           FROM venue ORDER BY venue_id";
     /// Venues with their structures.
     VIEWS = "-- venue.views
@@ -79,6 +79,7 @@ pub struct VenueRow {
     pub name: String,
     state: String,
     body: String,
+    vouchers_per_month: Option<i64>,
 }
 
 impl VenueRow {
@@ -96,6 +97,18 @@ impl VenueRow {
     /// [`StoreError::Corrupt`].
     pub fn state(&self) -> Result<VenueState, StoreError> {
         VenueState::of(&self.state).ok_or_else(|| corrupt("venue", "state", &self.state))
+    }
+
+    /// The capacity that is agreed, if any.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn capacity(&self) -> Result<Option<Capacity>, StoreError> {
+        let capacity = |vouchers: i64| {
+            let said = |_| corrupt("venue", "vouchers_per_month", &vouchers.to_string());
+            Capacity::try_from(vouchers).map_err(said)
+        };
+        self.vouchers_per_month.map(capacity).transpose()
     }
 }
 
@@ -138,7 +151,8 @@ pub(super) async fn project_state(
     venue_id: &str,
     set: VenueStateSet,
 ) -> Result<(), StoreError> {
-    execute!(tx, SET_STATE, venue_id, set.state.as_str())?;
+    let capacity = set.vouchers_per_month.map(Capacity::vouchers);
+    execute!(tx, SET_STATE, venue_id, set.state.as_str(), capacity)?;
     Ok(())
 }
 

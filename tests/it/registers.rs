@@ -1,6 +1,8 @@
 //! Goal: registers change only under the version that was read, each version is a line with a
 //! receipt that stands alone, and a foreign id looks like an unknown one.
 
+pub(crate) mod venues;
+
 use axum::body::Body;
 use axum::http::Request;
 use carnet::base::id::{Funder, Id, Structure, Venue};

@@ -22,7 +22,7 @@ use crate::domain::offering::Offering;
 use crate::domain::order::{BOOK_LIMIT, DepositRequest, OrderRequest};
 use crate::domain::organisation::{LedgerTerms, Mode, OrganisationId, OrganisationProfile};
 use crate::domain::token::PublicVoucherKey;
-use crate::domain::venue::{VenueProfile, VenueState};
+use crate::domain::venue::{Agreed, VenueProfile, VenueState};
 use crate::service::found::{Foundation, found};
 use crate::service::writer::Writer;
 use crate::service::{Error, Instance, issue, order, register, sign_in};
@@ -195,14 +195,11 @@ async fn venues(
 ) -> Result<[Id<Venue>; 2], Error> {
     let venues = [id(instance), id(instance)];
     for venue in venues {
-        let profile = VenueProfile {
-            structure_id,
-            name: name("Bench venue"),
-            commune: "23096".parse().map_err(|_| Error::Fault("commune".into()))?,
-            offerings: vec![offering],
-        };
+        let commune = "23096".parse().map_err(|_| Error::Fault("commune".into()))?;
+        let profile = VenueProfile::new(structure_id, name("Bench venue"), commune, vec![offering]);
         register::venue(instance, actor, venue, profile, None).await?;
-        register::qualify(instance, actor, venue, VenueState::Qualified).await?;
+        let state = VenueState::Qualified;
+        register::qualify(instance, actor, venue, state, Agreed::AsBefore).await?;
     }
     Ok(venues)
 }

@@ -18,14 +18,16 @@ use crate::base::text::Name;
 use crate::cli::failure::Failure;
 use crate::cli::funder_keys::write_identity;
 use crate::domain::access::{Actor, KeyRequest, Role};
+use crate::domain::contact::Address;
 use crate::domain::offering::Offering;
 use crate::domain::organisation::{
     LedgerTerms, Mode, OrganisationId, OrganisationProfile, SiteProfile,
 };
+use crate::domain::person::Email;
 use crate::domain::refusal::Reason;
 use crate::domain::territory::CommuneCode;
 use crate::domain::token::{PublicVoucherKey, VoucherKey};
-use crate::domain::venue::{VenueProfile, VenueState};
+use crate::domain::venue::{Agreed, VenueProfile, VenueState};
 use crate::service::found::{Foundation, found};
 use crate::service::keys::write_secret;
 use crate::service::register::{self, BankAccountRequest};
@@ -92,6 +94,25 @@ const VENUES: [(usize, &str, &str, &[Offering]); 6] = [
     (2, "Terril connecté, Lens", "62498", &[Offering::Employment, Offering::Procedures]),
     (2, "Terril connecté, Liévin", "62510", &[Offering::Employment]),
     (3, "Écran solidaire, Bordeaux", "33063", &[Offering::EverydayTools, Offering::Equipment]),
+];
+
+/// In the order of [`VENUES`]: street, postcode, hours, phone (numbers that nobody is given), and
+/// the vouchers a month that are agreed.
+const DOORS: [(&str, &str, &str, &str, i64); 6] = [
+    ("3 rue de l'Exemple", "23000", "Mo-Fr 09:00-12:30,13:30-18:00; PH off", "0536491001", 400),
+    ("Le Bourg", "23300", "Tu,Th 09:00-12:00; Sa 09:00-12:00; PH off", "0536491002", 120),
+    ("18 rue du Fil", "87000", "Mo-Fr 09:00-18:00; Sa 10:00-13:00; PH off", "0536491003", 400),
+    ("1 place des Terrils", "62300", "Mo-Sa 08:30-12:00,14:00-17:30; PH off", "0353012001", 300),
+    ("7 bis rue du Carreau", "62800", "Mo-We,Fr 14:00-18:00; PH off", "0353012002", 150),
+    ("25 quai des Exemples", "33000", "Mo-Fr 10:00-19:00; PH off", "0536491004", 250),
+];
+
+/// In the order of [`STRUCTURES`]: where each is on the web, under a name that nobody may have.
+const HOSTS: [&str; 4] = [
+    "atelier-des-cles.example",
+    "fil-limousin.example",
+    "terril-connecte.example",
+    "ecran-solidaire.example",
 ];
 
 const SITES: [(&str, &str, &str, &str); 3] = [
@@ -316,18 +337,16 @@ async fn venues(
     structures: &[StructurePart],
 ) -> Result<Vec<Counter>, Failure> {
     let mut counters = Vec::new();
-    for (structure, text, place, offerings) in VENUES {
+    for ((structure, text, place, offerings), door) in VENUES.into_iter().zip(DOORS) {
         let structure_id = structures[structure].id;
-        let profile = VenueProfile {
-            structure_id,
-            name: name(text)?,
-            commune: commune(place)?,
-            offerings: offerings.to_vec(),
-        };
+        let profile =
+            VenueProfile::new(structure_id, name(text)?, commune(place)?, offerings.to_vec());
+        let profile = public(profile, door, HOSTS[structure])?;
         let venue: Id<Venue> = stage.id();
         register::venue(&stage.instance, &keys.operator, venue, profile, None).await?;
         if counters.len() + 1 < VENUES.len() {
-            qualify(stage, &keys.operator, venue, VenueState::Qualified).await?;
+            let agreed = Agreed::Now(Some(door.4.try_into().map_err(untrue)?));
+            qualify(stage, &keys.operator, venue, VenueState::Qualified, agreed).await?;
         }
         let owner = organisation(structure_id.any())?;
         let (actor, _) = keys.grant(stage, Role::Venue, owner, Some(venue)).await?;
@@ -336,14 +355,35 @@ async fn venues(
     Ok(counters)
 }
 
+/// The register with what the public is told.
+fn public(
+    profile: VenueProfile,
+    (street, postcode, hours, phone, _): (&str, &str, &str, &str, i64),
+    host: &str,
+) -> Result<VenueProfile, Failure> {
+    let street = street.parse().map_err(untrue)?;
+    let postcode = postcode.parse().map_err(untrue)?;
+    let page = |path: &str| format!("https://{host}/{path}").parse().map_err(untrue);
+    Ok(VenueProfile {
+        address: Some(Address { street, postcode }),
+        opening_hours: Some(hours.parse().map_err(untrue)?),
+        phone: Some(phone.parse().map_err(untrue)?),
+        mailbox: Some(Email::new(&format!("accueil@{host}")).map_err(untrue)?),
+        website: Some(page("")?),
+        appointments: Some(page("rendez-vous")?),
+        ..profile
+    })
+}
+
 /// Qualifies or suspends a venue.
 pub(super) async fn qualify(
     stage: &Stage,
     operator: &Actor,
     venue: Id<Venue>,
     state: VenueState,
+    agreed: Agreed,
 ) -> Result<(), Failure> {
     stage.pause();
-    let done = register::qualify(&stage.instance, operator, venue, state).await?;
+    let done = register::qualify(&stage.instance, operator, venue, state, agreed).await?;
     expect(done.is_some(), "a venue's state did not change")
 }

@@ -14,7 +14,7 @@ use crate::domain::offering::Offering;
 use crate::domain::redemption::ShownAs;
 use crate::domain::refusal::Reason;
 use crate::domain::token::SignedToken;
-use crate::domain::venue::VenueState;
+use crate::domain::venue::{Agreed, VenueState};
 use crate::service::print::PrintedVoucher;
 use crate::service::redeem;
 
@@ -84,13 +84,16 @@ async fn before_their_time(
     let good = shelf.main.books[0].next()?;
     stage.refuse(&lens, &good.url, Reason::OutOfPerimeter).await?;
     stage.refuse(&bordeaux, &good.url, Reason::VenueNotQualified).await?;
-    cast::qualify(stage, &cast.operator, bordeaux.venue, VenueState::Qualified).await?;
+    cast::qualify(stage, &cast.operator, bordeaux.venue, VenueState::Qualified, Agreed::AsBefore)
+        .await?;
     stage.refuse(&bordeaux, &good.url, Reason::OutOfPerimeter).await?;
     stage.refuse(&selling, &good.url, Reason::OfferingNotCovered).await?;
     let pledged = shelf.pledged.books[0].next()?;
-    cast::qualify(stage, &cast.operator, lievin.venue, VenueState::Suspended).await?;
+    cast::qualify(stage, &cast.operator, lievin.venue, VenueState::Suspended, Agreed::AsBefore)
+        .await?;
     stage.refuse(&lievin, &pledged.url, Reason::VenueSuspended).await?;
-    cast::qualify(stage, &cast.operator, lievin.venue, VenueState::Qualified).await?;
+    cast::qualify(stage, &cast.operator, lievin.venue, VenueState::Qualified, Agreed::AsBefore)
+        .await?;
     println!("  too early or in the wrong place: order-not-active, voucher-inactive,");
     println!("  voucher-not-yet-valid, out-of-perimeter, offering-not-covered,");
     println!("  venue-not-qualified, venue-suspended");

@@ -141,7 +141,9 @@ impl Finish {
             let body = VenueRegistered { version: 1, profile: profile.clone() };
             to.drafts.push(self.own(*id, body));
             if *state != VenueState::Registered {
-                to.drafts.push(self.own(*id, VenueStateSet { state: *state }));
+                // What was agreed with the former operator is agreed with this one again, or not.
+                let set = VenueStateSet { state: *state, vouchers_per_month: None };
+                to.drafts.push(self.own(*id, set));
             }
         }
         Ok(())

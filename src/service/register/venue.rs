@@ -11,7 +11,9 @@ use crate::domain::access::{Action, Actor, Owner};
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::organisation::OrganisationId;
 use crate::domain::refusal::{Reason, Refusal};
-use crate::domain::venue::{VenueProfile, VenueRegistered, VenueState, VenueStateSet};
+use crate::domain::venue::{
+    Agreed, Capacity, VenueProfile, VenueRegistered, VenueState, VenueStateSet,
+};
 use crate::service::error::Error;
 use crate::service::instance::Instance;
 use crate::service::receipt::receipt_apart;
@@ -31,6 +33,8 @@ pub struct RegisteredVenue {
     pub profile: VenueProfile,
     /// What the operator says.
     pub state: VenueState,
+    /// The capacity that it agreed with the venue.
+    pub capacity: Option<Capacity>,
     /// The receipt of this version.
     pub receipt: Receipt,
     /// Whether this request wrote it.
@@ -116,8 +120,8 @@ pub async fn read_venue(
     let profile = row.profile()?;
     actor.permit(Action::ReadVenue, &owner(profile.structure_id, id))?;
     let receipt = receipt_apart(instance, row.seq).await?;
-    let (version, state) = (row.version, row.state()?);
-    Ok(RegisteredVenue { venue_id: id, version, profile, state, receipt, fresh: false })
+    let (version, state, capacity) = (row.version, row.state()?, row.capacity()?);
+    Ok(RegisteredVenue { venue_id: id, version, profile, state, capacity, receipt, fresh: false })
 }
 
 /// All venues that the actor may read, in order of id.
@@ -140,6 +144,7 @@ struct Qualify {
     actor: Actor,
     id: Id<Venue>,
     state: VenueState,
+    agreed: Agreed,
 }
 
 #[async_trait]
@@ -148,16 +153,18 @@ impl Write for Qualify {
         self.actor.permit(Action::QualifyVenue, &Owner::NOBODY)?;
         desk.refresh(&[OPERATOR_LEDGER]).await?;
         let row = store::venue::find(&mut desk.tx, self.id).await?.ok_or(Reason::NotFound)?;
-        if row.state()? == self.state {
+        let vouchers_per_month = self.agreed.after(row.capacity()?);
+        if (row.state()?, row.capacity()?) == (self.state, vouchers_per_month) {
             // The state is a register's: saying it again changes nothing and writes nothing.
             return Err(Refusal::wrong_state(self.state.as_str()).into());
         }
-        let fact = VenueStateSet { state: self.state };
+        let fact = VenueStateSet { state: self.state, vouchers_per_month };
         Ok(Draft::new(OPERATOR_LEDGER, self.actor.id, self.id, fact).into())
     }
 }
 
-/// Qualifies or suspends a venue. Saying what is so already changes nothing.
+/// Qualifies or suspends a venue, and says what becomes of its capacity. Saying what is so already
+/// changes nothing.
 ///
 /// # Errors
 /// [`Error`].
@@ -166,12 +173,13 @@ pub async fn qualify(
     actor: &Actor,
     id: Id<Venue>,
     state: VenueState,
+    agreed: Agreed,
 ) -> Result<Option<Done>, Error> {
     if state == VenueState::Registered {
         let detail = "say qualified or suspended";
         return Err(Refusal::invalid("/state", detail).into());
     }
-    match instance.door.write(Qualify { actor: *actor, id, state }).await {
+    match instance.door.write(Qualify { actor: *actor, id, state, agreed }).await {
         Ok(done) => Ok(Some(done)),
         Err(error) if error.reason() == Some(Reason::WrongState) => Ok(None),
         Err(error) => Err(error),

@@ -10,7 +10,7 @@ use super::extract::{Body, IfMatch, Path};
 use super::shape::{Problems, Put};
 use crate::base::id::{Id, Venue};
 use crate::domain::ledger::receipt::Receipt;
-use crate::domain::venue::{VenueProfile, VenueState};
+use crate::domain::venue::{Agreed, Capacity, VenueProfile, VenueState};
 use crate::service::register::{self, RegisteredVenue};
 use crate::web::App;
 use crate::web::actor::Asker;
@@ -26,6 +26,9 @@ pub struct VenueAnswer {
     pub version: i64,
     /// What the operator says.
     pub state: VenueState,
+    /// How many vouchers a month the operator agreed with it; more raises a signal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vouchers_per_month: Option<Capacity>,
     /// The content.
     #[serde(flatten)]
     pub profile: VenueProfile,
@@ -35,8 +38,11 @@ pub struct VenueAnswer {
 
 impl From<RegisteredVenue> for Put<VenueAnswer> {
     fn from(registered: RegisteredVenue) -> Self {
-        let RegisteredVenue { venue_id, version, profile, state, receipt, fresh } = registered;
-        let body = VenueAnswer { id: venue_id, version, state, profile, receipt };
+        let RegisteredVenue { venue_id, version, profile, state, capacity, receipt, fresh } =
+            registered;
+        let vouchers_per_month = capacity;
+        let body =
+            VenueAnswer { id: venue_id, version, state, vouchers_per_month, profile, receipt };
         Self { fresh, version: Some(version), body }
     }
 }
@@ -124,9 +130,14 @@ pub async fn list(
 pub struct StateRequest {
     /// `qualified` or `suspended`.
     pub state: VenueState,
+    /// How many vouchers a month are agreed from now on; `null` for none any more. Without this
+    /// member it stays as it was.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 1_000_000, example = 400)]
+    pub vouchers_per_month: Agreed,
 }
 
-/// Qualifies or suspends a venue.
+/// Qualifies or suspends a venue, and says how much is agreed with it.
 #[utoipa::path(
     put,
     path = "/api/v1/venues/{id}/state",
@@ -141,6 +152,7 @@ pub async fn qualify(
     Path(id): Path<Id<Venue>>,
     Body(request): Body<StateRequest>,
 ) -> Result<Put<VenueAnswer>, Problem> {
-    register::qualify(&app.instance, &actor, id, request.state).await?;
+    let StateRequest { state, vouchers_per_month } = request;
+    register::qualify(&app.instance, &actor, id, state, vouchers_per_month).await?;
     Ok(register::read_venue(&app.instance, &actor, id).await?.into())
 }

@@ -11,6 +11,7 @@ use carnet::base::money::Money;
 use carnet::domain::bank::{Bic, Iban};
 use carnet::domain::bookkeeping::{Form, Journal};
 use carnet::domain::code::Code;
+use carnet::domain::contact::{AccessibilityUrl, PageUrl, Phone, Postcode, Street};
 use carnet::domain::enrolment::{Invitation, InvitationKey};
 use carnet::domain::fact::Fact;
 use carnet::domain::ledger::checkpoint::{Checkpoint, LogKey, Origin, VerifierKey};
@@ -19,6 +20,7 @@ use carnet::domain::ledger::cosignature::WitnessKey;
 use carnet::domain::ledger::entry::{Entry, LedgerId};
 use carnet::domain::ledger::log::{Edge, Hash, leaf_hash};
 use carnet::domain::ledger::receipt::{Receipt, Verified, proof_text, verify};
+use carnet::domain::opening_hours::OpeningHours;
 use carnet::domain::registration::{Rna, Siret};
 use carnet::domain::replay::Parsed;
 use carnet::domain::serial::{BookNumber, Serial};
@@ -111,6 +113,10 @@ fn a_value_has_one_spelling_of_its_own() {
         "carnet.example/ledger/x".into(),
         key.verifier_key().to_string(),
         leaf_hash(b"x").to_string(),
+        "Mo-Fr 09:00-12:30,14:00-18:00; Sa,PH off".into(),
+        "+33555510000".into(),
+        "https://acceslibre.beta.gouv.fr/app/23-gueret/a/x/erp/y/?a=%C3%A9#z".into(),
+        "12 bis, rue de l’Église".into(),
     ];
     let words = &["_", "-", "+", "/", "=", " ", "Z", "T", "24:00", "02-30", "FR", "é", "\u{0}"];
     hold(&samples("values", corpus, words), |input| {
@@ -132,6 +138,12 @@ fn a_value_has_one_spelling_of_its_own() {
             reads::<VerifierKey>(&text),
             reads::<WitnessKey>(&text),
             reads::<Hash>(&text),
+            reads::<OpeningHours>(&text),
+            reads::<Phone>(&text),
+            reads::<PageUrl>(&text),
+            reads::<AccessibilityUrl>(&text),
+            reads::<Street>(&text),
+            reads::<Postcode>(&text),
         ];
         Verdict::of(read.contains(&true))
     });

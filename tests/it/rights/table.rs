@@ -284,10 +284,7 @@ fn body(method: &str, rest: &str, of: &Tenant, role: Role, world: &World) -> Opt
             json!({ "iban": "FR76 3000 6000 0112 3456 7890 189", "holder": "Nous" })
         }
         ("PUT", "api-keys/{id}") => json!({ "role": "funder", "organisation_id": funder }),
-        ("PUT", "venues/{id}") => json!({
-            "structure_id": of.get("structure"), "name": "Autrement", "commune": "23096",
-            "offerings": [OFFERING]
-        }),
+        ("PUT", "venues/{id}") => crate::registers::venues::whole(of.get("structure")),
         ("PUT", "memberships/{id}") => json!({
             "email": format!("{}@exemple.fr", world.id::<ApiKey>()), "name": "Ana",
             "role": "funder", "organisation_id": of.get("funder")
@@ -295,7 +292,9 @@ fn body(method: &str, rest: &str, of: &Tenant, role: Role, world: &World) -> Opt
         ("PUT", "people/{id}/state") => json!({ "state": "disabled" }),
         ("POST", "sessions") => json!({ "email": "ana@exemple.fr", "password": "x" }),
         ("POST", "password-resets") => json!({ "email": "ana@exemple.fr" }),
-        ("PUT", "venues/{id}/state") => json!({ "state": "qualified" }),
+        ("PUT", "venues/{id}/state") => {
+            json!({ "state": "qualified", "vouchers_per_month": 400 })
+        }
         ("PUT", "campaigns/{id}") => campaign_body(of.get("funder").parse().unwrap(), &json!({})),
         ("PUT", "orders/{id}") => json!({ "campaign_id": of.get("campaign"), "books": 1 }),
         ("PUT", "deposits/{id}") => {

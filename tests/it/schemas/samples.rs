@@ -16,6 +16,7 @@ use carnet::domain::book::{
     VouchersBlocked, VouchersUnblocked,
 };
 use carnet::domain::campaign::{Activation, CampaignClosed, CampaignProfile, CampaignRegistered};
+use carnet::domain::contact::Address;
 use carnet::domain::fact::{
     DepositWithdrawn, Fact, PaymentCancelled, PaymentConfirmed, PaymentRejected, RefundPaidBack,
     RefundRolledOver,
@@ -32,7 +33,7 @@ use carnet::domain::organisation::{
     BankAccountRecorded, LedgerOpened, LedgerTerms, LogoRecorded, Mode, OrganisationId,
     OrganisationProfile, OrganisationRegistered, SiteProfile,
 };
-use carnet::domain::person::{MembershipEnded, MembershipGranted};
+use carnet::domain::person::{Email, MembershipEnded, MembershipGranted};
 use carnet::domain::proposal::{Deed, ProposalApproved, ProposalMade, ProposalWithdrawn};
 use carnet::domain::redemption::{RedemptionReversed, ShownAs, VoucherRedeemed};
 use carnet::domain::serial::{BookNumber, Serial};
@@ -150,14 +151,11 @@ pub(super) fn operator_ledger() -> Vec<Entry> {
     let account = BankAccountRecorded { version: 1, hash: hash('a'), in_force_at: None };
     scribe.write(structure(), &[], account);
     scribe.write(funder(), &[], LogoRecorded { version: 1, hash: hash('b') });
-    let there = VenueProfile {
-        structure_id: structure(),
-        name: name("Médiathèque de Guéret"),
-        commune: "23096".parse().unwrap(),
-        offerings: vec![Offering::Procedures, Offering::EverydayTools],
-    };
-    scribe.write(venue(), &[], VenueRegistered { version: 1, profile: there });
-    scribe.write(venue(), &[], VenueStateSet { state: VenueState::Qualified });
+    let offerings = vec![Offering::Procedures, Offering::EverydayTools];
+    let (there, commune) = (name("Médiathèque de Guéret"), "23096".parse().unwrap());
+    let there = VenueProfile::new(structure(), there, commune, offerings);
+    scribe.write(venue(), &[], VenueRegistered { version: 1, profile: there.clone() });
+    scribe.write(venue(), &[], set(None));
     scribe.write(id::<ApiKey>(6), &[], granted(Role::Venue, structure().any(), Some(venue())));
     scribe.write(id::<ApiKey>(6), &[], KeyRevoked {});
     scribe.write(operator(), &[], VoucherKeyRevoked { key_id: 1 });
@@ -173,7 +171,31 @@ pub(super) fn operator_ledger() -> Vec<Entry> {
         Raised { kind: SignalKind::Pace, about: id::<ApiKey>(6).any(), on, count: 31, of: 31 };
     scribe.write(raised.id(), &[], SignalDecided::of(raised, Decision::Visited));
     propose(&mut scribe);
+    scribe.write(venue(), &[], VenueRegistered { version: 2, profile: told(there) });
+    scribe.write(venue(), &[], set(Some(400)));
     scribe.entries
+}
+
+/// A venue is qualified, perhaps with a capacity.
+fn set(capacity: Option<i64>) -> VenueStateSet {
+    let vouchers_per_month = capacity.map(|vouchers| vouchers.try_into().unwrap());
+    VenueStateSet { state: VenueState::Qualified, vouchers_per_month }
+}
+
+/// A register with all that the public is told.
+fn told(profile: VenueProfile) -> VenueProfile {
+    let page = "https://acceslibre.beta.gouv.fr/app/23-gueret/a/mediatheque/erp/mediatheque/";
+    let (street, postcode) = ("8 avenue Fayolle".parse().unwrap(), "23000".parse().unwrap());
+    VenueProfile {
+        address: Some(Address { street, postcode }),
+        opening_hours: Some("Mo-Fr 09:00-12:30,14:00-18:00; PH off".parse().unwrap()),
+        phone: Some("0555510000".parse().unwrap()),
+        mailbox: Some(Email::new("accueil@exemple.fr").unwrap()),
+        website: Some("https://mediatheque.example.fr/".parse().unwrap()),
+        appointments: Some("https://mediatheque.example.fr/rdv".parse().unwrap()),
+        accessibility: Some(page.parse().unwrap()),
+        ..profile
+    }
 }
 
 /// One proposal is approved, and done by the next line; another is given up.

@@ -90,7 +90,8 @@ impl Tour {
             "offerings": [OFFERING]
         });
         self.put(&format!("venues/{venue}"), body).await;
-        self.put(&format!("venues/{venue}/state"), json!({ "state": "qualified" })).await;
+        let state = json!({ "state": "qualified", "vouchers_per_month": 400 });
+        self.put(&format!("venues/{venue}/state"), state).await;
         self.get(&format!("venues/{venue}")).await;
         self.get("venues").await;
     }

@@ -119,10 +119,10 @@ pub(super) async fn venue(
     let id = life.id::<Venue>();
     let profile = of(json!({
         "structure_id": structure, "name": format!("Venue {commune}"), "commune": commune,
-        "offerings": [OFFERING]
+        "offerings": [OFFERING], "opening_hours": "Mo-Fr 09:00-17:00; PH off"
     }))?;
     register::venue(&life.instance, operator, id, profile, None).await?;
-    register::qualify(&life.instance, operator, id, state).await?;
+    register::qualify(&life.instance, operator, id, state, of(json!(400))?).await?;
     Ok(id)
 }
 
