@@ -8,6 +8,7 @@ mod abuse;
 mod people;
 mod retention;
 mod sections;
+mod signals;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Deserializer};
 pub use self::abuse::AbuseConfig;
 pub use self::retention::RetentionConfig;
 pub use self::sections::{Network, RedeemingConfig, RevokedKeys, SignerConfig};
+pub use self::signals::SignalsConfig;
 pub use people::{MailConfig, OpenIdConfig, PeopleConfig, TwoPeopleConfig};
 
 /// The default, which documents every key.
@@ -54,6 +56,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// Who asks too much.
     pub abuse: AbuseConfig,
+    /// What is raised to the operator.
+    pub signals: SignalsConfig,
     /// How long what is nobody's proof is kept.
     pub retention: RetentionConfig,
     /// What is told.

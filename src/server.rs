@@ -25,7 +25,7 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::entropy::{Entropy, SystemEntropy};
 use crate::config::{
     AbuseConfig, Config, MailConfig, OpenIdConfig, PeopleConfig, RetentionConfig, RevokedKeys,
-    TwoPeopleConfig,
+    SignalsConfig, TwoPeopleConfig,
 };
 use crate::domain::attempt::Patience;
 use crate::domain::keyring::Revoked;
@@ -33,6 +33,7 @@ use crate::domain::proposal::Terms;
 use crate::domain::quota::Quotas;
 use crate::domain::refusal::Reason;
 use crate::domain::session::Limits;
+use crate::domain::signal::Thresholds;
 use crate::server::tls::Tls;
 use crate::service::keys::{Keys, KeysError};
 use crate::service::mail::{MailError, Post};
@@ -112,7 +113,9 @@ pub fn settings(config: &Config) -> Settings {
     let (host, help_line) = (server.host.clone(), server.help_line.clone());
     let quotas = quotas(&config.abuse);
     let two_people = terms(&config.two_people);
-    Settings { host, help_line, revoked, people, two_people, post: None, openid: None, quotas }
+    let signals = thresholds(&config.signals);
+    let (post, openid) = (None, None);
+    Settings { host, help_line, revoked, people, post, two_people, openid, quotas, signals }
 }
 
 /// How long things are kept, as the service wants it.
@@ -124,6 +127,30 @@ pub fn retention(config: &RetentionConfig) -> Retention {
         refused: days(config.refused_attempts_days),
         signals: days(config.signals_days),
         people: days(config.people_days),
+    }
+}
+
+fn thresholds(config: &SignalsConfig) -> Thresholds {
+    let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    let seconds = |minutes: u32| i64::from(minutes) * 60;
+    Thresholds {
+        pace: count(config.pace),
+        whole_book_vouchers: count(config.whole_book_vouchers),
+        whole_book_seconds: seconds(config.whole_book_minutes),
+        whole_books: count(config.whole_books),
+        copies: count(config.copies),
+        unknown_codes: count(config.unknown_codes),
+        unknown_codes_percent: count(config.unknown_codes_percent),
+        capacity_percent: config.capacity_percent.into(),
+        steering_books: count(config.steering_books),
+        after_hours_vouchers: count(config.after_hours_vouchers),
+        after_hours_days: count(config.after_hours_days),
+        after_hours_margin_minutes: config.after_hours_margin_minutes,
+        offline_seconds: seconds(config.offline_minutes),
+        offline_scans: count(config.offline_scans),
+        clock_ahead_seconds: seconds(config.clock_ahead_minutes),
+        clock_ahead_scans: count(config.clock_ahead_scans),
+        from_stock_books: count(config.from_stock_books),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::base::entropy::Entropy;
 use crate::domain::keyring::Revoked;
 use crate::domain::proposal::Terms;
 use crate::domain::quota::Quotas;
+use crate::domain::signal::Thresholds;
 use crate::domain::signing::Ceilings;
 use crate::service::keys::Keys;
 use crate::service::people::Choices;
@@ -49,6 +50,7 @@ pub(super) fn instance(
         post: None,
         openid: None,
         quotas: Quotas::default(),
+        signals: Thresholds::default(),
     };
     Ok(Instance::new(database, clock, entropy, keys, signer, settings))
 }

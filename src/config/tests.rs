@@ -59,6 +59,8 @@ fn what_is_wrong_is_named_by_its_key() {
         ("CARNET_LOG__FORMAT", "xml", "log.format"),
         ("CARNET_ABUSE__CHECKS_PER_CALLER", "many", "abuse.checks_per_caller"),
         ("CARNET_ABUSE__UNKNOWN_CODES_PER_CALLER", "1001", "abuse.unknown_codes_per_caller"),
+        ("CARNET_SIGNALS__COPIES", "0", "signals.copies"),
+        ("CARNET_SIGNALS__AFTER_HOURS_DAYS", "29", "signals.after_hours_days"),
         ("CARNET_MAIL__SMTP", "mail:secret@h", "mail.smtp"),
         ("CARNET_PEOPLE__IDLE_MINUTES", "0", "people.idle_minutes"),
         ("CARNET_SERVER__HOTS", "x", "CARNET_SERVER__HOTS"),

@@ -3,12 +3,10 @@
 //! Promises: whole numbers only; the same day gives the same signals under the same ids; a signal
 //! is a question to a person and decides nothing: no money is held or refused because of one.
 //! Does not: know who is behind a key or a voucher, or read anything (see `service::signals`).
-//!
-//! Of the signals of the study this module has S1 to S4, S6 and S8 to S10. For the others a datum
-//! is missing: *S5* (a venue's total against its agreed capacity) needs a capacity in the venue's
-//! register, *S7* (outside opening hours) needs opening hours there. Neither is guessed here.
 
 mod binomial;
+mod thresholds;
+mod venues;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Builder;
 
 use self::binomial::{Share, is_rare};
+pub use self::thresholds::Thresholds;
+pub use self::venues::{AFTER_HOURS_DAYS, AfterHours, Load, Schedule};
 use crate::base::clock::Timestamp;
 use crate::base::day::Day;
 use crate::base::id::{AnyId, Id, Signal, Site, Venue};
@@ -46,9 +46,15 @@ pub enum SignalKind {
     /// S4: one device shows many codes and symbols that do not exist. `count` of all that it
     /// showed.
     Unknown,
+    /// S5: a venue redeemed more in a month than it agreed with the operator. `count`: vouchers of
+    /// the month so far; `of`: the capacity.
+    OverCapacity,
     /// S6: most of one worker's books end at one venue, far above what others of its site give
     /// there. `count` of its books.
     Steering,
+    /// S7: a venue scans outside its opening hours, and not for the first time. `count` of its
+    /// scans of the day.
+    AfterHours,
     /// S8: a venue is offline for its whole day while others are not. `count` of its scans.
     Offline,
     /// S9: a device's clock is more than ten minutes ahead. `count`: scans.
@@ -59,12 +65,14 @@ pub enum SignalKind {
 
 impl SignalKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Pace,
         Self::WholeBooks,
         Self::Copies,
         Self::Unknown,
+        Self::OverCapacity,
         Self::Steering,
+        Self::AfterHours,
         Self::Offline,
         Self::ClockAhead,
         Self::FromStock,
@@ -78,7 +86,9 @@ impl SignalKind {
             Self::WholeBooks => "whole-books",
             Self::Copies => "copies",
             Self::Unknown => "unknown",
+            Self::OverCapacity => "over-capacity",
             Self::Steering => "steering",
+            Self::AfterHours => "after-hours",
             Self::Offline => "offline",
             Self::ClockAhead => "clock-ahead",
             Self::FromStock => "from-stock",
@@ -139,12 +149,16 @@ pub enum Decision {
 }
 
 impl SignalKind {
-    /// For how many days the same is not raised again about the same one, by what was decided: an
-    /// honest reason stands for a while, and what looks at a quarter is raised once in it.
+    /// Whether the same is not raised again about the same one on a day, because it was on an
+    /// earlier day and by what was decided then: an honest reason stands for a while, and what
+    /// looks at a quarter or a month is raised once in it.
     #[must_use]
-    pub fn quiet_days(self, decision: Option<Decision>) -> i64 {
+    pub fn is_quiet(self, raised_on: Day, decision: Option<Decision>, on: Day) -> bool {
         let explained = decision == Some(Decision::Explained);
-        if explained || self == Self::Steering { PATH_DAYS } else { 0 }
+        let same_month = raised_on.month_begin() == on.month_begin();
+        let for_days = if explained || self == Self::Steering { PATH_DAYS } else { 0 };
+        let still = on <= raised_on.plus_days(for_days);
+        raised_on < on && (still || self == Self::OverCapacity && same_month)
     }
 }
 
@@ -197,6 +211,8 @@ pub struct Scan {
     pub book: (i64, u32),
     /// Whether the book lies in a stock, as far as anybody said.
     pub in_stock: bool,
+    /// The civil day, when the venue has opening hours and this was outside of them.
+    pub outside_on: Option<Day>,
 }
 
 /// A refused attempt, as far as it matters here.
@@ -234,41 +250,27 @@ pub struct Seen {
     pub misses: Vec<Miss>,
     /// Books that were handed over in the last [`PATH_DAYS`] days.
     pub paths: Vec<Path>,
+    /// What venues with a capacity redeemed in the month up to the day.
+    pub loads: Vec<Load>,
+    /// Venues that scanned outside their opening hours on the day, and when they did before.
+    pub after_hours: Vec<AfterHours>,
 }
 
 /// For how long a worker's books are followed.
 pub const PATH_DAYS: i64 = 90;
 
-/// S1: more scans in a minute than one person can serve people.
-const PACE: usize = 20;
-/// S2: so many vouchers of one book within so many seconds are a whole book…
-const WHOLE_BOOK: usize = 8;
-const WHOLE_BOOK_SECONDS: i64 = 600;
-/// … and so many such books in a day are a harvest, when chance brings them less often than once in
-/// so many days: people spend one at a workshop, at any venue in fifty books or less.
-const WHOLE_BOOKS: usize = 3;
+/// S2: so many whole books are a harvest when chance brings them less often than once in so many
+/// days: people spend one at a workshop, at any venue in fifty books or less.
 const WHOLE_BOOKS_CHANCE: u64 = 10_000;
 const WHOLE_BOOKS_OF: u32 = 50;
-/// S3: a person may try a used voucher once by mistake; so many at one venue are copies.
-const COPIES: usize = 3;
-/// S4: so many unknown ones, and more than 2 in 100 of all that was shown.
-const UNKNOWN: usize = 5;
-const UNKNOWN_OF: usize = 50;
-/// S6: fewer books than this, of the worker or of the others of its site, say nothing.
-const BOOKS: u32 = 10;
-/// S8: a scan that was told so much later was offline; a bad connection has its good hours, so 19
-/// in 20 are, while 1 in 5 of the others at most; fewer scans say nothing.
-const OFFLINE_SECONDS: i64 = 300;
-const OFFLINE_SCANS: usize = 20;
-/// S9: how far ahead a clock may be, and how often it is a slip.
-const AHEAD_SECONDS: i64 = 600;
-const AHEAD_SCANS: usize = 3;
-/// S10: somebody may forget to write a hand-over down.
-const STOCK_BOOKS: usize = 3;
+/// S8: a bad connection has its good hours, so 19 in 20 scans are offline, while 1 in 5 of the
+/// others at most.
+const OFFLINE_SHARE: (usize, usize) = (19, 20);
+const OFFLINE_OTHERS: usize = 5;
 
 /// The signals of a day, by the words of what and whose.
 #[must_use]
-pub fn raised(on: Day, seen: &Seen) -> Vec<Raised> {
+pub fn raised(on: Day, seen: &Seen, least: &Thresholds) -> Vec<Raised> {
     let mut all = Vec::new();
     let mut add = |kind, about: AnyId, count: usize, of: usize| {
         let [count, of] = [count, of].map(|number| i64::try_from(number).unwrap_or(i64::MAX));
@@ -277,44 +279,46 @@ pub fn raised(on: Day, seen: &Seen) -> Vec<Raised> {
     let by_actor = grouped(&seen.scans, |scan| scan.actor);
     for (actor, scans) in &by_actor {
         let pace = most_within(scans.iter().map(|scan| happened(scan)), 60);
-        if pace > PACE {
+        if pace > least.pace {
             add(SignalKind::Pace, *actor, pace, pace);
         }
         let ahead = |scan: &&&Scan| {
-            scan.occurred_at.is_some_and(|at| at > scan.at.plus_seconds(AHEAD_SECONDS))
+            scan.occurred_at.is_some_and(|at| at > scan.at.plus_seconds(least.clock_ahead_seconds))
         };
         let ahead = scans.iter().filter(ahead).count();
-        if ahead >= AHEAD_SCANS {
+        if ahead >= least.clock_ahead_scans {
             add(SignalKind::ClockAhead, *actor, ahead, scans.len());
         }
     }
     let by_venue = grouped(&seen.scans, |scan| scan.venue.any());
     let late = |scan: &&Scan| {
-        scan.occurred_at.is_some_and(|at| at.plus_seconds(OFFLINE_SECONDS) < scan.at)
+        scan.occurred_at.is_some_and(|at| at.plus_seconds(least.offline_seconds) < scan.at)
     };
     let late_in_all = seen.scans.iter().filter(late).count();
     let harvests: BTreeMap<AnyId, (u32, u32)> =
-        by_venue.iter().map(|(venue, scans)| (*venue, whole_books(scans))).collect();
+        by_venue.iter().map(|(venue, scans)| (*venue, whole_books(scans, least))).collect();
     for (venue, (whole, books)) in &harvests {
-        if is_harvest(*venue, &harvests) {
+        if wide(*whole) >= least.whole_books && is_harvest(*venue, &harvests) {
             add(SignalKind::WholeBooks, *venue, wide(*whole), wide(*books));
         }
     }
     for (venue, scans) in &by_venue {
         let stock: BTreeSet<_> =
             scans.iter().filter(|scan| scan.in_stock).map(|scan| scan.book).collect();
-        if stock.len() >= STOCK_BOOKS {
+        if stock.len() >= least.from_stock_books {
             add(SignalKind::FromStock, *venue, stock.len(), grouped_books(scans).len());
         }
         let own = scans.iter().filter(|scan| late(scan)).count();
         let (others, others_late) = (seen.scans.len() - scans.len(), late_in_all - own);
-        let mostly = scans.len() >= OFFLINE_SCANS && own * 20 >= scans.len() * 19;
-        if mostly && others >= OFFLINE_SCANS && others_late * 5 <= others {
+        let enough = scans.len().min(others) >= least.offline_scans;
+        let mostly = own * OFFLINE_SHARE.1 >= scans.len() * OFFLINE_SHARE.0;
+        if enough && mostly && others_late * OFFLINE_OTHERS <= others {
             add(SignalKind::Offline, *venue, own, scans.len());
         }
     }
-    misses(seen, &by_actor, &mut add);
-    steering(&seen.paths, &mut add);
+    misses(seen, &by_actor, least, &mut add);
+    steering(&seen.paths, least, &mut add);
+    venues::raise(seen, least, &mut add);
     all.sort_by_cached_key(|it| (it.kind.as_str(), it.about.to_string()));
     all
 }
@@ -355,10 +359,10 @@ fn most_within(moments: impl Iterator<Item = Timestamp>, seconds: i64) -> usize 
 }
 
 /// How many books were spent whole within minutes, of how many.
-fn whole_books(scans: &[&Scan]) -> (u32, u32) {
+fn whole_books(scans: &[&Scan], least: &Thresholds) -> (u32, u32) {
     let quick = |scans: &&Vec<&Scan>| {
         let moments = scans.iter().map(|scan| happened(scan));
-        most_within(moments, WHOLE_BOOK_SECONDS) >= WHOLE_BOOK
+        most_within(moments, least.whole_book_seconds) >= least.whole_book_vouchers
     };
     let books = grouped_books(scans);
     (narrow(books.values().filter(quick).count()), narrow(books.len()))
@@ -371,7 +375,7 @@ fn is_harvest(venue: AnyId, all: &BTreeMap<AnyId, (u32, u32)>) -> bool {
     let others = (sum(|it| it.0) - whole, sum(|it| it.1) - books);
     let share =
         Share { part: others.0 + others.1 / WHOLE_BOOKS_OF + 1, of: others.1 + WHOLE_BOOKS_OF };
-    wide(whole) >= WHOLE_BOOKS && is_rare(whole, books, share, WHOLE_BOOKS_CHANCE)
+    is_rare(whole, books, share, WHOLE_BOOKS_CHANCE)
 }
 
 fn narrow(count: usize) -> u32 {
@@ -385,6 +389,7 @@ fn wide(count: u32) -> usize {
 fn misses(
     seen: &Seen,
     by_actor: &BTreeMap<AnyId, Vec<&Scan>>,
+    least: &Thresholds,
     add: &mut impl FnMut(SignalKind, AnyId, usize, usize),
 ) {
     let mut copies: BTreeMap<AnyId, BTreeSet<&str>> = BTreeMap::new();
@@ -398,13 +403,13 @@ fn misses(
         }
     }
     for (venue, vouchers) in copies {
-        if vouchers.len() >= COPIES {
+        if vouchers.len() >= least.copies {
             add(SignalKind::Copies, venue, vouchers.len(), vouchers.len());
         }
     }
     for (actor, (unknown, missed)) in shown {
         let all = missed + by_actor.get(&actor).map_or(0, Vec::len);
-        if unknown >= UNKNOWN && unknown * UNKNOWN_OF > all {
+        if unknown >= least.unknown_codes && unknown * 100 > all * least.unknown_codes_percent {
             add(SignalKind::Unknown, actor, unknown, all);
         }
     }
@@ -412,7 +417,11 @@ fn misses(
 
 /// Workers of whose books more end at a venue than chance would bring there, by what the other
 /// workers of the same site give: a village has one venue, and that is nobody's choice.
-fn steering(paths: &[Path], add: &mut impl FnMut(SignalKind, AnyId, usize, usize)) {
+fn steering(
+    paths: &[Path],
+    least: &Thresholds,
+    add: &mut impl FnMut(SignalKind, AnyId, usize, usize),
+) {
     let mut sites: BTreeMap<AnyId, BTreeMap<AnyId, BTreeMap<AnyId, u32>>> = BTreeMap::new();
     for path in paths {
         let workers = sites.entry(path.site.any()).or_default();
@@ -425,7 +434,7 @@ fn steering(paths: &[Path], add: &mut impl FnMut(SignalKind, AnyId, usize, usize
         for (worker, venues) in workers {
             let own: u32 = venues.values().sum();
             let others = total - own;
-            if own < BOOKS || others < BOOKS {
+            if wide(own.min(others)) < least.steering_books {
                 continue;
             }
             for (venue, count) in venues {

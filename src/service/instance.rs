@@ -27,6 +27,7 @@ use crate::domain::keyring::{Keyring, Revoked};
 use crate::domain::organisation::OrganisationId;
 use crate::domain::proposal::Terms;
 use crate::domain::quota::Quotas;
+use crate::domain::signal::Thresholds;
 use crate::store::{self, Database, Tx};
 
 /// Runs of book numbers: by issuer and first number, the last number and the ledger.
@@ -51,6 +52,8 @@ pub struct Settings {
     pub openid: Option<Arc<OpenId>>,
     /// How much one caller, or one address, may ask.
     pub quotas: Quotas,
+    /// From when on something is a signal.
+    pub signals: Thresholds,
 }
 
 /// An open instance.

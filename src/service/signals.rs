@@ -5,11 +5,14 @@
 //! A decision is a line of the operator's ledger. What was explained is not raised again about the
 //! same one for a while. Does not: know what is honest (see `domain::signal`).
 
+mod venues;
+
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use serde::Deserialize;
 
+use self::venues::Venues;
 use super::error::Error;
 use super::instance::Instance;
 use super::meter;
@@ -23,6 +26,7 @@ use crate::base::id::{AnyId, Id, Signal};
 use crate::domain::access::{Action, Actor, Owner};
 use crate::domain::book::Custody;
 use crate::domain::fact::Fact;
+use crate::domain::ledger::entry::Entry;
 use crate::domain::quota::Class;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::signal::{
@@ -77,17 +81,43 @@ async fn count(instance: &Instance, on: Day) -> Result<Vec<Raised>, Error> {
     }
     let mut tx = instance.database.read().await?;
     let mut seen = Seen::default();
+    let least = &instance.settings.signals;
+    let venues = Venues::read(&mut tx, least).await?;
     for head in store::ledger::all_heads(&mut tx).await? {
         if head.ledger_no != OPERATOR_LEDGER {
+            let first = seen.scans.len();
             scans(&mut tx, &head, (begin, end), &mut seen.scans).await?;
+            venues.place(&mut seen.scans[first..], &zone_of(&head)?);
             paths(&mut tx, &head, (begin.plus_seconds(-PATH_DAYS * DAY), end), &mut seen.paths)
                 .await?;
         }
     }
     let rows = store::refused::between(&mut tx, begin, end).await?;
     seen.misses = rows.iter().filter_map(miss).collect();
+    seen.loads = venues.loads(&mut tx, on).await?;
+    seen.after_hours = venues.after_hours(&mut tx, begin, &seen.scans).await?;
     drop(tx);
-    Ok(raised(on, &seen))
+    Ok(raised(on, &seen, least))
+}
+
+/// The time zone of a ledger.
+fn zone_of(head: &HeadRow) -> Result<Zone, Error> {
+    let fault = |error| Error::Fault(format!("ledger {}: {error}", head.ledger_no));
+    head.time_zone.parse().map_err(fault)
+}
+
+/// A line that redeems, as a scan; `None` for another line.
+fn scan_of(no: i64, entry: &Entry, fact: &Fact) -> Option<Scan> {
+    let Fact::VoucherRedeemed(body) = fact else { return None };
+    Some(Scan {
+        at: entry.recorded_at,
+        occurred_at: entry.occurred_at,
+        actor: entry.actor,
+        venue: body.venue_id,
+        book: (no, body.voucher.book().get()),
+        in_stock: false,
+        outside_on: None,
+    })
 }
 
 /// The first line of a ledger that was written at a moment or later; its size when none was.
@@ -124,15 +154,7 @@ async fn scans(
         let first = scans.len();
         for (seq, line) in &lines {
             let (entry, fact) = understood(no, *seq, line)?;
-            let Fact::VoucherRedeemed(body) = fact else { continue };
-            scans.push(Scan {
-                at: entry.recorded_at,
-                occurred_at: entry.occurred_at,
-                actor: entry.actor,
-                venue: body.venue_id,
-                book: (no, body.voucher.book().get()),
-                in_stock: false,
-            });
+            scans.extend(scan_of(no, &entry, &fact));
         }
         stocked(tx, &mut scans[first..]).await?;
     }
@@ -223,8 +245,8 @@ pub async fn raise(instance: &Instance, on: Day) -> Result<usize, Error> {
     found.retain(|new| {
         !known.iter().any(|old| {
             let same = (old.raised.kind, old.raised.about) == (new.kind, new.about);
-            let quiet = new.kind.quiet_days(old.decided.map(|(decision, ..)| decision));
-            same && old.raised.on < on && on <= old.raised.on.plus_days(quiet)
+            let decision = old.decided.map(|(decision, ..)| decision);
+            same && new.kind.is_quiet(old.raised.on, decision, on)
         })
     });
     if found.is_empty() {

@@ -9,6 +9,7 @@ use sqlx::FromRow;
 use super::dialect::{Rows, StoreError, Tx, corrupt, execute, fetch_all, fetch_optional};
 use super::dialect::{parsed, statements};
 use crate::base::clock::Timestamp;
+use crate::base::day::Day;
 use crate::base::id::{Id, Signal, Site, Venue};
 use crate::domain::signal::{Raised, SignalKind};
 
@@ -41,6 +42,26 @@ statements! {
           FROM book AS b
          WHERE b.ledger_no = $1 AND b.handed_over_seq >= $2
          ORDER BY b.book_no";
+    /// How many vouchers were used at each venue from one civil day to another, and stand; in all
+    /// ledgers, each by its own civil days. One pass over the uses, and a number a venue.
+    LOADS = "-- signal.loads
+        SELECT a.venue_id, CAST(SUM(t.used) AS BIGINT)
+          FROM (SELECT d.ledger_no, d.venue_no, COUNT(*) AS used
+                  FROM redemption AS d
+                  LEFT JOIN reversal AS v ON v.ledger_no = d.ledger_no AND v.book_no = d.book_no
+                                         AND v.position = d.position AND v.round = d.round
+                 WHERE d.redeemed_on >= $1 AND d.redeemed_on <= $2 AND v.seq IS NULL
+                 GROUP BY d.ledger_no, d.venue_no) AS t
+          JOIN admission AS a ON a.ledger_no = t.ledger_no AND a.venue_no = t.venue_no
+         GROUP BY a.venue_id ORDER BY a.venue_id";
+    /// The lines of what was used at some venues between two moments.
+    USES = "-- signal.uses
+        SELECT d.ledger_no, d.seq
+          FROM redemption AS d
+          JOIN admission AS a ON a.ledger_no = d.ledger_no AND a.venue_no = d.venue_no
+         WHERE d.redeemed_at >= $2 AND d.redeemed_at < $3
+           AND a.venue_id IN (SELECT r.id FROM " rows("$1"; id TEXT) ")
+         ORDER BY d.ledger_no, d.seq";
 }
 
 #[derive(Debug, Clone, FromRow)]
@@ -128,4 +149,29 @@ pub async fn paths(tx: &mut Tx, ledger_no: i64, from_seq: i64) -> Result<Vec<Way
         ways.push((seq, site, parsed("admission", "venue_id", &venue)?));
     }
     Ok(ways)
+}
+
+/// How many vouchers were used at each venue from one civil day to another, and stand.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn loads(tx: &mut Tx, from: Day, to: Day) -> Result<Vec<(Id<Venue>, i64)>, StoreError> {
+    let (from, to) = (from.to_string(), to.to_string());
+    let rows: Vec<(String, i64)> = fetch_all!(tx, LOADS, from.as_str(), to.as_str())?;
+    let load = |(venue, used): (String, i64)| Ok((parsed("admission", "venue_id", &venue)?, used));
+    rows.into_iter().map(load).collect()
+}
+
+/// The places of the lines that used vouchers at some venues, from one moment to before another:
+/// ledger and seq, in order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn uses(
+    tx: &mut Tx,
+    venues: &[Id<Venue>],
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<(i64, i64)>, StoreError> {
+    let rows: Vec<Value> = venues.iter().map(|id| json!({ "id": id })).collect();
+    fetch_all!(tx, USES, Rows::of(&rows), from.millis(), to.millis())
 }

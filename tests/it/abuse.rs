@@ -7,6 +7,7 @@ mod purge;
 mod refused;
 pub(crate) mod signals;
 mod uses;
+mod venues;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use axum::body::Body;
 use axum::http::Request;
 use carnet::config::{Config, Layers};
 use carnet::domain::quota::Quotas;
+use carnet::domain::signal::Thresholds;
 use carnet::service::{Instance, Settings};
 use carnet::store::{Database, DatabaseOptions};
 use carnet::web::peer::Peer;
@@ -35,7 +37,18 @@ pub(crate) fn default_quotas() -> Quotas {
 }
 
 /// The same world, served by a process with these quotas.
-pub(crate) async fn limited(mut world: World, quotas: Quotas) -> World {
+pub(crate) async fn limited(world: World, quotas: Quotas) -> World {
+    let settings = Settings { quotas, ..world.instance.settings.clone() };
+    served(world, settings).await
+}
+
+/// The same world, served by a process with these thresholds.
+pub(crate) async fn choosing(world: World, signals: Thresholds) -> World {
+    let settings = Settings { signals, ..world.instance.settings.clone() };
+    served(world, settings).await
+}
+
+async fn served(mut world: World, settings: Settings) -> World {
     let options = DatabaseOptions { url: world.url.clone(), readers: 4 };
     let database = Database::open(&options).await.unwrap();
     let old = &world.instance;
@@ -45,7 +58,7 @@ pub(crate) async fn limited(mut world: World, quotas: Quotas) -> World {
         old.entropy.clone(),
         old.keys.clone(),
         old.signer.clone(),
-        Settings { quotas, ..old.settings.clone() },
+        settings,
     );
     tokio::spawn(writer.run());
     let instance = Arc::new(instance);

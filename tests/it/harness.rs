@@ -17,6 +17,7 @@ use carnet::base::id::{Id, Kind, Operator};
 use carnet::domain::keyring::Revoked;
 use carnet::domain::proposal::Terms;
 use carnet::domain::quota::Quotas;
+use carnet::domain::signal::Thresholds;
 use carnet::domain::signing::Ceilings;
 use carnet::service::found::{self, Foundation};
 use carnet::service::keys::Keys;
@@ -251,8 +252,18 @@ impl World {
         let cost = Cost { memory_kib: 8, passes: 1, at_once: 2 };
         let people = Choices { cost, ..Choices::default() };
         let (quotas, two_people) = (Quotas::default(), Terms::default());
-        let settings =
-            Settings { host, help_line, revoked, people, two_people, post, openid, quotas };
+        let signals = Thresholds::default();
+        let settings = Settings {
+            host,
+            help_line,
+            revoked,
+            people,
+            post,
+            two_people,
+            openid,
+            quotas,
+            signals,
+        };
         let (instance, writer) =
             Instance::new(database, clock.clone(), entropy, keys, signer, settings);
         tokio::spawn(writer.run());

@@ -5,7 +5,7 @@
 
 /// A bug of the feature `planted-bugs`, and the test that catches it.
 #[cfg(feature = "planted-bugs")]
-const BUGS: [(&str, &str); 33] = [
+const BUGS: [(&str, &str); 34] = [
     ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
     ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
     ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
@@ -29,6 +29,7 @@ const BUGS: [(&str, &str); 33] = [
     ("proxy-unlisted", "deploy::tls::only_listed_proxies_are_believed"),
     ("token-code-unchecked", "rotation::sqlite::a_stolen_key_alone_redeems_nothing"),
     ("rate-limit-ignored", "abuse::limits::sqlite::a_caller_is_held_to_its_rate"),
+    ("hours-elsewhere", "abuse::venues::sqlite::a_venue_that_scans_at_night_is_raised"),
     ("approval-by-one-person", "proposals::sqlite::one_person_is_never_two"),
     ("guarded-link-shown", "proposals::rights::sqlite::nobody_joins_as_somebody_else"),
     ("key-of-nobody", "proposals::sqlite::a_key_that_nobody_granted_proposes_nothing"),

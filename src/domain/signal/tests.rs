@@ -52,7 +52,13 @@ fn scan(seconds: i64, venue: u64, book: u32) -> Scan {
         venue: id(venue),
         book: (2, book),
         in_stock: false,
+        outside_on: None,
     }
+}
+
+/// What is raised by default.
+fn by_default(on: Day, seen: &Seen) -> Vec<Raised> {
+    raised(on, seen, &Thresholds::default())
 }
 
 fn miss(venue: u64, subject: u64) -> Miss {
@@ -143,7 +149,7 @@ impl Work {
 }
 
 fn kinds(seen: &Seen) -> Vec<SignalKind> {
-    raised(day(), seen).iter().map(|it| it.kind).collect()
+    by_default(day(), seen).iter().map(|it| it.kind).collect()
 }
 
 #[test]
@@ -157,7 +163,7 @@ fn honest_work_raises_less_than_one_in_a_thousand_days_of_a_venue() {
             seen.paths = work.paths(20);
         }
         scans += seen.scans.len();
-        found.extend(raised(day(), &seen));
+        found.extend(by_default(day(), &seen));
     }
     let venue_days = 60 * days;
     assert!(scans > 400_000, "{scans} scans are no year");
@@ -173,10 +179,10 @@ fn with(fraud: impl FnOnce(&mut Seen)) -> Vec<Raised> {
     let mut work = Work::new(11, 30);
     let mut seen = work.day();
     seen.paths = work.paths(9);
-    let honest = raised(day(), &seen);
+    let honest = by_default(day(), &seen);
     assert_eq!(honest, [], "the day is honest without it");
     fraud(&mut seen);
-    raised(day(), &seen)
+    by_default(day(), &seen)
 }
 
 #[track_caller]
@@ -322,5 +328,44 @@ fn the_same_signal_has_one_id() {
     for kind in SignalKind::ALL {
         assert_eq!(SignalKind::of(kind.as_str()), Some(kind));
         assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+    }
+}
+
+/// Each threshold is looked at: with another one the same day looks otherwise.
+#[test]
+fn what_an_operator_chooses_counts() {
+    let mut seen = Work::new(11, 30).day();
+    for number in 0..30 {
+        seen.scans.push(scan(30_000 + i64::from(number) * 4, 40, 9_000 + number));
+    }
+    assert_eq!(by_default(day(), &seen), []);
+    let stricter = Thresholds { pace: 10, ..Thresholds::default() };
+    let found = raised(day(), &seen, &stricter);
+    assert!(found.iter().any(|it| it.about == device(40)), "{found:?}");
+    let laxer = Thresholds { pace: 1_000, ..Thresholds::default() };
+    assert_eq!(raised(day(), &seen, &laxer), []);
+}
+
+#[test]
+fn what_was_raised_is_quiet_for_its_while() {
+    let on = |text: &str| -> Day { text.parse().unwrap() };
+    let quiet = |kind: SignalKind, decision, from: &str, to: &str| {
+        kind.is_quiet(on(from), decision, on(to))
+    };
+    for (kind, decision, to, expected) in [
+        (SignalKind::Pace, None, "2026-11-21", false),
+        (SignalKind::Pace, Some(Decision::Watched), "2026-11-21", false),
+        (SignalKind::Pace, Some(Decision::Explained), "2026-11-21", true),
+        (SignalKind::Pace, Some(Decision::Explained), "2027-02-18", true),
+        (SignalKind::Pace, Some(Decision::Explained), "2027-02-19", false),
+        (SignalKind::Pace, Some(Decision::Explained), "2026-11-20", false),
+        (SignalKind::Steering, None, "2027-02-18", true),
+        (SignalKind::OverCapacity, None, "2026-11-30", true),
+        (SignalKind::OverCapacity, None, "2026-12-01", false),
+        (SignalKind::OverCapacity, Some(Decision::Explained), "2026-12-01", true),
+        (SignalKind::AfterHours, None, "2026-11-21", false),
+    ] {
+        let found = quiet(kind, decision, "2026-11-20", to);
+        assert_eq!(found, expected, "{kind:?} {decision:?} {to}");
     }
 }
