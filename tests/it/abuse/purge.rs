@@ -1,11 +1,14 @@
 //! Goal: what was kept long enough goes, and nothing else; the ledgers prove what they proved.
 
+use carnet::base::id::{Funder, Id};
+use carnet::service::purge::{self, Purged, Retention};
+use serde_json::Value;
+
 use super::refused::kept;
 use crate::harness::{World, on_both_engines};
 use crate::people::{Browser, PASSWORD, first_operator, invitation, invited, joined, structure};
 use crate::scheme::Scheme;
 use crate::state::everything;
-use carnet::service::purge::{self, Purged, Retention};
 
 /// Tables that a purge may touch.
 const PURGED: [&str; 11] = [
@@ -26,8 +29,9 @@ fn rows(purged: &[Purged], table: &str) -> i64 {
     purged.iter().find(|it| it.table == table).unwrap().rows
 }
 
-/// A world in which each table that ages has something: Ana left, Nora stays, Bo never came.
-async fn lived(world: &World) -> String {
+/// A world in which each table that ages has something: Ana left, Nora stays, Bo never came. Gives
+/// who left, the funder, and the receipt of a redemption.
+async fn lived(world: &World) -> (String, Id<Funder>, Value) {
     let scheme = Scheme::new(world).await;
     drop(first_operator(world).await);
     let own = structure(world, "A").await.to_string();
@@ -41,14 +45,14 @@ async fn lived(world: &World) -> String {
     invited(world, invitation("bo@exemple.fr", "structure", &own)).await;
     let mut stranger = Browser::new(world);
     stranger.sign_in("ana@exemple.fr", "falsch").await.code();
-    scheme.redeem(world, &scheme.voucher(0, 0).url).await.good();
+    let redeemed = scheme.redeem(world, &scheme.voucher(0, 0).url).await.good();
     scheme.redeem(world, &scheme.voucher(0, 0).url).await.code();
     kept(world).await;
-    person
+    (person, scheme.funder_id, redeemed["receipt"].clone())
 }
 
 async fn what_is_old_goes_and_nothing_else(world: World) {
-    let person = lived(&world).await;
+    let (person, ..) = lived(&world).await;
     let retention = Retention::default();
     let before = everything(&world).await;
     assert!(before["refused_attempt"].len() >= 2 && before["session"].len() >= 2);
@@ -125,7 +129,59 @@ async fn the_command_purges(world: World) {
     assert_eq!(count(&crate::cli::at(&world, &["purge"]).good()), "0");
 }
 
+/// Writes a ledger as it is now into the world's directory.
+async fn pulled(world: &World, ledger: &str, name: &str) -> String {
+    let path = format!("/api/v1/ledgers/{ledger}/export");
+    let lines = world.get(&path, &world.operator).await.text();
+    let size = lines.lines().count();
+    let note = format!("/ledger/{ledger}/checkpoint?size={size}");
+    let note = world.get(&note, "").await.text();
+    for (end, content) in [("jsonl", &lines), ("checkpoint", &note)] {
+        std::fs::write(world.dir.join(format!("{name}.{end}")), content).unwrap();
+    }
+    lines
+}
+
+/// What somebody had in hand before names were forgotten proves the same after it, to the program
+/// and to the auditor.
+async fn a_purge_takes_no_proof_away(world: World) {
+    let (person, funder, receipt) = lived(&world).await;
+    let keys = world.get("/.well-known/carnet-keys.json", "").await.text();
+    std::fs::write(world.dir.join("keys.json"), keys).unwrap();
+    std::fs::create_dir(world.dir.join("receipts")).unwrap();
+    std::fs::write(world.dir.join("receipts/1.json"), receipt.to_string()).unwrap();
+    let ledgers = [world.operator_id.to_string(), funder.to_string()];
+    let mut before = Vec::new();
+    for ledger in &ledgers {
+        before.push(pulled(&world, ledger, &format!("before-{ledger}")).await);
+    }
+    assert!(before[0].contains(&person), "a line says what the person was");
+    world.clock.advance_seconds(366 * 86_400);
+    let done = purge::run(&world.instance, Retention::default()).await.unwrap();
+    assert_eq!(rows(&done, "person"), 1);
+    assert!(!format!("{:?}", everything(&world).await["person"]).contains(&person));
+    crate::cli::at(&world, &["purge"]).good();
+    let audit = crate::cli::at(&world, &["audit"]).good();
+    assert!(audit.contains("Holds: "), "{audit}");
+    for (ledger, before) in ledgers.iter().zip(before) {
+        assert_eq!(pulled(&world, ledger, ledger).await, before);
+        let [lines, note] = ["jsonl", "checkpoint"].map(|end| format!("{ledger}.{end}"));
+        let since = format!("before-{ledger}.checkpoint");
+        let asked = ["verify", "ledger", &lines, "--checkpoint", &note, "--keys", "keys.json"];
+        let more = ["--since", &since, "--receipts", "receipts"];
+        let told = crate::cli::at(&world, &[&asked[..], &more].concat()).good();
+        let own = if ledger.starts_with("funder") { "1 receipts hold" } else { "0 receipts hold" };
+        assert!(told.contains(": holds: ") && told.contains(own), "{told}");
+    }
+    let one = ["verify", "receipt", "receipts/1.json", "--keys", "keys.json"];
+    crate::cli::at(&world, &one).good();
+    // The negative control: what a purge must not take is missed.
+    crate::state::meddle(&world, "DELETE FROM membership").await.unwrap();
+    assert_eq!(crate::cli::at(&world, &["audit"]).code, 1);
+}
+
 on_both_engines!(
+    a_purge_takes_no_proof_away,
     what_is_old_goes_and_nothing_else,
     a_purge_goes_in_small_parts,
     the_command_purges,
