@@ -2,7 +2,8 @@
 //! hours (S7).
 //!
 //! Promises: a scan is placed by the clock on the wall at the ledger's place; one evening outside
-//! the hours raises nothing. Does not: know whether the hours in a register are right.
+//! the hours raises nothing. Does not: know whether the hours in a register are right, or what they
+//! were before: four weeks are held against those of today.
 
 use std::collections::BTreeMap;
 

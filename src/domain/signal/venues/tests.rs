@@ -155,7 +155,8 @@ fn a_year(evening: u64) -> (usize, usize) {
 #[test]
 fn an_evening_now_and_then_raises_less_than_one_in_a_thousand_days() {
     let (alerts, venue_days) = a_year(10);
-    assert!(alerts * 1000 < venue_days, "{alerts} in {venue_days}");
+    // Half of what may be raised is left for the signals of the other made-up year.
+    assert!(alerts * 2000 < venue_days, "{alerts} in {venue_days}");
     // Negative control: what is no exception any more is seen.
     let (alerts, _) = a_year(250);
     assert!(alerts > 1_000, "{alerts}");
