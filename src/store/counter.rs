@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use super::dialect::{
-    Rows, Statement, StoreError, Tx, corrupt, execute, fetch_all, sharing, statements, together,
+    Rows, Statement, StoreError, Tx, corrupt, execute, fetch_optional, one_a_line, sharing,
+    statements, together,
 };
 use super::ledger::{self, Addition, CreatedRow};
 use super::redemption::{self, RedemptionRow, RoundRow};
@@ -17,31 +18,26 @@ use crate::domain::ledger::account::Account;
 use crate::domain::serial::{BookNumber, Serial};
 
 statements! {
-    /// Heads (0), known ids (1), books (2), the uses of their vouchers (3) and the vouchers behind
-    /// tags (4), each as one text.
-    /// A row of its own for each would wake this task once a row.
+    /// Heads, known ids, books, the uses of their vouchers and the vouchers behind tags, each as
+    /// one text, all in one row: each row of an answer would wake the task that waits for it.
     LOAD = "-- counter.load
-        SELECT CAST(0 AS BIGINT) AS part,
-               string_agg(CAST(l.ledger_no AS TEXT) || ' ' || CAST(l.size AS TEXT), ';') AS rows
+        SELECT (SELECT string_agg(CAST(l.ledger_no AS TEXT) || ' ' || CAST(l.size AS TEXT), ';') AS rows
           FROM " rows("$1"; no BIGINT) "
-          JOIN ledger AS l ON l.ledger_no = r.no
-         UNION ALL
-        SELECT 1, string_agg(c.creation_id || ' ' || CAST(c.ledger_no AS TEXT) || ' ' ||
+          JOIN ledger AS l ON l.ledger_no = r.no),
+               (SELECT string_agg(c.creation_id || ' ' || CAST(c.ledger_no AS TEXT) || ' ' ||
                              CAST(c.seq AS TEXT), ';')
           FROM " rows("$2"; id TEXT) "
           JOIN creation AS c ON c.creation_id = r.id
-          JOIN ledger AS l ON l.ledger_no = c.ledger_no
-         UNION ALL
-        SELECT 2, string_agg(CAST(b.ledger_no AS TEXT) || ' ' || CAST(b.book_no AS TEXT) || ' ' ||
+          JOIN ledger AS l ON l.ledger_no = c.ledger_no),
+               (SELECT string_agg(CAST(b.ledger_no AS TEXT) || ' ' || CAST(b.book_no AS TEXT) || ' ' ||
                              CAST(b.order_no AS TEXT) || ' ' ||
                              CAST(b.voucher_count AS TEXT) || ' ' ||
                              COALESCE(CAST(b.handed_over_seq AS TEXT), '-') || ' ' ||
                              CAST(b.replaced_mask AS TEXT), ';')
           FROM " rows("$3"; no BIGINT, book BIGINT) "
           JOIN book AS b ON b.ledger_no = r.no
-                        AND b.book_no = r.book
-         UNION ALL
-        SELECT 3, string_agg(CAST(d.ledger_no AS TEXT) || ' ' || CAST(d.book_no AS TEXT) || ' ' ||
+                        AND b.book_no = r.book),
+               (SELECT string_agg(CAST(d.ledger_no AS TEXT) || ' ' || CAST(d.book_no AS TEXT) || ' ' ||
                              CAST(d.position AS TEXT) || ' ' || CAST(d.round AS TEXT) || ' ' ||
                              CAST(d.seq AS TEXT) || ' ' || CAST(d.venue_no AS TEXT) || ' ' ||
                              CAST(d.redeemed_at AS TEXT) || ' ' || d.redeemed_on || ' ' ||
@@ -50,13 +46,12 @@ statements! {
           JOIN redemption AS d ON d.ledger_no = r.no
                               AND d.book_no = r.book
           LEFT JOIN reversal AS v ON v.ledger_no = d.ledger_no AND v.book_no = d.book_no
-                                 AND v.position = d.position AND v.round = d.round
-         UNION ALL
-        SELECT 4, string_agg(CAST(c.ledger_no AS TEXT) || ' ' || CAST(c.tag AS TEXT) || ' ' ||
+                                 AND v.position = d.position AND v.round = d.round),
+               (SELECT string_agg(CAST(c.ledger_no AS TEXT) || ' ' || CAST(c.tag AS TEXT) || ' ' ||
                              CAST(c.book_no AS TEXT) || ' ' || CAST(c.position AS TEXT), ';')
           FROM " rows("$4"; no BIGINT, tag BIGINT) "
           JOIN code_route AS c ON c.tag = r.tag
-                              AND c.ledger_no = r.no";
+                              AND c.ledger_no = r.no)";
 }
 
 /// What a commit of redemptions writes.
@@ -76,26 +71,33 @@ static ADD: LazyLock<Statement> = LazyLock::new(|| {
     )
 });
 
-/// The same with one batch for what each redemption writes.
+/// The same with one batch for what each redemption writes, and its lines beside it.
 static ADD_SHARED: LazyLock<Statement> = LazyLock::new(|| {
     sharing(
         "counter.add_shared",
         &[ledger::ADD_LINES, ledger::ADD_CREATIONS, ledger::ADD_TRANSFERS, redemption::ADD],
+        "line",
         &[ledger::ADD_CHECKPOINTS, ledger::ADD_TILES, ledger::SET_ACCOUNTS, ledger::MOVE_HEADS],
     )
 });
 
+/// [`ADD`] as a transaction of its own. One that fails is open still: its connection must go.
+static ADD_AT_ONCE: LazyLock<Statement> = LazyLock::new(|| ADD.as_transaction());
+
 /// The statements that are put together when first used.
-pub(super) fn together_statements() -> [(&'static str, Statement); 2] {
-    [("counter::ADD", *ADD), ("counter::ADD_SHARED", *ADD_SHARED)]
+pub(super) fn together_statements() -> [(&'static str, Statement); 3] {
+    [
+        ("counter::ADD", *ADD),
+        ("counter::ADD_SHARED", *ADD_SHARED),
+        ("counter::ADD_AT_ONCE", *ADD_AT_ONCE),
+    ]
 }
 
-/// What one redemption writes: its line, its id, its transfer and its row.
+/// What one redemption writes beside its line: its id, its transfer and its row.
 #[derive(Serialize)]
 struct Shared<'a> {
     no: i64,
     seq: i64,
-    line: &'a str,
     id: &'a str,
     part: i64,
     debit: Account,
@@ -126,7 +128,6 @@ fn shared<'a>(
         (same == [place; 3]).then(|| Shared {
             no: line.no,
             seq: line.seq,
-            line: line.line,
             id: &creation.id,
             part: transfer.part,
             debit: transfer.debit,
@@ -215,24 +216,30 @@ pub async fn load(
     let books: Vec<Place> = books.iter().map(|&(no, book)| Place { no, book }).collect();
     let tags: Vec<Tag> = tags.iter().map(|&(no, tag)| Tag { no, tag: tag.stored() }).collect();
     let (books, tags) = (Rows::of(&books), Rows::of(&tags));
-    let parts: Vec<(i64, Option<String>)> =
-        fetch_all!(tx, LOAD, Rows::of(&ledgers), Rows::of(&ids), books, tags)?;
-    let mut loaded = Loaded::default();
-    for (part, rows) in &parts {
-        for row in rows.iter().flat_map(|rows| rows.split(';')) {
-            let known = match part {
-                0 => size(row).map(|row| loaded.sizes.push(row)),
-                1 => created(row).map(|row| loaded.created.push(row)),
-                2 => book(row).map(|row| loaded.books.push(row)),
-                3 => round(row).map(|row| loaded.rounds.push(row)),
-                _ => tagged(row).map(|row| loaded.tags.push(row)),
-            };
-            known.ok_or_else(|| corrupt("counter", "rows", row))?;
-        }
-    }
+    let texts: Option<Texts> =
+        fetch_optional!(tx, LOAD, Rows::of(&ledgers), Rows::of(&ids), books, tags)?;
+    let Some((sizes, known, books, rounds, tags)) = texts else {
+        return Err(corrupt("counter", "rows", "nothing"));
+    };
+    let mut loaded = Loaded {
+        sizes: rows(sizes.as_deref(), size)?,
+        created: rows(known.as_deref(), created)?,
+        books: rows(books.as_deref(), book)?,
+        rounds: rows(rounds.as_deref(), round)?,
+        tags: rows(tags.as_deref(), tagged)?,
+    };
     let key = |row: &RoundRow| (row.ledger_no, row.book_no, row.position, row.round);
     loaded.rounds.sort_unstable_by_key(key);
     Ok(loaded)
+}
+
+/// Each part of what was read, as one text.
+type Texts = (Option<String>, Option<String>, Option<String>, Option<String>, Option<String>);
+
+/// The rows of one text.
+fn rows<T>(text: Option<&str>, read: fn(&str) -> Option<T>) -> Result<Vec<T>, StoreError> {
+    let rows = text.into_iter().flat_map(|rows| rows.split(';'));
+    rows.map(|row| read(row).ok_or_else(|| corrupt("counter", "rows", row))).collect()
 }
 
 /// A number that may be null.
@@ -329,6 +336,7 @@ pub(super) async fn add(
             tx,
             ADD_SHARED,
             Rows::of(&rows),
+            one_a_line(lines.iter().map(|row| row.line)),
             Rows::of(checkpoints),
             Rows::of(tiles),
             Rows::of(accounts),
@@ -336,9 +344,10 @@ pub(super) async fn add(
         )?;
         return Ok(());
     }
+    let add = if tx.is_lent() { *ADD_AT_ONCE } else { *ADD };
     execute!(
         tx,
-        ADD,
+        add,
         Rows::of(lines),
         Rows::of(checkpoints),
         Rows::of(creations),

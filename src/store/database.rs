@@ -81,9 +81,10 @@ impl Opener<Postgres> for PostgresOpener {
 }
 
 /// The writer finds every row by its key, a few hundred at a time. Tables grow faster than their
-/// statistics, and a plan kept from when they were small reads them whole: a hundred times slower.
+/// statistics, and a plan kept from when they were small reads them whole: a hundred times slower. A
+/// batch is never planned anew, which would take longer than the batch.
 const KEYED: &str = "SET enable_seqscan = off; SET enable_hashjoin = off;
-    SET enable_mergejoin = off; SET jit = off;
+    SET enable_mergejoin = off; SET jit = off; SET plan_cache_mode = force_generic_plan;
     SET default_transaction_isolation = 'repeatable read'";
 
 impl Pools {
@@ -207,15 +208,15 @@ impl Database {
         })
     }
 
-    /// The connection that writes, without a transaction around it, where that saves round trips:
-    /// each statement is a transaction by itself. `None` on an engine that has no round trips.
+    /// The connection that writes, without a transaction around it, which saves the round trips of
+    /// its begin and end: each statement is a transaction by itself.
     ///
     /// # Errors
     /// [`StoreError`] from the engine.
-    pub async fn lend(&self) -> Result<Option<Tx>, StoreError> {
+    pub async fn lend(&self) -> Result<Tx, StoreError> {
         Ok(match &self.pools {
-            Pools::Sqlite { .. } => None,
-            Pools::Postgres { write, .. } => Some(Tx::Postgres(Link::Lent(write.lend().await?))),
+            Pools::Sqlite { write, .. } => Tx::Sqlite(Link::Lent(write.lend().await?)),
+            Pools::Postgres { write, .. } => Tx::Postgres(Link::Lent(write.lend().await?)),
         })
     }
 

@@ -36,6 +36,11 @@ impl Tx {
         Ok(())
     }
 
+    /// Whether this is no transaction, but a connection on which each statement is one by itself.
+    pub(super) const fn is_lent(&self) -> bool {
+        matches!(self, Self::Sqlite(Link::Lent(_)) | Self::Postgres(Link::Lent(_)))
+    }
+
     /// Whether one batch that several statements share is read once for all of them.
     pub(super) const fn shares(&self) -> bool {
         matches!(self, Self::Postgres(_))
@@ -134,7 +139,7 @@ pub(crate) fn corrupt(table: &'static str, column: &'static str, value: &str) ->
     StoreError::Corrupt { table, column, value }
 }
 
-/// About what a row takes as JSON; a line takes more.
+/// About what a row takes as JSON; one with a line takes more.
 const ROW_BYTES: usize = 256;
 
 /// A batch of rows as one JSON array, `[{…},{…}]`.
@@ -148,8 +153,19 @@ impl Rows {
     /// Never: rows are made of texts and whole numbers only.
     #[must_use]
     pub fn of<T: Serialize>(rows: &[T]) -> Self {
-        let mut bytes = Vec::with_capacity(rows.len() * ROW_BYTES);
-        serde_json::to_writer(&mut bytes, rows).expect("a row is texts and whole numbers");
+        let mut bytes = Vec::with_capacity(ROW_BYTES);
+        bytes.push(b'[');
+        for (at, row) in rows.iter().enumerate() {
+            if at > 0 {
+                bytes.push(b',');
+            }
+            serde_json::to_writer(&mut bytes, row).expect("a row is texts and whole numbers");
+            if at == 0 {
+                // Rows of a batch are about as long as its first.
+                bytes.reserve((bytes.len() + bytes.len() / 8) * (rows.len() - 1) + 1);
+            }
+        }
+        bytes.push(b']');
         Self(String::from_utf8(bytes).expect("JSON is UTF-8"))
     }
 }
@@ -185,6 +201,19 @@ impl Encode<'_, Postgres> for Rows {
     }
 }
 
+/// Texts that hold no line feed, one after the other: PostgreSQL reads them several times faster
+/// than as strings of JSON. For [`sharing`].
+pub(super) fn one_a_line<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> String {
+    let mut all = String::with_capacity(texts.clone().map(|text| text.len() + 1).sum());
+    for text in texts {
+        if !all.is_empty() {
+            all.push('\n');
+        }
+        all.push_str(text);
+    }
+    all
+}
+
 /// A row whose columns are all texts, as many as there are; `None` for null.
 #[derive(Debug, Clone)]
 pub(crate) struct Texts(pub(crate) Vec<Option<String>>);
@@ -206,6 +235,14 @@ pub struct Statement {
     pub sqlite: &'static str,
     /// As PostgreSQL reads it.
     pub postgres: &'static str,
+}
+
+impl Statement {
+    /// The same as a transaction of its own: PostgreSQL takes it for one as it is.
+    pub(super) fn as_transaction(self) -> Self {
+        let sqlite = format!("BEGIN IMMEDIATE;\n{};\nCOMMIT", self.sqlite);
+        Self { sqlite: sqlite.leak(), ..self }
+    }
 }
 
 /// Declares statements as constants and as the list that the tests prepare.
@@ -249,20 +286,26 @@ macro_rules! statement {
 /// Several writes in one round trip, each with the one parameter of its place: on SQLite one after
 /// the other, on PostgreSQL as parts of one statement, where none sees what another wrote.
 pub(super) fn together(name: &str, statements: &[Statement]) -> Statement {
-    sharing(name, &[], statements)
+    let placed = |(at, text): (usize, &'static str)| text.replace("$1", &format!("${}", at + 1));
+    let sqlite = statements.iter().map(|it| it.sqlite).enumerate().map(placed);
+    let postgres = statements.iter().map(|it| it.postgres).enumerate().map(placed);
+    Statement {
+        sqlite: format!("-- {name}\n{}", sqlite.collect::<Vec<_>>().join(";\n")).leak(),
+        postgres: in_parts(name, &[], postgres.collect()),
+    }
 }
 
-/// The same where the first statements read one batch, `$1`, with the columns of all of them, and
-/// the others one each: PostgreSQL parses that batch once, SQLite once for each statement.
-pub(super) fn sharing(name: &str, shared: &[Statement], others: &[Statement]) -> Statement {
-    let first = 1 + usize::from(!shared.is_empty());
-    let placed =
-        |(at, text): (usize, &'static str)| text.replace("$1", &format!("${}", at + first));
-    let sqlite: Vec<String> = (shared.iter().map(|it| it.sqlite.to_owned()))
-        .chain(others.iter().map(|it| it.sqlite).enumerate().map(placed))
-        .collect();
+/// The same for PostgreSQL where the first statements read one batch, with the columns of all of
+/// them, which it parses once: `$1` has all but the column `beside`, `$2` has that by [`one_a_line`].
+/// The others read one batch each, from `$3` on. SQLite has it as [`together`] and never runs it.
+pub(super) fn sharing(
+    name: &str,
+    shared: &[Statement],
+    beside: &str,
+    others: &[Statement],
+) -> Statement {
     let mut columns: Vec<&str> = Vec::new();
-    let mut postgres: Vec<String> = Vec::new();
+    let mut parts: Vec<String> = Vec::new();
     for statement in shared {
         let (before, rest) = statement
             .postgres
@@ -274,21 +317,28 @@ pub(super) fn sharing(name: &str, shared: &[Statement], others: &[Statement]) ->
                 columns.push(column);
             }
         }
-        postgres.push(format!("{before}shared AS r{after}"));
+        parts.push(format!("{before}shared AS r{after}"));
     }
-    postgres.extend(others.iter().map(|it| it.postgres).enumerate().map(placed));
-    let last = postgres.pop().unwrap_or_default();
-    let part = |(at, text): (usize, &String)| format!("part_{at} AS ({text}\n)");
-    let mut parts: Vec<String> = postgres.iter().enumerate().map(part).collect();
-    if !shared.is_empty() {
-        let list = columns.join(", ");
-        let batch = format!("SELECT * FROM json_to_recordset($1) AS r({list})");
-        parts.insert(0, format!("shared AS MATERIALIZED ({batch})"));
-    }
-    Statement {
-        sqlite: format!("-- {name}\n{}", sqlite.join(";\n")).leak(),
-        postgres: format!("-- {name}\nWITH {}\n{last}", parts.join(", ")).leak(),
-    }
+    columns.retain(|column| column.split(' ').next() != Some(beside));
+    let names = columns.iter().filter_map(|column| column.split(' ').next());
+    let names: Vec<&str> = names.chain([beside]).collect();
+    let (names, columns) = (names.join(", "), columns.join(", "));
+    let batch = format!(
+        "shared AS MATERIALIZED (SELECT * FROM ROWS FROM (json_to_recordset($1) AS ({columns}), \
+         string_to_table($2, chr(10))) AS r({names}))"
+    );
+    let placed = |(at, text): (usize, &'static str)| text.replace("$1", &format!("${}", at + 3));
+    parts.extend(others.iter().map(|it| it.postgres).enumerate().map(placed));
+    let all: Vec<Statement> = shared.iter().chain(others).copied().collect();
+    Statement { sqlite: together(name, &all).sqlite, postgres: in_parts(name, &[batch], parts) }
+}
+
+/// One statement of PostgreSQL from several, the last of which stands for itself.
+fn in_parts(name: &str, first: &[String], mut texts: Vec<String>) -> &'static str {
+    let last = texts.pop().unwrap_or_default();
+    let parts = texts.iter().enumerate().map(|(at, text)| format!("part_{at} AS ({text}\n)"));
+    let parts: Vec<String> = first.iter().cloned().chain(parts).collect();
+    format!("-- {name}\nWITH {}\n{last}", parts.join(", ")).leak()
 }
 
 /// All rows of a statement.
@@ -378,15 +428,14 @@ mod tests {
 
     #[test]
     fn a_shared_batch_is_read_once_where_that_can_be() {
-        let all = sharing("all", &[ADD, ADD], &[ADD, ADD]);
-        assert_eq!(all.sqlite.matches("jsonb_each($1)").count(), 2);
-        assert_eq!(all.sqlite.matches("jsonb_each($2)").count(), 1);
-        assert_eq!(all.sqlite.matches("jsonb_each($3)").count(), 1);
-        let list = "(row_key TEXT, seq BIGINT, line TEXT)";
-        assert_eq!(all.postgres.matches(&format!("json_to_recordset($1) AS r{list}")).count(), 1);
+        let all = sharing("all", &[ADD, ADD], "line", &[ADD, ADD]);
+        assert_eq!(all.sqlite.replace("-- all", "-- both"), together("both", &[ADD; 4]).sqlite);
+        let once = "ROWS FROM (json_to_recordset($1) AS (row_key TEXT, seq BIGINT), \
+                    string_to_table($2, chr(10))) AS r(row_key, seq, line)";
+        assert_eq!(all.postgres.matches(once).count(), 1);
         assert_eq!(all.postgres.matches("FROM shared AS r WHERE TRUE").count(), 2);
-        assert_eq!(all.postgres.matches("json_to_recordset($2)").count(), 1);
         assert_eq!(all.postgres.matches("json_to_recordset($3)").count(), 1);
+        assert_eq!(all.postgres.matches("json_to_recordset($4)").count(), 1);
     }
 
     #[test]

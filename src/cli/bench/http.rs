@@ -83,13 +83,27 @@ async fn verify(
     Ok(Json(BTreeMap::new()))
 }
 
-/// What a load came to: answers a second, and the microseconds of each.
-#[derive(Debug)]
+/// What a load came to.
+#[derive(Debug, Default)]
 pub struct Load {
-    /// Answers a second.
-    pub per_second: i64,
+    /// How many microseconds it all took.
+    elapsed: u128,
     /// Microseconds of each answer.
     pub micros: Vec<u32>,
+}
+
+impl Load {
+    /// Answers a second.
+    #[must_use]
+    pub fn per_second(&self) -> i64 {
+        rate(self.micros.len(), self.elapsed)
+    }
+
+    /// Counts another load, sent after this one, with it.
+    pub fn add(&mut self, other: Self) {
+        self.elapsed += other.elapsed;
+        self.micros.extend(other.micros);
+    }
 }
 
 /// Sends all requests over so many connections, from a thread of its own. With `pace`, each
@@ -123,7 +137,6 @@ async fn drive(
     connections: usize,
     pace: Option<u64>,
 ) -> Result<Load, Error> {
-    let count = asks.len();
     let queue = Arc::new(Mutex::new(asks));
     let bearer = format!("Bearer {secret}");
     let watch = Stopwatch::start();
@@ -131,12 +144,12 @@ async fn drive(
     for _ in 0..connections {
         tasks.spawn(client(address, bearer.clone(), queue.clone(), pace));
     }
-    let mut micros = Vec::with_capacity(count);
+    let mut micros = Vec::new();
     while let Some(done) = tasks.join_next().await {
         let done = done.map_err(|error| Error::Fault(error.to_string()))?;
         micros.extend(done.map_err(Error::Fault)?);
     }
-    Ok(Load { per_second: rate(count, watch.micros()), micros })
+    Ok(Load { elapsed: watch.micros(), micros })
 }
 
 async fn client(

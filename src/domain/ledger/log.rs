@@ -46,6 +46,14 @@ impl Hash {
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// How many characters its text has.
+    pub const TEXT_LEN: usize = 44;
+
+    /// Appends its text, as [`fmt::Display`] gives it: every redemption's proof has up to twenty.
+    pub fn append_to(&self, text: &mut String) {
+        BASE64.encode_append(&self.0, text);
+    }
 }
 
 impl fmt::Debug for Hash {

@@ -75,9 +75,12 @@ pub enum ReceiptError {
 /// The text of a proof (C2SP tlog-proof) that line `seq` is in the tree of a signed checkpoint.
 #[must_use]
 pub fn proof_text(seq: u64, inclusion: &[Hash], checkpoint_note: &str) -> String {
-    let mut text = format!("{HEADER}\nindex {seq}\n");
+    let first = format!("{HEADER}\nindex {seq}\n");
+    let size = first.len() + inclusion.len() * (Hash::TEXT_LEN + 1) + 1 + checkpoint_note.len();
+    let mut text = String::with_capacity(size);
+    text.push_str(&first);
     for hash in inclusion {
-        text.push_str(&hash.to_string());
+        hash.append_to(&mut text);
         text.push('\n');
     }
     text.push('\n');

@@ -1,5 +1,5 @@
-//! The counter's short road on an engine behind a socket: one statement reads, one writes and
-//! commits, where a transaction around them would take four round trips.
+//! The counter's short road: one statement reads, one writes and commits, where a transaction
+//! around them would take four round trips to the engine or its thread.
 //!
 //! Promises: gives what the long road gives, or nothing, and then the long road is taken. Does not:
 //! go when something must be read again, a venue comes first or an id is known.
@@ -28,7 +28,7 @@ impl Writer {
         if crate::base::planted::is("answer-before-commit") {
             return Ok(None);
         }
-        let Some(mut tx) = self.database.lend().await? else { return Ok(None) };
+        let mut tx = self.database.lend().await?;
         // A connection that died since its last use is replaced on the long road.
         let Ok(read) = read(&mut tx, jobs).await else { return Ok(None) };
         if !self.remembers(&read, jobs) {

@@ -195,15 +195,23 @@ impl Writer {
             tx.rollback().await?;
             return Ok(verdicts.into_iter().map(|verdict| settled(verdict, None)).collect());
         }
-        let mut posted = post(drafts, &mut self.heads, now)?;
-        let addition = posted.addition();
-        store::projection::record(&mut tx, &addition, &posted.written).await.map_err(failed)?;
-        if crate::base::planted::is("answer-before-commit") {
-            tokio::spawn(commit(tx));
-        } else {
-            commit(tx).await?;
-        }
-        Ok(verdicts.into_iter().map(|verdict| settled(verdict, Some(&mut posted))).collect())
+        let posted = post(drafts, &mut self.heads, now)?;
+        let write = async {
+            let addition = posted.addition();
+            store::projection::record(&mut tx, &addition, &posted.written).await.map_err(failed)?;
+            if crate::base::planted::is("answer-before-commit") {
+                tokio::spawn(commit(tx));
+                return Ok(());
+            }
+            commit(tx).await
+        };
+        // Made while the engine writes, given out after it.
+        let answers = async {
+            let mut receipts = posted.receipts();
+            verdicts.into_iter().map(|it| settled(it, Some((&posted, &mut receipts)))).collect()
+        };
+        let (written, answers) = futures_util::future::join(write, answers).await;
+        written.map(|()| answers)
     }
 
     /// Reads all that the batch needs: heads, known ids, books with their uses, venues.
@@ -416,20 +424,21 @@ fn decide_one(
     Ok((admission, draft, accepted))
 }
 
-/// The answer of a verdict once its batch is committed.
-fn settled(verdict: Verdict, posted: Option<&mut Posted>) -> Result<Redeemed, Error> {
+/// The answer of a verdict, to be given once its batch is committed.
+fn settled(verdict: Verdict, posted: Option<(&Posted, &mut [Receipt])>) -> Result<Redeemed, Error> {
     match verdict {
         Verdict::Refused(refusal) => Err(refusal.into()),
         Verdict::Known(ledger_no, seq) => Ok(Redeemed::Known(ledger_no, seq)),
         Verdict::Accepted(at, body, amount) => {
-            let posted = posted.ok_or_else(|| Error::Fault("nothing was posted".to_owned()))?;
+            let nothing = || Error::Fault("nothing was posted".to_owned());
+            let (posted, receipts) = posted.ok_or_else(nothing)?;
             Ok(Redeemed::Fresh {
                 ledger_no: posted.written[at].ledger_no,
                 recorded_at: posted.written[at].entry.recorded_at,
                 seq: posted.written[at].entry.seq,
                 body,
                 amount,
-                receipt: std::mem::replace(&mut posted.receipts[at], BLANK),
+                receipt: std::mem::replace(&mut receipts[at], BLANK),
             })
         }
     }

@@ -10,7 +10,7 @@ use super::head::Head;
 use crate::base::clock::Timestamp;
 use crate::domain::ledger::account::Account;
 use crate::domain::ledger::entry::Entry;
-use crate::domain::ledger::log::leaf_hash;
+use crate::domain::ledger::log::{Growth, leaf_hash};
 use crate::domain::ledger::receipt::{Receipt, proof_text};
 use crate::service::error::Error;
 use crate::service::receipt::{signed, unsigned};
@@ -27,12 +27,20 @@ pub(super) struct Posted {
     pub written: Vec<Written>,
     /// Their bytes.
     pub lines: Vec<String>,
-    /// Their receipts, in the order of the drafts.
-    pub receipts: Vec<Receipt>,
+    proofs: Vec<Proof>,
     checkpoints: Vec<CheckpointRow>,
     tiles: Vec<TileRow>,
     heads: Vec<HeadMove>,
     accounts: Vec<AccountRow>,
+}
+
+/// What the receipts of one ledger's lines are made from.
+#[derive(Debug)]
+struct Proof {
+    growth: Growth,
+    note: String,
+    /// The lines: by their place among all, and in the ledger.
+    places: Vec<(usize, u64)>,
 }
 
 /// Gives drafts their places, moments, leaves and receipts, and moves what the heads remember.
@@ -61,10 +69,9 @@ pub(super) fn post(
         posted.written.push(written);
         posted.lines.push(line);
     }
-    posted.receipts = vec![BLANK; posted.lines.len()];
     for (no, places) in leaves {
         let missing = || Error::Fault(format!("ledger {no} was not loaded"));
-        seal(&mut posted, heads.get_mut(&no).ok_or_else(missing)?, &places);
+        seal(&mut posted, heads.get_mut(&no).ok_or_else(missing)?, places);
     }
     for (no, account) in touched {
         if let Some(head) = heads.get(&no) {
@@ -103,28 +110,48 @@ fn enter(draft: Draft, head: &mut Head, now: Timestamp) -> Result<(Written, Stri
     Ok((Written { ledger_no: draft.ledger_no, entry, fact: draft.fact }, line))
 }
 
-/// Hashes a ledger's new lines, signs its checkpoint and makes the receipts.
-fn seal(posted: &mut Posted, head: &mut Head, places: &[(usize, u64)]) {
+/// Hashes a ledger's new lines and signs its checkpoint.
+fn seal(posted: &mut Posted, head: &mut Head, places: Vec<(usize, u64)>) {
     let no = head.row.ledger_no;
     let hashes: Vec<_> =
         places.iter().map(|(at, _)| leaf_hash(posted.lines[*at].as_bytes())).collect();
     let growth = head.edge.append(&hashes);
     let note = head.log_key.sign_checkpoint(head.edge.size(), &head.edge.root());
-    for (at, seq) in places {
-        posted.receipts[*at] = Receipt {
-            line: posted.lines[*at].clone(),
-            proof: proof_text(*seq, &growth.inclusion(*seq), &note),
-        };
-    }
     for tile in growth.completed_tiles() {
         let (level, number) = (i64::from(tile.level), signed(tile.index));
         posted.tiles.push(TileRow::new(no, level, number, &tile.hashes));
     }
-    posted.checkpoints.push(CheckpointRow { no, size: head.row.size, note });
+    posted.checkpoints.push(CheckpointRow { no, size: head.row.size, note: note.clone() });
+    posted.proofs.push(Proof { growth, note, places });
     posted.heads.push(HeadMove { no, size: head.row.size, at: head.row.recorded_at });
 }
 
 impl Posted {
+    /// The receipts, in the order of the drafts. To be given out once all is committed.
+    pub(super) fn receipts(&self) -> Vec<Receipt> {
+        let mut receipts = vec![BLANK; self.lines.len()];
+        for proof in &self.proofs {
+            for &(at, seq) in &proof.places {
+                receipts[at] = self.receipt(proof, at, seq);
+            }
+        }
+        receipts
+    }
+
+    /// The receipt of the first draft.
+    pub(super) fn first_receipt(&self) -> Option<Receipt> {
+        let of_first = |proof: &&Proof| proof.places.first().is_some_and(|&(at, _)| at == 0);
+        let proof = self.proofs.iter().find(of_first)?;
+        proof.places.first().map(|&(at, seq)| self.receipt(proof, at, seq))
+    }
+
+    fn receipt(&self, proof: &Proof, at: usize, seq: u64) -> Receipt {
+        Receipt {
+            line: self.lines[at].clone(),
+            proof: proof_text(seq, &proof.growth.inclusion(seq), &proof.note),
+        }
+    }
+
     /// The rows of the journal and its nearest projections.
     pub(super) fn addition(&self) -> Addition<'_> {
         let mut addition = Addition {
