@@ -78,6 +78,8 @@ pub struct DatabaseConfig {
     /// Connections that read at the same time.
     #[serde(deserialize_with = "from_1_to_1000")]
     pub readers: u32,
+    /// Whether it may be asked over a network without TLS that shows who answers.
+    pub plain_text: bool,
 }
 
 /// `[keys]`
@@ -114,6 +116,8 @@ pub struct ServerConfig {
     /// Its private key, in PEM.
     #[serde(deserialize_with = "sections::path_or_none")]
     pub tls_key: Option<PathBuf>,
+    /// Whether it may listen to a network without TLS.
+    pub plain_text: bool,
     /// Proxies whose word on who asks is believed.
     pub trusted_proxies: Vec<Network>,
     /// How long a request may take.

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod log;
 mod night;
 mod observe;
+mod outside;
 pub mod signer;
 pub mod tls;
 mod witnesses;
@@ -92,6 +93,9 @@ pub enum ServerError {
     /// The signer does not fit, or does not start.
     #[error("the signer: {0}")]
     Signer(String),
+    /// What would go over a network could be read there.
+    #[error("{0}")]
+    Exposed(String),
     /// The certificate, or its key, cannot be used.
     #[error("{0}")]
     Tls(String),
@@ -166,7 +170,7 @@ fn terms(config: &TwoPeopleConfig) -> Terms {
 
 /// The way out for letters, where one is configured.
 fn post(config: &Config) -> Result<Option<Post>, ServerError> {
-    let MailConfig { smtp, from } = &config.mail;
+    let MailConfig { smtp, from, .. } = &config.mail;
     let post = |server| Post::new(server, from, &config.server.host);
     Ok(smtp.as_ref().map(post).transpose()?)
 }
@@ -212,8 +216,9 @@ fn choices(config: &PeopleConfig) -> Choices {
 /// Opens the database that a configuration names and brings its schema up to date.
 ///
 /// # Errors
-/// [`StoreError`].
+/// [`StoreError`]; [`StoreError::Unfit`] for one that could be anybody's (`database.plain_text`).
 pub async fn open_database(config: &Config) -> Result<Database, StoreError> {
+    outside::database(config).map_err(|why| StoreError::Unfit(why.to_string()))?;
     let url = config.database.url.reveal().to_owned();
     Database::open(&DatabaseOptions { url, readers: config.database.readers }).await
 }
@@ -272,6 +277,7 @@ impl Opened {
         entropy: Arc<dyn Entropy>,
         signer: Signer,
     ) -> Result<Self, ServerError> {
+        outside::mail(config).and_then(|()| outside::named(config))?;
         let keys = Arc::new(Keys::load(&config.keys.dir)?);
         let database = open_database(config).await?;
         let (post, openid) = (post(config)?, openid(config)?);
@@ -340,6 +346,7 @@ impl Server {
         };
         signer::fits(&opened.instance).await?;
         let guard = night::Guard::sound(&opened.instance, &config.audit).await?;
+        outside::listening(config)?;
         let own = (config.server.tls_certificate.as_deref(), config.server.tls_key.as_deref());
         let tls = Tls::of(own.0, own.1)?.map(Arc::new);
         let outside = witnesses::listed(&config.witnesses)?;

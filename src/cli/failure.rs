@@ -189,6 +189,7 @@ impl From<ServerError> for Failure {
             | ServerError::OpenId(_)
             | ServerError::Witness(_)
             | ServerError::Signer(_)
+            | ServerError::Exposed(_)
             | ServerError::Tls(_) => Self::config(error.to_string()),
             ServerError::Listen { .. } => {
                 Self::unavailable(format!("{error}; choose another address with --listen"))

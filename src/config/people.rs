@@ -69,6 +69,8 @@ pub struct MailConfig {
     /// The server, with its password; `None` when there is none.
     #[serde(deserialize_with = "server")]
     pub smtp: Option<SecretString>,
+    /// Whether they may go over a network without TLS.
+    pub plain_text: bool,
     /// Who letters come from.
     pub from: String,
 }

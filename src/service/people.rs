@@ -20,8 +20,8 @@ use ring::digest;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use self::password::Cost;
-use crate::base::base32;
 use crate::base::entropy::{Entropy, bytes};
+use crate::base::{base32, host};
 use crate::domain::person::Email;
 use crate::domain::session::Limits;
 use crate::service::instance::Instance;
@@ -85,9 +85,7 @@ pub fn same(one: &str, other: &str) -> bool {
 
 /// Where pages are: links of this instance begin with it. Plain HTTP on the machine itself only.
 #[must_use]
-pub fn origin(host: &str) -> String {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let local = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
-    let scheme = if local { "http" } else { "https" };
-    format!("{scheme}://{host}")
+pub fn origin(at: &str) -> String {
+    let scheme = if host::is_here(host::name(at)) { "http" } else { "https" };
+    format!("{scheme}://{at}")
 }

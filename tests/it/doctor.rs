@@ -103,15 +103,20 @@ fn settings_that_do_not_do_are_seen() {
         ("CARNET_SIGNER__SOCKET", "/nowhere/socket", "signer", "fail", "carnet-signer"),
         ("CARNET_SIGNER__KEYS", "elsewhere", "signer", "fail", "can be read"),
         ("CARNET_SIGNER__VOUCHERS_PER_DAY", "0", "ceilings", "warn", "vouchers_per_day"),
-        ("CARNET_SERVER__LISTEN", "0.0.0.0:8080", "tls", "warn", "trusted_proxies"),
+        ("CARNET_DATABASE__URL", "postgres://c:hush@db/c", "database", "fail", "verify-full"),
+        ("CARNET_SERVER__LISTEN", "0.0.0.0:8080", "tls", "fail", "server.plain_text"),
         ("CARNET_SERVER__TLS_KEY", "keys/log.key", "tls", "fail", "PEM"),
-        ("CARNET_MAIL__SMTP", "smtp://127.0.0.1:1", "mail", "fail", "mail.smtp"),
+        ("CARNET_MAIL__SMTP", "smtp://127.0.0.1:1", "mail", "fail", "mail.smtp and"),
+        ("CARNET_MAIL__SMTP", "smtp://u:hush@mail.invalid", "mail", "fail", "tls=required"),
+        ("CARNET_OPENID__ISSUER", "http://id.example", "outside", "fail", "https://"),
         ("CARNET_SERVER__PORT", "1", "configuration", "fail", "deploy/config.toml"),
     ] {
         let found = examined(&dir, &[(variable, value)], &[]);
         says(&found, check, state, words);
         assert!(!format!("{:?}", found.1).contains("hush"));
     }
+    let said = [("CARNET_SERVER__LISTEN", "0.0.0.0:80"), ("CARNET_SERVER__PLAIN_TEXT", "true")];
+    says(&examined(&dir, &said, &[]), "tls", "warn", "trusted_proxies");
     assert!(!dir.join("other.db").exists(), "nothing is made");
 }
 
