@@ -24,7 +24,7 @@ use serde::{Deserialize, Deserializer};
 pub use self::abuse::AbuseConfig;
 pub use self::retention::RetentionConfig;
 pub use self::sections::{Network, RedeemingConfig, RevokedKeys, SignerConfig};
-pub use people::{MailConfig, OpenIdConfig, PeopleConfig, TwoPeopleConfig};
+pub use people::{MailConfig, OpenIdConfig, PasswordsConfig, PeopleConfig, TwoPeopleConfig};
 
 /// The default, which documents every key.
 pub const DEFAULT: &str = include_str!("../deploy/config.toml");
@@ -60,6 +60,8 @@ pub struct Config {
     pub log: LogConfig,
     /// How people sign in.
     pub people: PeopleConfig,
+    /// Which passwords nobody chooses.
+    pub passwords: PasswordsConfig,
     /// What two people decide.
     pub two_people: TwoPeopleConfig,
     /// How letters leave.

@@ -38,6 +38,7 @@ use crate::server::tls::Tls;
 use crate::service::keys::{Keys, KeysError};
 use crate::service::mail::{MailError, Post};
 use crate::service::people::Choices;
+use crate::service::people::breach::{Breaches, BreachesError};
 use crate::service::people::openid::{OpenId, OpenIdError, Provider};
 use crate::service::people::password::Cost;
 use crate::service::purge::Retention;
@@ -87,6 +88,9 @@ pub enum ServerError {
     /// The provider that is configured cannot be used.
     #[error(transparent)]
     OpenId(#[from] OpenIdError),
+    /// A list of stolen passwords that is configured cannot be used.
+    #[error(transparent)]
+    Breaches(#[from] BreachesError),
     /// A witness that is configured cannot be used.
     #[error("{0}")]
     Witness(String),
@@ -116,7 +120,8 @@ pub fn settings(config: &Config) -> Settings {
     let (host, help_line) = (server.host.clone(), server.help_line.clone());
     let quotas = quotas(&config.abuse);
     let two_people = terms(&config.two_people);
-    Settings { host, help_line, revoked, people, two_people, post: None, openid: None, quotas }
+    let (post, openid, breaches) = (None, None, None);
+    Settings { host, help_line, revoked, people, post, two_people, openid, breaches, quotas }
 }
 
 /// How long things are kept, as the service wants it.
@@ -190,6 +195,12 @@ fn openid(config: &Config) -> Result<Option<Arc<OpenId>>, ServerError> {
         second_factor_acr: config.openid.second_factor_acr.clone(),
     };
     Ok(Some(Arc::new(OpenId::new(provider, &config.server.host)?)))
+}
+
+/// The lists of stolen passwords, where any is configured.
+fn breaches(config: &Config) -> Result<Option<Arc<Breaches>>, BreachesError> {
+    let file = config.passwords.breaches_file.as_ref().map(|file| config.dir.join(file));
+    Ok(Breaches::new(&config.passwords.breaches, file.as_deref())?.map(Arc::new))
 }
 
 fn choices(config: &PeopleConfig) -> Choices {
@@ -280,8 +291,8 @@ impl Opened {
         outside::mail(config).and_then(|()| outside::named(config))?;
         let keys = Arc::new(Keys::load(&config.keys.dir)?);
         let database = open_database(config).await?;
-        let (post, openid) = (post(config)?, openid(config)?);
-        let settings = Settings { post, openid, ..settings(config) };
+        let (post, openid, breaches) = (post(config)?, openid(config)?, breaches(config)?);
+        let settings = Settings { post, openid, breaches, ..settings(config) };
         let (instance, writer) = Instance::new(database, clock, entropy, keys, signer, settings);
         let (stop, stopped) = watch::channel(false);
         let writing = writer.start(told(stopped)).map_err(ServerError::Runtime)?;

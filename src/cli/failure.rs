@@ -187,6 +187,7 @@ impl From<ServerError> for Failure {
             ServerError::NotFounded
             | ServerError::Mail(_)
             | ServerError::OpenId(_)
+            | ServerError::Breaches(_)
             | ServerError::Witness(_)
             | ServerError::Signer(_)
             | ServerError::Exposed(_)

@@ -48,6 +48,7 @@ pub(super) fn instance(
         two_people: Terms::default(),
         post: None,
         openid: None,
+        breaches: None,
         quotas: Quotas::default(),
     };
     Ok(Instance::new(database, clock, entropy, keys, signer, settings))

@@ -1,15 +1,17 @@
-//! `[people]`, `[two_people]`, `[mail]` and `[openid]`: how people sign in, what two of them
-//! decide, and how they are written to.
+//! `[people]`, `[passwords]`, `[two_people]`, `[mail]` and `[openid]`: how people sign in, what two
+//! of them decide, and how they are written to.
 //!
 //! Promises: every number is within bounds in which the rest makes sense; `Debug` shows no
 //! password. Does not: know sessions or letters.
+
+use std::path::PathBuf;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::bounded;
-use super::sections::not_negative;
+use super::sections::{not_negative, path_or_none};
 
 /// `[people]`
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -44,6 +46,16 @@ pub struct PeopleConfig {
     /// Passwords that are looked at at the same time.
     #[serde(deserialize_with = "up_to_1000")]
     pub passwords_at_once: u32,
+}
+
+/// `[passwords]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct PasswordsConfig {
+    /// A service that knows stolen passwords by their hashes; empty for none.
+    pub breaches: String,
+    /// A file of such hashes.
+    #[serde(deserialize_with = "path_or_none")]
+    pub breaches_file: Option<PathBuf>,
 }
 
 /// `[two_people]`

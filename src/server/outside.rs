@@ -77,7 +77,11 @@ pub(super) fn listening(config: &Config) -> Result<(), Exposed> {
 /// Why a provider or a witness is not asked: TLS is all that they are asked by.
 pub(super) fn named(config: &Config) -> Result<(), Exposed> {
     let witnesses = config.witnesses.list.iter().map(|witness| ("witnesses.list", &witness.url));
-    let mut all = std::iter::once(("openid.issuer", &config.openid.issuer)).chain(witnesses);
+    let own = [
+        ("openid.issuer", &config.openid.issuer),
+        ("passwords.breaches", &config.passwords.breaches),
+    ];
+    let mut all = own.into_iter().chain(witnesses);
     let Some((key, url)) = all.find(|(_, url)| is_plain(url)) else { return Ok(()) };
     let finding = format!("{key}: {url} could be anybody");
     Err(Exposed { finding, mend: "write an address that begins with https://" })

@@ -4,6 +4,7 @@
 //! ledger; every secret that is given out (link, cookie, recovery code) is kept hashed. Does not:
 //! know programs (see [`super::sign_in`]), HTTP or cookies.
 
+pub mod breach;
 pub mod erase;
 pub mod factor;
 pub mod invite;

@@ -35,7 +35,13 @@ pub(crate) fn default_quotas() -> Quotas {
 }
 
 /// The same world, served by a process with these quotas.
-pub(crate) async fn limited(mut world: World, quotas: Quotas) -> World {
+pub(crate) async fn limited(world: World, quotas: Quotas) -> World {
+    let settings = Settings { quotas, ..world.instance.settings.clone() };
+    resettled(world, settings).await
+}
+
+/// The same world, served by a process that chose otherwise.
+pub(crate) async fn resettled(mut world: World, settings: Settings) -> World {
     let options = DatabaseOptions { url: world.url.clone(), readers: 4 };
     let database = Database::open(&options).await.unwrap();
     let old = &world.instance;
@@ -45,7 +51,7 @@ pub(crate) async fn limited(mut world: World, quotas: Quotas) -> World {
         old.entropy.clone(),
         old.keys.clone(),
         old.signer.clone(),
-        Settings { quotas, ..old.settings.clone() },
+        settings,
     );
     tokio::spawn(writer.run());
     let instance = Arc::new(instance);

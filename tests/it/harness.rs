@@ -251,8 +251,17 @@ impl World {
         let cost = Cost { memory_kib: 8, passes: 1, at_once: 2 };
         let people = Choices { cost, ..Choices::default() };
         let (quotas, two_people) = (Quotas::default(), Terms::default());
-        let settings =
-            Settings { host, help_line, revoked, people, two_people, post, openid, quotas };
+        let settings = Settings {
+            host,
+            help_line,
+            revoked,
+            people,
+            two_people,
+            post,
+            openid,
+            breaches: None,
+            quotas,
+        };
         let (instance, writer) =
             Instance::new(database, clock.clone(), entropy, keys, signer, settings);
         tokio::spawn(writer.run());

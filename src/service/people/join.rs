@@ -153,7 +153,8 @@ pub async fn join(
     let passwords = &instance.passwords;
     let token = match (row.purpose()?, person_id.zip(person), newcomer) {
         (Purpose::First, _, Some(newcomer)) => {
-            password::check(chosen, &[newcomer.email.as_str(), newcomer.name.as_str()])?;
+            let own = [newcomer.email.as_str(), newcomer.name.as_str()];
+            password::choose(instance, chosen, &own).await?;
             let person_id = Id::new(instance.clock.as_ref(), instance.entropy.as_ref());
             let write = First {
                 operator: instance.operator().await?,
@@ -172,7 +173,7 @@ pub async fn join(
             return Err(Refusal::invalid("", "the first operator gives email and name").into());
         }
         (Purpose::Invitation, Some((person_id, person)), None) => {
-            password::check(chosen, &[&person.email, &person.name])?;
+            password::choose(instance, chosen, &[&person.email, &person.name]).await?;
             let password_hash = passwords.hash(chosen, salt).await?;
             let (opening, token) = opening(instance, person_id, None, visitor);
             instance.door.jot(Join { token_hash, person_id, password_hash, opening }).await?;
