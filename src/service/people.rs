@@ -5,6 +5,7 @@
 //! know programs (see [`super::sign_in`]), HTTP or cookies.
 
 pub mod breach;
+pub mod choose;
 pub mod erase;
 pub mod factor;
 pub mod invite;

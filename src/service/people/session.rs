@@ -1,4 +1,4 @@
-//! Sessions: signing in with a password, and choosing what to be.
+//! Sessions: signing in with a password.
 //!
 //! Promises: a token is new at each step that gives more rights, and the one before is worthless; a
 //! person that was disabled, or whose right ended, is refused at the next request; attempts count
@@ -424,53 +424,4 @@ pub(super) async fn rotate(tx: &mut Tx, old: &SessionRow, new: &SessionRow) -> R
         return Err(Reason::NotSignedIn.into());
     }
     Ok(())
-}
-
-struct Choose {
-    row: SessionRow,
-    person_id: Id<Person>,
-    membership_id: Id<Membership>,
-    token_hash: String,
-}
-
-#[async_trait]
-impl Jot for Choose {
-    type Outcome = ();
-
-    async fn write(&self, tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
-        let wanted = store::membership::find(tx, self.membership_id).await?;
-        let wanted = wanted.filter(|row| row.ended_at.is_none()).ok_or(Reason::NotFound)?;
-        let siret = self.row.siret.as_deref();
-        let elsewhere = siret.is_some_and(|siret| !wanted.is_of(siret));
-        if wanted.person()? != self.person_id || elsewhere {
-            return Err(Reason::NotFound.into());
-        }
-        let new = SessionRow {
-            token_hash: self.token_hash.clone(),
-            membership_id: Some(self.membership_id.to_string()),
-            seen_at: now.millis(),
-            ..self.row.clone()
-        };
-        rotate(tx, &self.row, &new).await
-    }
-}
-
-/// Chooses for which organisation, and as what, a session acts from now on.
-///
-/// # Errors
-/// `not-found` when it is nobody's, somebody else's, or has ended.
-pub async fn choose(
-    instance: &Instance,
-    signed_in: &SignedIn,
-    membership_id: Id<Membership>,
-) -> Result<Opened, Error> {
-    let token = next_token(instance, signed_in);
-    let choose = Choose {
-        row: signed_in.row.clone(),
-        person_id: signed_in.person_id,
-        membership_id,
-        token_hash: hashed(&token),
-    };
-    instance.door.jot(choose).await?;
-    Opened::of(instance, token).await
 }
