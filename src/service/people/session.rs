@@ -113,6 +113,20 @@ impl SignedIn {
         }
         Ok(())
     }
+
+    /// Whether the person has proved just now who it is: by its second factor, or, when it has
+    /// none, by signing in.
+    ///
+    /// # Errors
+    /// `second-factor-needed`; `wrong-state` for who has none and signed in long ago.
+    pub(super) fn proved_lately(&self, limits: &Limits, now: Timestamp) -> Result<(), Error> {
+        self.sure()?;
+        let opened_at = self.row.course().opened_at;
+        if !self.has_factor && now >= opened_at.plus_seconds(limits.fresh_factor) {
+            return Err(Refusal::wrong_state("sign-in-again").into());
+        }
+        Ok(())
+    }
 }
 
 /// What a person may be in a session: all that it is, but for one that a provider opened for the

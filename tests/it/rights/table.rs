@@ -78,6 +78,8 @@ pub(crate) const TABLE: &[Row] = &[
     ("GET", "/api/v1/people", "O:FDSV"),
     ("PUT", "/api/v1/people/{id}/state", "O:"),
     ("POST", "/api/v1/people/{id}/password-reset", "O:"),
+    ("DELETE", "/api/v1/people/{id}/sessions", "O:"),
+    ("DELETE", "/api/v1/sessions/all", "O:"),
     ("DELETE", "/api/v1/people/{id}", "O:"),
     ("POST", "/api/v1/memberships/{id}/end", "O:"),
     // What people do for themselves, with a session: no key does any of it.

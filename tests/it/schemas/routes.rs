@@ -32,6 +32,8 @@ pub(super) const ROUTES: &[Row] = &[
     ("GET", "/api/v1/people", "", "people"),
     ("PUT", "/api/v1/people/{id}/state", "person-state", "person-state"),
     ("DELETE", "/api/v1/people/{id}", "", "erased"),
+    ("DELETE", "/api/v1/people/{id}/sessions", "", "ended-sessions"),
+    ("DELETE", "/api/v1/sessions/all", "", "ended-sessions"),
     ("POST", "/api/v1/people/{id}/password-reset", "", "link"),
     ("POST", "/api/v1/password-resets", "password-reset-request", "asked"),
     ("POST", "/api/v1/passwords", "password-request", "ended-sessions"),
