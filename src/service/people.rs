@@ -16,6 +16,7 @@ pub mod passkey;
 pub mod password;
 pub mod reset;
 pub mod session;
+mod told;
 
 use data_encoding::HEXLOWER;
 use ring::digest;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::session::{Opened, Opening, Visitor, opening};
+use super::told::{self, Way};
 use super::{hashed, password};
 use crate::base::clock::Timestamp;
 use crate::base::entropy::bytes;
@@ -140,6 +141,17 @@ pub async fn join(
     newcomer: Option<Newcomer>,
     visitor: &Visitor,
 ) -> Result<Opened, Error> {
+    let joined = by_link(instance, token, chosen, newcomer, visitor).await;
+    joined.inspect_err(|error| told::not_signed_in(Way::Link, None, error))
+}
+
+async fn by_link(
+    instance: &Instance,
+    token: &SecretString,
+    chosen: &SecretString,
+    newcomer: Option<Newcomer>,
+    visitor: &Visitor,
+) -> Result<Opened, Error> {
     let token_hash = hashed(token);
     let mut tx = instance.database.read().await?;
     let row = living(&mut tx, &token_hash, instance.clock.now()).await?;
@@ -185,5 +197,5 @@ pub async fn join(
         }
         (Purpose::Invitation | Purpose::Reset, ..) => return Err(Reason::LinkEnded.into()),
     };
-    Opened::of(instance, token).await
+    Opened::entered(instance, token, Way::Link).await
 }

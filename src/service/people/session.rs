@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::told::{self, Way};
 use super::{digested, hashed, new_token};
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Membership, Person, Session};
@@ -291,6 +292,20 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// The session of somebody who has just signed in, which is told to the log.
+    ///
+    /// # Errors
+    /// As [`of_token`].
+    pub(super) async fn entered(
+        instance: &Instance,
+        token: SecretString,
+        way: Way,
+    ) -> Result<Self, Error> {
+        let opened = Self::of(instance, token).await?;
+        told::signed_in(way, opened.signed_in.person_id, opened.signed_in.session_id);
+        Ok(opened)
+    }
+
     /// The session of a token that was just written.
     ///
     /// # Errors
@@ -402,10 +417,25 @@ async fn try_sign_in(
     visitor: &Visitor,
 ) -> Result<Opened, Error> {
     let subject = digested(&["password", email.as_str(), &visitor.address.to_string()]);
-    instance.door.jot(Count(subject.clone())).await?.map_err(Refusal::wait)?;
+    let counted = instance.door.jot(Count(subject.clone())).await?;
+    let counted = counted.map_err(|seconds| Error::from(Refusal::wait(seconds)));
+    counted.inspect_err(|error| told::not_signed_in(Way::Password, None, error))?;
     let mut tx = instance.database.read().await?;
     let person = store::person::by_email(&mut tx, email.as_str()).await?;
     drop(tx);
+    let known = person.as_ref().map(PersonRow::id).transpose()?;
+    let entered = enter(instance, person, password, membership_id, (subject, visitor)).await;
+    entered.inspect_err(|error| told::not_signed_in(Way::Password, known, error))
+}
+
+/// Opens a session for whoever knows the password of a person, if there is one.
+async fn enter(
+    instance: &Instance,
+    person: Option<PersonRow>,
+    password: &SecretString,
+    membership_id: Option<Id<Membership>>,
+    (subject, visitor): (String, &Visitor),
+) -> Result<Opened, Error> {
     let active = |person: &PersonRow| person.state == PersonState::Active.as_str();
     let person = person.filter(active);
     let hash = person.as_ref().and_then(|person| person.password_hash.as_deref());
@@ -413,7 +443,7 @@ async fn try_sign_in(
     let person = person.filter(|_| right).ok_or(Reason::SignInFailed)?;
     let (opening, token) = opening(instance, person.id()?, membership_id, visitor);
     instance.door.jot(Open { opening, subject }).await?;
-    Opened::of(instance, token).await
+    Opened::entered(instance, token, Way::Password).await
 }
 
 /// What a page sends along to show that it is ours: made from the session's token, which no page
