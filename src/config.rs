@@ -24,7 +24,9 @@ use serde::{Deserialize, Deserializer};
 pub use self::abuse::AbuseConfig;
 pub use self::retention::RetentionConfig;
 pub use self::sections::{Network, RedeemingConfig, RevokedKeys, SignerConfig};
-pub use people::{MailConfig, OpenIdConfig, PasswordsConfig, PeopleConfig, TwoPeopleConfig};
+pub use people::{
+    MailConfig, OpenIdConfig, PasswordsConfig, PeopleConfig, SecondFactor, TwoPeopleConfig,
+};
 
 /// The default, which documents every key.
 pub const DEFAULT: &str = include_str!("../deploy/config.toml");

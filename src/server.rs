@@ -26,14 +26,14 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::entropy::{Entropy, SystemEntropy};
 use crate::config::{
     AbuseConfig, Config, MailConfig, OpenIdConfig, PeopleConfig, RetentionConfig, RevokedKeys,
-    TwoPeopleConfig,
+    SecondFactor, TwoPeopleConfig,
 };
 use crate::domain::attempt::Patience;
 use crate::domain::keyring::Revoked;
 use crate::domain::proposal::Terms;
 use crate::domain::quota::Quotas;
 use crate::domain::refusal::Reason;
-use crate::domain::session::Limits;
+use crate::domain::session::{FactorAsked, Limits};
 use crate::server::tls::Tls;
 use crate::service::keys::{Keys, KeysError};
 use crate::service::mail::{MailError, Post};
@@ -213,6 +213,10 @@ fn choices(config: &PeopleConfig) -> Choices {
             counter_idle: times(config.counter_idle_hours, hour),
             counter_longest: times(config.counter_longest_days, day),
             fresh_factor: times(config.fresh_factor_minutes, minute),
+        },
+        factor_asked: match config.second_factor {
+            SecondFactor::Money => FactorAsked::Money,
+            SecondFactor::Everyone => FactorAsked::Everyone,
         },
         cost: Cost {
             memory_kib: config.password_memory_kib,

@@ -31,6 +31,8 @@ pub struct PeopleConfig {
     /// Minutes for which a second factor is good for money, keys and rights.
     #[serde(deserialize_with = "up_to_a_day")]
     pub fresh_factor_minutes: u32,
+    /// Of whom a second factor is asked.
+    pub second_factor: SecondFactor,
     /// Days for which an invitation is good.
     #[serde(deserialize_with = "up_to_1000")]
     pub invitation_days: u32,
@@ -46,6 +48,16 @@ pub struct PeopleConfig {
     /// Passwords that are looked at at the same time.
     #[serde(deserialize_with = "up_to_1000")]
     pub passwords_at_once: u32,
+}
+
+/// Of whom a second factor is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondFactor {
+    /// Of who touches money or keys.
+    Money,
+    /// Of everyone.
+    Everyone,
 }
 
 /// `[passwords]`

@@ -26,7 +26,7 @@ use self::password::Cost;
 use crate::base::entropy::{Entropy, bytes};
 use crate::base::{base32, host};
 use crate::domain::person::Email;
-use crate::domain::session::Limits;
+use crate::domain::session::{FactorAsked, Limits};
 use crate::service::instance::Instance;
 use crate::service::mail::Letter;
 
@@ -35,6 +35,8 @@ use crate::service::mail::Letter;
 pub struct Choices {
     /// How long sessions last.
     pub limits: Limits,
+    /// Of whom a second factor is asked.
+    pub factor_asked: FactorAsked,
     /// What a password costs whoever guesses.
     pub cost: Cost,
     /// How long an invitation is good, in seconds.
@@ -46,7 +48,8 @@ pub struct Choices {
 impl Default for Choices {
     fn default() -> Self {
         let (hour, day) = (3600, 86_400);
-        Self { limits: Limits::default(), cost: Cost::default(), invitation: 7 * day, reset: hour }
+        let (limits, cost) = (Limits::default(), Cost::default());
+        Self { limits, factor_asked: FactorAsked::Money, cost, invitation: 7 * day, reset: hour }
     }
 }
 

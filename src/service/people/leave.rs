@@ -34,13 +34,13 @@ pub struct Listed {
 /// # Errors
 /// [`Error`].
 pub async fn list(instance: &Instance, signed_in: &SignedIn) -> Result<Vec<Listed>, Error> {
-    let (now, limits) = (instance.clock.now(), &instance.settings.people.limits);
+    let (now, choices) = (instance.clock.now(), &instance.settings.people);
     let mut tx = instance.database.read().await?;
     let mut listed = Vec::new();
     for row in store::session::of_person(&mut tx, signed_in.person_id).await? {
         let course = row.course();
         let token = &signed_in.token;
-        let Some(living) = read(&mut tx, row, token, limits, now).await? else { continue };
+        let Some(living) = read(&mut tx, row, token, choices, now).await? else { continue };
         listed.push(Listed {
             session_id: living.session_id,
             opened_at: course.opened_at,

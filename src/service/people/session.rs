@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::told::{self, Way};
-use super::{digested, hashed, new_token};
+use super::{Choices, digested, hashed, new_token};
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Membership, Person, Session};
 use crate::domain::access::Actor;
@@ -147,9 +147,10 @@ pub(super) async fn read(
     tx: &mut Tx,
     row: SessionRow,
     token: &SecretString,
-    limits: &Limits,
+    choices: &Choices,
     now: Timestamp,
 ) -> Result<Option<SignedIn>, Error> {
+    let limits = &choices.limits;
     let person_id = row.person()?;
     let Some(person) = store::person::find(tx, person_id).await? else { return Ok(None) };
     if person.state()? != PersonState::Active {
@@ -177,7 +178,7 @@ pub(super) async fn read(
         membership,
         memberships,
         has_factor,
-        standing: standing(role, has_factor, row.factor_at.is_some()),
+        standing: standing(choices.factor_asked, role, has_factor, row.factor_at.is_some()),
         assurance: row.course().assurance(limits, now),
         ends_at,
         row,
@@ -214,8 +215,8 @@ pub async fn of_token(instance: &Instance, token: &SecretString) -> Result<Signe
     let mut tx = instance.database.read().await?;
     let row = store::session::by_token(&mut tx, &hashed(token)).await?;
     let row = row.ok_or(Reason::NotSignedIn)?;
-    let limits = &instance.settings.people.limits;
-    let signed_in = read(&mut tx, row, token, limits, now).await?.ok_or(Reason::NotSignedIn)?;
+    let choices = &instance.settings.people;
+    let signed_in = read(&mut tx, row, token, choices, now).await?.ok_or(Reason::NotSignedIn)?;
     drop(tx);
     let seen_at = Timestamp::from_millis(signed_in.row.seen_at);
     if now >= seen_at.plus_seconds(SEEN_EVERY) {
