@@ -18,6 +18,7 @@ use crate::domain::access::{KeyRequest, Role};
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::organisation::OrganisationId;
 use crate::domain::pairing::DeviceRequest;
+use crate::service::people::origin;
 use crate::service::sign_in::KeyState;
 use crate::service::{pair, sign_in};
 use crate::web::App;
@@ -184,7 +185,7 @@ pub async fn offer_pairing(
     Path(id): Path<Id<Venue>>,
 ) -> Result<Json<PairingAnswer>, Problem> {
     let (pairing, text) = pair::offer(&app.instance, &actor, id).await?;
-    let url = format!("https://{}/pair#{text}", app.instance.settings.host);
+    let url = format!("{}/pair#{text}", origin(&app.instance.settings.host));
     Ok(Json(PairingAnswer { id: pairing.key_id, url, expires_at: pairing.expires_at }))
 }
 

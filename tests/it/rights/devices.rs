@@ -95,6 +95,19 @@ async fn a_pairing_is_no_more_than_it_says(world: World) {
     assert_eq!(refused.json()["state"], "pairing-expired");
 }
 
+/// Where a demo has no certificate, the link is one that a browser can open.
+async fn a_pairing_opens_where_its_server_is(world: World) {
+    let local = World::founded(world.engine, "localhost:8080", 8).await;
+    for (world, begin) in [(&world, "https://pass.exemple.fr/"), (&local, "http://localhost:8080/")]
+    {
+        let scheme = Scheme::new(world).await;
+        let path = format!("/api/v1/venues/{}/pairings", scheme.venue_id);
+        let shown = world.post(&path, &scheme.venue, None).await.good();
+        let url = shown["url"].as_str().unwrap();
+        assert!(url.starts_with(&format!("{begin}pair#api-key_")), "{url}");
+    }
+}
+
 async fn keys_end_by_themselves_and_some_only_read(world: World) {
     let scheme = Scheme::new(&world).await;
     let operator = &world.operator;
@@ -125,5 +138,6 @@ async fn keys_end_by_themselves_and_some_only_read(world: World) {
 on_both_engines!(
     a_phone_redeems_for_its_venue_only,
     a_pairing_is_no_more_than_it_says,
+    a_pairing_opens_where_its_server_is,
     keys_end_by_themselves_and_some_only_read,
 );
