@@ -124,6 +124,9 @@ async fn drive(
     pace: Option<u64>,
 ) -> Result<Load, Error> {
     let count = asks.len();
+    if count == 0 {
+        return Err(Error::Fault("nothing to ask: the vouchers have run out".to_owned()));
+    }
     let queue = Arc::new(Mutex::new(asks));
     let bearer = format!("Bearer {secret}");
     let watch = Stopwatch::start();
