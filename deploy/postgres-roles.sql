@@ -13,8 +13,8 @@
 --
 -- Then, and again after each new version of Carnet, as carnet_owner:
 --
---   CARNET_DATABASE__URL=postgres://carnet_owner:…@HOST/carnet carnet migrate
---   psql postgres://carnet_owner:…@HOST/carnet -f deploy/postgres-roles.sql
+--   CARNET_DATABASE__URL=postgres://carnet_owner:…@HOST/carnet?sslmode=verify-full carnet migrate
+--   psql postgres://carnet_owner:…@HOST/carnet?sslmode=verify-full -f deploy/postgres-roles.sql
 --
 -- The server is given carnet_server. It owns nothing, is not superuser, adds to the journal and
 -- cannot change it: not even by dropping the triggers, which are the owner's. `carnet doctor` checks

@@ -25,6 +25,7 @@ pub mod purge;
 pub mod release;
 pub mod retire;
 pub mod serve;
+pub mod sessions;
 pub mod sign_takeover;
 pub mod signer;
 pub mod table;
@@ -66,6 +67,8 @@ enum Command {
     ApiKey(api_key::ApiKeys),
     /// End what a person is who is gone for ever, without asking a second one
     Retire(retire::Retire),
+    /// Sign people out, after a theft or a hole
+    Sessions(sessions::Sessions),
     /// Write the printed books of an order as PDF files
     Print(print::Print),
     /// Write a ledger with all that another operator needs
@@ -99,8 +102,8 @@ const GROUPS: &[(&str, &[&str])] = &[
     (
         "Run an instance",
         &[
-            "init", "serve", "signer", "migrate", "keys", "api-key", "retire", "audit", "purge",
-            "doctor",
+            "init", "serve", "signer", "migrate", "keys", "api-key", "retire", "sessions", "audit",
+            "purge", "doctor",
         ],
     ),
     ("Take out what it holds", &["print", "export"]),
@@ -148,6 +151,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Keys(keys) => waited(keys.run()),
         Command::ApiKey(api_key) => waited(api_key.run()),
         Command::Retire(retire) => waited(retire.run()),
+        Command::Sessions(sessions) => waited(sessions.run()),
         Command::Print(print) => waited(print.run()),
         Command::Purge(purge) => waited(purge.run()),
         Command::Export(export) => waited(export.run()),

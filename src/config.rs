@@ -26,7 +26,9 @@ pub use self::abuse::AbuseConfig;
 pub use self::retention::RetentionConfig;
 pub use self::sections::{Network, RedeemingConfig, RevokedKeys, SignerConfig};
 pub use self::signals::SignalsConfig;
-pub use people::{MailConfig, OpenIdConfig, PeopleConfig, TwoPeopleConfig};
+pub use people::{
+    MailConfig, OpenIdConfig, PasswordsConfig, PeopleConfig, SecondFactor, TwoPeopleConfig,
+};
 
 /// The default, which documents every key.
 pub const DEFAULT: &str = include_str!("../deploy/config.toml");
@@ -64,6 +66,8 @@ pub struct Config {
     pub log: LogConfig,
     /// How people sign in.
     pub people: PeopleConfig,
+    /// Which passwords nobody chooses.
+    pub passwords: PasswordsConfig,
     /// What two people decide.
     pub two_people: TwoPeopleConfig,
     /// How letters leave.
@@ -82,6 +86,8 @@ pub struct DatabaseConfig {
     /// Connections that read at the same time.
     #[serde(deserialize_with = "from_1_to_1000")]
     pub readers: u32,
+    /// Whether it may be asked over a network without TLS that shows who answers.
+    pub plain_text: bool,
 }
 
 /// `[keys]`
@@ -118,6 +124,8 @@ pub struct ServerConfig {
     /// Its private key, in PEM.
     #[serde(deserialize_with = "sections::path_or_none")]
     pub tls_key: Option<PathBuf>,
+    /// Whether it may listen to a network without TLS.
+    pub plain_text: bool,
     /// Proxies whose word on who asks is believed.
     pub trusted_proxies: Vec<Network>,
     /// How long a request may take.

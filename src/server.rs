@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod log;
 mod night;
 mod observe;
+mod outside;
 pub mod signer;
 pub mod tls;
 mod witnesses;
@@ -25,19 +26,20 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::entropy::{Entropy, SystemEntropy};
 use crate::config::{
     AbuseConfig, Config, MailConfig, OpenIdConfig, PeopleConfig, RetentionConfig, RevokedKeys,
-    SignalsConfig, TwoPeopleConfig,
+    SecondFactor, SignalsConfig, TwoPeopleConfig,
 };
 use crate::domain::attempt::Patience;
 use crate::domain::keyring::Revoked;
 use crate::domain::proposal::Terms;
 use crate::domain::quota::Quotas;
 use crate::domain::refusal::Reason;
-use crate::domain::session::Limits;
+use crate::domain::session::{FactorAsked, Limits};
 use crate::domain::signal::Thresholds;
 use crate::server::tls::Tls;
 use crate::service::keys::{Keys, KeysError};
 use crate::service::mail::{MailError, Post};
 use crate::service::people::Choices;
+use crate::service::people::breach::{Breaches, BreachesError};
 use crate::service::people::openid::{OpenId, OpenIdError, Provider};
 use crate::service::people::password::Cost;
 use crate::service::purge::Retention;
@@ -87,12 +89,18 @@ pub enum ServerError {
     /// The provider that is configured cannot be used.
     #[error(transparent)]
     OpenId(#[from] OpenIdError),
+    /// A list of stolen passwords that is configured cannot be used.
+    #[error(transparent)]
+    Breaches(#[from] BreachesError),
     /// A witness that is configured cannot be used.
     #[error("{0}")]
     Witness(String),
     /// The signer does not fit, or does not start.
     #[error("the signer: {0}")]
     Signer(String),
+    /// What would go over a network could be read there.
+    #[error("{0}")]
+    Exposed(String),
     /// The certificate, or its key, cannot be used.
     #[error("{0}")]
     Tls(String),
@@ -114,8 +122,19 @@ pub fn settings(config: &Config) -> Settings {
     let quotas = quotas(&config.abuse);
     let two_people = terms(&config.two_people);
     let signals = thresholds(&config.signals);
-    let (post, openid) = (None, None);
-    Settings { host, help_line, revoked, people, post, two_people, openid, quotas, signals }
+    let (post, openid, breaches) = (None, None, None);
+    Settings {
+        host,
+        help_line,
+        revoked,
+        people,
+        post,
+        two_people,
+        openid,
+        breaches,
+        quotas,
+        signals,
+    }
 }
 
 /// How long things are kept, as the service wants it.
@@ -193,7 +212,7 @@ fn terms(config: &TwoPeopleConfig) -> Terms {
 
 /// The way out for letters, where one is configured.
 fn post(config: &Config) -> Result<Option<Post>, ServerError> {
-    let MailConfig { smtp, from } = &config.mail;
+    let MailConfig { smtp, from, .. } = &config.mail;
     let post = |server| Post::new(server, from, &config.server.host);
     Ok(smtp.as_ref().map(post).transpose()?)
 }
@@ -215,6 +234,12 @@ fn openid(config: &Config) -> Result<Option<Arc<OpenId>>, ServerError> {
     Ok(Some(Arc::new(OpenId::new(provider, &config.server.host)?)))
 }
 
+/// The lists of stolen passwords, where any is configured.
+fn breaches(config: &Config) -> Result<Option<Arc<Breaches>>, BreachesError> {
+    let file = config.passwords.breaches_file.as_ref().map(|file| config.dir.join(file));
+    Ok(Breaches::new(&config.passwords.breaches, file.as_deref())?.map(Arc::new))
+}
+
 fn choices(config: &PeopleConfig) -> Choices {
     let (minute, hour, day) = (60, 3600, 86_400);
     let times = |count: u32, unit: i64| i64::from(count) * unit;
@@ -225,6 +250,10 @@ fn choices(config: &PeopleConfig) -> Choices {
             counter_idle: times(config.counter_idle_hours, hour),
             counter_longest: times(config.counter_longest_days, day),
             fresh_factor: times(config.fresh_factor_minutes, minute),
+        },
+        factor_asked: match config.second_factor {
+            SecondFactor::Money => FactorAsked::Money,
+            SecondFactor::Everyone => FactorAsked::Everyone,
         },
         cost: Cost {
             memory_kib: config.password_memory_kib,
@@ -239,8 +268,9 @@ fn choices(config: &PeopleConfig) -> Choices {
 /// Opens the database that a configuration names and brings its schema up to date.
 ///
 /// # Errors
-/// [`StoreError`].
+/// [`StoreError`]; [`StoreError::Unfit`] for one that could be anybody's (`database.plain_text`).
 pub async fn open_database(config: &Config) -> Result<Database, StoreError> {
+    outside::database(config).map_err(|why| StoreError::Unfit(why.to_string()))?;
     let url = config.database.url.reveal().to_owned();
     Database::open(&DatabaseOptions { url, readers: config.database.readers }).await
 }
@@ -299,10 +329,11 @@ impl Opened {
         entropy: Arc<dyn Entropy>,
         signer: Signer,
     ) -> Result<Self, ServerError> {
+        outside::mail(config).and_then(|()| outside::named(config))?;
         let keys = Arc::new(Keys::load(&config.keys.dir)?);
         let database = open_database(config).await?;
-        let (post, openid) = (post(config)?, openid(config)?);
-        let settings = Settings { post, openid, ..settings(config) };
+        let (post, openid, breaches) = (post(config)?, openid(config)?, breaches(config)?);
+        let settings = Settings { post, openid, breaches, ..settings(config) };
         let (instance, writer) = Instance::new(database, clock, entropy, keys, signer, settings);
         let (stop, stopped) = watch::channel(false);
         let writing = writer.start(told(stopped)).map_err(ServerError::Runtime)?;
@@ -367,6 +398,7 @@ impl Server {
         };
         signer::fits(&opened.instance).await?;
         let guard = night::Guard::sound(&opened.instance, &config.audit).await?;
+        outside::listening(config)?;
         let own = (config.server.tls_certificate.as_deref(), config.server.tls_key.as_deref());
         let tls = Tls::of(own.0, own.1)?.map(Arc::new);
         let outside = witnesses::listed(&config.witnesses)?;

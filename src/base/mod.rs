@@ -8,6 +8,7 @@ pub mod base64;
 pub mod clock;
 pub mod day;
 pub mod entropy;
+pub mod host;
 pub mod id;
 pub mod money;
 pub mod page;

@@ -59,6 +59,29 @@ pub struct Size {
     pub books: i64,
 }
 
+impl Size {
+    /// How many vouchers all rows redeem: one that runs short would measure nothing and say 0.
+    #[must_use]
+    pub fn spent(&self) -> usize {
+        let total = self.redemptions;
+        let in_process = WARM_UP + total / 16 + 2 * total;
+        in_process + total / 16 + 2 * total + paced(total) + busy(total)
+    }
+}
+
+/// Redemptions before the first row.
+const WARM_UP: usize = 640;
+
+/// Redemptions of the row that asks 200 a second.
+fn paced(total: usize) -> usize {
+    (total / 8).min(2000)
+}
+
+/// Redemptions of the row that goes beside issuing.
+fn busy(total: usize) -> usize {
+    (total / 20).min(1000)
+}
+
 impl Place {
     /// The address of a fresh database of this name.
     ///
@@ -243,7 +266,7 @@ impl Bench {
 
     async fn in_process(&mut self) -> Result<(), Error> {
         let total = self.size.redemptions;
-        self.redeem(64, 640).await?;
+        self.redeem(64, WARM_UP).await?;
         let (alone, sample) = self.redeem(1, total / 16).await?;
         let sample = sample.ok_or_else(|| Error::Fault("nothing was redeemed".into()))?;
         let (some, _) = self.redeem(32, total).await?;
@@ -292,8 +315,8 @@ impl Bench {
         let one = asks(&mut self, total / 16);
         let sixteen = asks(&mut self, total);
         let many = asks(&mut self, total);
-        let paced = asks(&mut self, (total / 8).min(2000));
-        let busy = asks(&mut self, (total / 20).min(1000));
+        let paced = asks(&mut self, paced(total));
+        let busy = asks(&mut self, busy(total));
         let secret = self.world.file.api_keys.get("venue").cloned().unwrap_or_default();
         let address = http::serve(self.world.instance.clone()).await?;
         let fault = |error: std::io::Error| Error::Fault(error.to_string());

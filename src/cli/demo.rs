@@ -128,12 +128,14 @@ async fn story(stage: &mut Stage, ware: &Ware) -> Result<Cast, Failure> {
 /// The configuration of the world: its own file and nothing of the environment, which may speak of
 /// another instance.
 fn configure(ware: &Ware, listen: Option<SocketAddr>) -> Result<Config, Failure> {
-    let overrides = listen.map(|address| ("server.listen", address.to_string()));
+    // Nothing in it is real: it may be shown on a network without a certificate.
+    let open = ("server.plain_text", true.to_string());
+    let overrides = listen.map(|address| [("server.listen", address.to_string()), open]);
     let layers = Layers {
         dir: Some(ware.dir().to_owned()),
         file: Some(ware.path(FILE_NAME)),
         environment: Vec::new(),
-        overrides: overrides.into_iter().collect(),
+        overrides: overrides.into_iter().flatten().collect(),
     };
     Ok(layers.load()?)
 }

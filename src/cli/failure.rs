@@ -187,8 +187,10 @@ impl From<ServerError> for Failure {
             ServerError::NotFounded
             | ServerError::Mail(_)
             | ServerError::OpenId(_)
+            | ServerError::Breaches(_)
             | ServerError::Witness(_)
             | ServerError::Signer(_)
+            | ServerError::Exposed(_)
             | ServerError::Tls(_) => Self::config(error.to_string()),
             ServerError::Listen { .. } => {
                 Self::unavailable(format!("{error}; choose another address with --listen"))

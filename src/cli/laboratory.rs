@@ -49,6 +49,7 @@ pub(super) fn instance(
         two_people: Terms::default(),
         post: None,
         openid: None,
+        breaches: None,
         quotas: Quotas::default(),
         signals: Thresholds::default(),
     };

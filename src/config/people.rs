@@ -1,15 +1,17 @@
-//! `[people]`, `[two_people]`, `[mail]` and `[openid]`: how people sign in, what two of them
-//! decide, and how they are written to.
+//! `[people]`, `[passwords]`, `[two_people]`, `[mail]` and `[openid]`: how people sign in, what two
+//! of them decide, and how they are written to.
 //!
 //! Promises: every number is within bounds in which the rest makes sense; `Debug` shows no
 //! password. Does not: know sessions or letters.
+
+use std::path::PathBuf;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::bounded;
-use super::sections::not_negative;
+use super::sections::{not_negative, path_or_none};
 
 /// `[people]`
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -29,6 +31,8 @@ pub struct PeopleConfig {
     /// Minutes for which a second factor is good for money, keys and rights.
     #[serde(deserialize_with = "up_to_a_day")]
     pub fresh_factor_minutes: u32,
+    /// Of whom a second factor is asked.
+    pub second_factor: SecondFactor,
     /// Days for which an invitation is good.
     #[serde(deserialize_with = "up_to_1000")]
     pub invitation_days: u32,
@@ -44,6 +48,26 @@ pub struct PeopleConfig {
     /// Passwords that are looked at at the same time.
     #[serde(deserialize_with = "up_to_1000")]
     pub passwords_at_once: u32,
+}
+
+/// Of whom a second factor is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondFactor {
+    /// Of who touches money or keys.
+    Money,
+    /// Of everyone.
+    Everyone,
+}
+
+/// `[passwords]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct PasswordsConfig {
+    /// A service that knows stolen passwords by their hashes; empty for none.
+    pub breaches: String,
+    /// A file of such hashes.
+    #[serde(deserialize_with = "path_or_none")]
+    pub breaches_file: Option<PathBuf>,
 }
 
 /// `[two_people]`
@@ -69,6 +93,8 @@ pub struct MailConfig {
     /// The server, with its password; `None` when there is none.
     #[serde(deserialize_with = "server")]
     pub smtp: Option<SecretString>,
+    /// Whether they may go over a network without TLS.
+    pub plain_text: bool,
     /// Who letters come from.
     pub from: String,
 }

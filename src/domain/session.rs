@@ -41,6 +41,23 @@ pub const fn needs_factor(role: Role) -> bool {
     matches!(role, Role::Operator | Role::Approver | Role::Funder | Role::Structure)
 }
 
+/// Of whom a second factor is asked when it signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FactorAsked {
+    /// Of every role that touches money or keys.
+    #[default]
+    Money,
+    /// Of everyone.
+    Everyone,
+}
+
+impl FactorAsked {
+    /// Whether it is asked of a role.
+    const fn of(self, role: Role) -> bool {
+        matches!(self, Self::Everyone) || needs_factor(role)
+    }
+}
+
 /// Whether a role stands at a counter all day, with its hands full.
 fn at_counter(role: Role) -> bool {
     role == Role::VenueCounter
@@ -129,11 +146,16 @@ pub enum Standing {
 
 /// What a session waits for.
 #[must_use]
-pub fn standing(role: Option<Role>, has_factor: bool, factor_given: bool) -> Standing {
+pub fn standing(
+    asked: FactorAsked,
+    role: Option<Role>,
+    has_factor: bool,
+    factor_given: bool,
+) -> Standing {
     match role {
         _ if has_factor && !factor_given => Standing::FactorNeeded,
         None => Standing::MembershipNeeded,
-        Some(role) if needs_factor(role) && !factor_given => Standing::FactorMissing,
+        Some(role) if asked.of(role) && !factor_given => Standing::FactorMissing,
         Some(_) => Standing::Open,
     }
 }
@@ -161,6 +183,7 @@ mod tests {
 
     #[test]
     fn who_touches_money_or_keys_gives_a_second_factor() {
+        let standing = |role, has, given| standing(FactorAsked::Money, role, has, given);
         for role in [Role::Operator, Role::Approver, Role::Funder, Role::Structure] {
             assert_eq!(standing(Some(role), false, false), Standing::FactorMissing);
             assert_eq!(standing(Some(role), true, false), Standing::FactorNeeded);
@@ -168,6 +191,17 @@ mod tests {
         }
         assert_eq!(standing(Some(Role::Auditor), false, false), Standing::Open);
         assert_eq!(standing(Some(Role::Auditor), true, false), Standing::FactorNeeded);
+        assert_eq!(standing(None, false, false), Standing::MembershipNeeded);
+    }
+
+    #[test]
+    fn everyone_gives_one_where_it_is_asked_of_all() {
+        let standing = |role, has, given| standing(FactorAsked::Everyone, role, has, given);
+        for role in Role::ALL {
+            assert_eq!(standing(Some(role), false, false), Standing::FactorMissing);
+            assert_eq!(standing(Some(role), true, false), Standing::FactorNeeded);
+            assert_eq!(standing(Some(role), true, true), Standing::Open);
+        }
         assert_eq!(standing(None, false, false), Standing::MembershipNeeded);
     }
 }

@@ -7,8 +7,8 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::signer;
 use super::tls::Tls;
+use super::{outside, signer};
 use crate::base::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::domain::code::Code;
@@ -28,11 +28,15 @@ pub async fn examine(config: &Config, time_from: Option<&str>) -> Vec<Diagnosis>
     let mut found = vec![Diagnosis::fine("version", version)];
     found.push(Diagnosis::fine("configuration", format!("of {}", shown(&config.dir))));
     found.extend(files(config));
-    found.extend(health::examine(config.database.url.reveal(), now).await);
+    match outside::database(config) {
+        Err(exposed) => found.push(exposed.diagnosed("database")),
+        Ok(()) => found.extend(health::examine(config.database.url.reveal(), now).await),
+    }
     found.push(checkpoints(config));
     found.extend(signing(config).await);
     found.push(tls(config));
     found.push(mail(config).await);
+    found.extend(outside::named(config).err().map(|exposed| exposed.diagnosed("outside")));
     found.extend(disks(config));
     if let Some(address) = time_from {
         found.push(time(address).await);
@@ -189,6 +193,9 @@ fn ceiling(state: &SignerState) -> Diagnosis {
 fn tls(config: &Config) -> Diagnosis {
     let server = &config.server;
     let local = server.listen.ip().is_loopback();
+    if let Err(exposed) = outside::listening(config) {
+        return exposed.diagnosed("tls");
+    }
     match Tls::of(server.tls_certificate.as_deref(), server.tls_key.as_deref()) {
         Ok(Some(_)) => Diagnosis::fine("tls", "the server speaks TLS itself"),
         Err(error) => {
@@ -210,6 +217,9 @@ async fn mail(config: &Config) -> Diagnosis {
     let Some(server) = &config.mail.smtp else {
         return Diagnosis::fine("mail", "none: links are shown to who asks for them");
     };
+    if let Err(exposed) = outside::mail(config) {
+        return exposed.diagnosed("mail");
+    }
     let mend = "see that mail.smtp and mail.from are what the mail server expects";
     let post = Post::new(server, &config.mail.from, &config.server.host);
     let connected = match post {

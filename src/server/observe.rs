@@ -1,7 +1,8 @@
 //! Watching requests: one line of the log and three measures for each, and `/metrics`.
 //!
-//! Promises: a line holds method, route template, status, code, milliseconds and request id, never
-//! a path, body, token, code, key or IBAN; whatever is asked under `/V/` is neither logged nor
+//! Promises: a line holds method, route template, status, code, the id of the key or person that
+//! asked, milliseconds and request id, never a path, body, token, code, secret or IBAN; a right
+//! that was refused is an event of its own; whatever is asked under `/V/` is neither logged nor
 //! measured. Does not: know what a request means.
 
 use std::sync::OnceLock;
@@ -17,13 +18,24 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogra
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 
+use crate::domain::refusal::Reason;
 use crate::service::meter;
+use crate::web::actor::Known;
 use crate::web::problem::ProblemCode;
 use crate::web::shield::shield;
 
 const REQUESTS: &str = "carnet_requests_total";
 const SECONDS: &str = "carnet_request_seconds";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What is answered to whoever asks for more than it may, or for more than it has proved.
+const REFUSED_RIGHTS: [Reason; 5] = [
+    Reason::NotSignedIn,
+    Reason::NotPermitted,
+    Reason::ForeignOrigin,
+    Reason::SecondFactorNeeded,
+    Reason::MembershipNeeded,
+];
 
 /// How often measures are folded together while nobody asks for them.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -99,7 +111,7 @@ fn is_private(path: &str) -> bool {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a request takes is not the ledger's time")]
-async fn watch(request: Request, next: Next) -> Response {
+async fn watch(mut request: Request, next: Next) -> Response {
     if is_private(request.uri().path()) {
         return next.run(request).await;
     }
@@ -107,6 +119,8 @@ async fn watch(request: Request, next: Next) -> Response {
     let method = word(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let id = request.headers().get(&REQUEST_ID).cloned();
+    let known = Known::default();
+    request.extensions_mut().insert(known.clone());
     let response = next.run(request).await;
     let (status, elapsed) = (response.status(), begun.elapsed());
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
@@ -114,10 +128,14 @@ async fn watch(request: Request, next: Next) -> Response {
     let id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
     let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let status_code = status.as_u16();
+    let actor = known.get().map(|actor| actor.to_string()).unwrap_or_default();
+    if REFUSED_RIGHTS.iter().any(|reason| reason.code() == code) {
+        tracing::warn!(event = "right-refused", method, route, code, actor, id, "refused");
+    }
     if matches!(route, "/healthz" | "/readyz" | "/metrics") {
-        tracing::debug!(method, route, status = status_code, code, ms, id, "request");
+        tracing::debug!(method, route, status = status_code, code, actor, ms, id, "request");
     } else {
-        tracing::info!(method, route, status = status_code, code, ms, id, "request");
+        tracing::info!(method, route, status = status_code, code, actor, ms, id, "request");
     }
     let labels = [
         ("method", method.to_owned()),

@@ -11,6 +11,7 @@ use super::keys::Keys;
 use super::limit::Limiter;
 use super::mail::Post;
 use super::people::Choices;
+use super::people::breach::Breaches;
 use super::people::openid::OpenId;
 use super::people::password::Passwords;
 use super::refused::Refusals;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub two_people: Terms,
     /// Where people may sign in too.
     pub openid: Option<Arc<OpenId>>,
+    /// Lists of stolen passwords, which nobody chooses from.
+    pub breaches: Option<Arc<Breaches>>,
     /// How much one caller, or one address, may ask.
     pub quotas: Quotas,
     /// From when on something is a signal.

@@ -14,9 +14,9 @@ use ring::{hkdf, hmac};
 use crate::base::entropy::{Entropy, bytes};
 use crate::base::id::{Id, Person, Structure};
 use crate::domain::code::TagKey;
-use crate::domain::enrolment::InvitationKey;
 use crate::domain::ledger::checkpoint::{LogKey, Origin};
 use crate::domain::ledger::log::Hash;
+use crate::domain::pairing::PairingKey;
 use crate::domain::token::VoucherKey;
 
 /// The file of the code master, for the signer only.
@@ -128,11 +128,11 @@ impl Keys {
         Hash::from_bytes(expand(&salt.extract(&self.log_master.0), info.as_bytes()))
     }
 
-    /// The key under which devices are invited.
+    /// The key under which devices are paired.
     #[must_use]
-    pub fn invitation_key(&self) -> InvitationKey {
-        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"carnet/invitation/v1");
-        InvitationKey::new(&expand(&salt.extract(&self.log_master.0), b""))
+    pub fn pairing_key(&self) -> PairingKey {
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"carnet/pairing/v1");
+        PairingKey::new(&expand(&salt.extract(&self.log_master.0), b""))
     }
 
     /// The key that seals what must be kept of a person's second factor: a stolen database does not

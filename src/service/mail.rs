@@ -13,8 +13,10 @@ use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
 
 use crate::base::clock::Timestamp;
+use crate::base::host;
 use crate::domain::person::Email;
 
 /// How long a mail server may take.
@@ -60,6 +62,17 @@ pub enum Letter {
 #[derive(Debug, thiserror::Error)]
 #[error("mail: {0}")]
 pub struct MailError(String);
+
+/// The mail server of an address, when it is on another machine and spoken to without TLS, or with
+/// TLS only when it offers that (who sits between takes the offer away).
+#[must_use]
+pub fn exposed(server: &SecretString) -> Option<String> {
+    let url = Url::parse(server.expose_secret()).ok()?;
+    let asks = url.query_pairs().find(|(name, _)| name == "tls");
+    let safe = url.scheme() == "smtps" || asks.is_some_and(|(_, value)| value == "required");
+    let name = url.host_str().unwrap_or_default();
+    (!safe && !host::is_here(name)).then(|| name.to_owned())
+}
 
 /// The way out for letters.
 #[derive(Clone)]
@@ -137,6 +150,33 @@ impl Post {
                 Err(MailError(format!("the mail server did not take a letter: {status}")))
             }
             Err(_) => Err(MailError("the mail server took too long".to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_that_others_could_read_is_known_by_its_address() {
+        let exposed = |server: &str| exposed(&SecretString::from(server));
+        for safe in [
+            "smtps://u:hush@mail.example",
+            "smtp://mail.example:587?tls=required",
+            "smtp://localhost",
+            "smtp://127.0.0.1:25",
+            "smtp://[::1]:25?tls=opportunistic",
+        ] {
+            assert_eq!(exposed(safe), None, "{safe}");
+        }
+        for open in [
+            "smtp://u:hush@mail.example",
+            "smtp://mail.example:25?tls=opportunistic",
+            "smtp://mail.example?tls=opportunistic&tls=required",
+            "smtp://mail.example/?x=tls=required",
+        ] {
+            assert_eq!(exposed(open).as_deref(), Some("mail.example"), "{open}");
         }
     }
 }

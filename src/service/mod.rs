@@ -6,7 +6,6 @@
 
 pub mod audit;
 pub mod close;
-pub mod enrol;
 pub mod error;
 pub mod export;
 pub mod found;
@@ -22,6 +21,7 @@ pub mod mail;
 pub mod meter;
 pub mod observe;
 pub mod order;
+pub mod pair;
 pub mod people;
 pub mod print;
 pub mod propose;

@@ -4,6 +4,8 @@
 //! ledger; every secret that is given out (link, cookie, recovery code) is kept hashed. Does not:
 //! know programs (see [`super::sign_in`]), HTTP or cookies.
 
+pub mod breach;
+pub mod choose;
 pub mod erase;
 pub mod factor;
 pub mod invite;
@@ -14,16 +16,17 @@ pub mod passkey;
 pub mod password;
 pub mod reset;
 pub mod session;
+mod told;
 
 use data_encoding::HEXLOWER;
 use ring::digest;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use self::password::Cost;
-use crate::base::base32;
 use crate::base::entropy::{Entropy, bytes};
+use crate::base::{base32, host};
 use crate::domain::person::Email;
-use crate::domain::session::Limits;
+use crate::domain::session::{FactorAsked, Limits};
 use crate::service::instance::Instance;
 use crate::service::mail::Letter;
 
@@ -32,6 +35,8 @@ use crate::service::mail::Letter;
 pub struct Choices {
     /// How long sessions last.
     pub limits: Limits,
+    /// Of whom a second factor is asked.
+    pub factor_asked: FactorAsked,
     /// What a password costs whoever guesses.
     pub cost: Cost,
     /// How long an invitation is good, in seconds.
@@ -43,7 +48,8 @@ pub struct Choices {
 impl Default for Choices {
     fn default() -> Self {
         let (hour, day) = (3600, 86_400);
-        Self { limits: Limits::default(), cost: Cost::default(), invitation: 7 * day, reset: hour }
+        let (limits, cost) = (Limits::default(), Cost::default());
+        Self { limits, factor_asked: FactorAsked::Money, cost, invitation: 7 * day, reset: hour }
     }
 }
 
@@ -85,9 +91,7 @@ pub fn same(one: &str, other: &str) -> bool {
 
 /// Where pages are: links of this instance begin with it. Plain HTTP on the machine itself only.
 #[must_use]
-pub fn origin(host: &str) -> String {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let local = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
-    let scheme = if local { "http" } else { "https" };
-    format!("{scheme}://{host}")
+pub fn origin(at: &str) -> String {
+    let scheme = if host::is_here(host::name(at)) { "http" } else { "https" };
+    format!("{scheme}://{at}")
 }

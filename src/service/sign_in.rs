@@ -214,7 +214,7 @@ impl Write for Revoke {
         if self.actor.may_ever(Action::GrantKey).is_err() && key.role != Role::Device {
             return Err(Reason::NotFound.into());
         }
-        self.actor.permit(Action::EnrolDevice, &key.as_owner())?;
+        self.actor.permit(Action::PairDevice, &key.as_owner())?;
         if let Some(known) = desk.created(format!("{}/end", self.key_id)).await? {
             return Ok(Decided::Known(known));
         }
@@ -227,7 +227,7 @@ impl Write for Revoke {
 /// # Errors
 /// [`Error`]; `not-found` for unknown and foreign keys alike.
 pub async fn revoke(instance: &Instance, actor: &Actor, key_id: Id<ApiKey>) -> Result<Done, Error> {
-    actor.may_ever(Action::EnrolDevice)?;
+    actor.may_ever(Action::PairDevice)?;
     instance.door.write(Revoke { actor: *actor, key_id }).await
 }
 

@@ -5,6 +5,7 @@
 //! (only `service::writer` asks for a write transaction).
 
 pub mod health;
+pub mod outside;
 pub mod victim;
 
 use std::path::PathBuf;

@@ -40,6 +40,9 @@ statements! {
     /// Ends the sessions of a person but for one.
     END_OTHERS = "-- session.end_others
         DELETE FROM session WHERE person_id = $1 AND session_id <> $2";
+    /// Ends everybody's sessions.
+    END_ALL = "-- session.end_all
+        DELETE FROM session";
     /// Forgets sessions that opened before a moment.
     PURGE = "-- session.purge
         DELETE FROM session WHERE opened_at < $1";
@@ -205,6 +208,14 @@ pub async fn end_others(
 ) -> Result<u64, StoreError> {
     let (person, but) = (person.to_string(), but.map(|id| id.to_string()).unwrap_or_default());
     execute!(tx, END_OTHERS, person.as_str(), but.as_str())
+}
+
+/// Ends everybody's sessions; gives how many.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn end_all(tx: &mut Tx) -> Result<u64, StoreError> {
+    execute!(tx, END_ALL)
 }
 
 /// Forgets sessions that opened before a moment, and attempts that were made before another.

@@ -29,7 +29,7 @@ const WAYS_IN: [&str; 10] = [
     "/api/v1/passwords/current",
     "/api/v1/password-resets",
     "/api/v1/joinings",
-    "/api/v1/enrolments",
+    "/api/v1/devices",
     "/join/{token}",
     "/reset/{token}",
     "/openid/callback",

@@ -39,16 +39,17 @@ pub(crate) fn default_quotas() -> Quotas {
 /// The same world, served by a process with these quotas.
 pub(crate) async fn limited(world: World, quotas: Quotas) -> World {
     let settings = Settings { quotas, ..world.instance.settings.clone() };
-    served(world, settings).await
+    resettled(world, settings).await
 }
 
 /// The same world, served by a process with these thresholds.
 pub(crate) async fn choosing(world: World, signals: Thresholds) -> World {
     let settings = Settings { signals, ..world.instance.settings.clone() };
-    served(world, settings).await
+    resettled(world, settings).await
 }
 
-async fn served(mut world: World, settings: Settings) -> World {
+/// The same world, served by a process that chose otherwise.
+pub(crate) async fn resettled(mut world: World, settings: Settings) -> World {
     let options = DatabaseOptions { url: world.url.clone(), readers: 4 };
     let database = Database::open(&options).await.unwrap();
     let old = &world.instance;

@@ -174,7 +174,7 @@ fn secret_of<'v>(name: &str, value: &'v str) -> Option<&'v str> {
         "address" | "url" if value.contains("/join/") || value.contains("/reset/") => {
             value.rsplit('/').next()
         }
-        "url" => value.split_once("/enrol#").map(|(_, invitation)| invitation),
+        "url" => value.split_once("/pair#").map(|(_, pairing)| pairing),
         "password" | "current" => Some(value),
         "recovery_code" | "recovery_codes" if value.len() >= 20 => Some(value),
         "email" => Email::new(value).is_ok().then_some(value),
@@ -304,7 +304,7 @@ fn a_secret_is_found_wherever_it_stands() {
     let learnt = [
         ("secret", format!("carnet_{}", "0".repeat(52)), 59),
         ("address", format!("https://h/join/{}", "a".repeat(52)), 52),
-        ("url", format!("https://h/enrol#{}", "a.b".repeat(20)), 60),
+        ("url", format!("https://h/pair#{}", "a.b".repeat(20)), 60),
         ("email", "ana@exemple.fr".to_owned(), 14),
         ("password", "gare bouleau".to_owned(), 12),
     ];

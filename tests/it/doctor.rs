@@ -103,15 +103,20 @@ fn settings_that_do_not_do_are_seen() {
         ("CARNET_SIGNER__SOCKET", "/nowhere/socket", "signer", "fail", "carnet-signer"),
         ("CARNET_SIGNER__KEYS", "elsewhere", "signer", "fail", "can be read"),
         ("CARNET_SIGNER__VOUCHERS_PER_DAY", "0", "ceilings", "warn", "vouchers_per_day"),
-        ("CARNET_SERVER__LISTEN", "0.0.0.0:8080", "tls", "warn", "trusted_proxies"),
+        ("CARNET_DATABASE__URL", "postgres://c:hush@db/c", "database", "fail", "verify-full"),
+        ("CARNET_SERVER__LISTEN", "0.0.0.0:8080", "tls", "fail", "server.plain_text"),
         ("CARNET_SERVER__TLS_KEY", "keys/log.key", "tls", "fail", "PEM"),
-        ("CARNET_MAIL__SMTP", "smtp://127.0.0.1:1", "mail", "fail", "mail.smtp"),
+        ("CARNET_MAIL__SMTP", "smtp://127.0.0.1:1", "mail", "fail", "mail.smtp and"),
+        ("CARNET_MAIL__SMTP", "smtp://u:hush@mail.invalid", "mail", "fail", "tls=required"),
+        ("CARNET_OPENID__ISSUER", "http://id.example", "outside", "fail", "https://"),
         ("CARNET_SERVER__PORT", "1", "configuration", "fail", "deploy/config.toml"),
     ] {
         let found = examined(&dir, &[(variable, value)], &[]);
         says(&found, check, state, words);
         assert!(!format!("{:?}", found.1).contains("hush"));
     }
+    let said = [("CARNET_SERVER__LISTEN", "0.0.0.0:80"), ("CARNET_SERVER__PLAIN_TEXT", "true")];
+    says(&examined(&dir, &said, &[]), "tls", "warn", "trusted_proxies");
     assert!(!dir.join("other.db").exists(), "nothing is made");
 }
 
@@ -261,6 +266,16 @@ async fn least_rights(_: World) {
         assert!(run_sql(&reading, sql).await.is_err(), "{sql}");
     }
 
+    // What the doctor looks for is what the script made, table by table.
+    let made = "SELECT CAST(tablename AS TEXT) FROM pg_policies WHERE policyname = 'tenant'";
+    let pool = sqlx::PgPool::connect(url).await.unwrap();
+    let mut made: Vec<String> = sqlx::query_scalar(made).fetch_all(&pool).await.unwrap();
+    pool.close().await;
+    made.sort();
+    let mut guarded = carnet::store::database::health::guarded();
+    guarded.sort_unstable();
+    assert!(guarded.len() > 20 && guarded == made, "{guarded:?} and {made:?}");
+
     too_much_is_seen(dir, url, own, (server, suffix)).await;
     installed.clear(&world).await;
 }
@@ -272,6 +287,7 @@ async fn too_much_is_seen(dir: &Path, url: &str, own: &str, (server, suffix): (&
         (format!("GRANT UPDATE ON entry TO {server}"), script(suffix), "rights", "warn"),
         (format!("REVOKE INSERT ON entry FROM {server}"), script(suffix), "rights", "fail"),
         ("DROP POLICY tenant ON entry".to_owned(), script(suffix), "rows", "warn"),
+        ("DROP POLICY tenant ON code_route".to_owned(), script(suffix), "rows", "warn"),
         ("ALTER TABLE book NO FORCE ROW LEVEL SECURITY".to_owned(), script(suffix), "rows", "warn"),
         (
             format!("ALTER ROLE {server} CREATEROLE"),

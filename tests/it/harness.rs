@@ -261,6 +261,7 @@ impl World {
             post,
             two_people,
             openid,
+            breaches: None,
             quotas,
             signals,
         };

@@ -244,8 +244,8 @@ async fn what_was_signed_in_for_is_stored_nowhere(world: World) {
 /// Another `Host` changes no address that is answered.
 async fn our_host_is_ours(world: World) {
     let tenant = Tenant::lived(&world).await;
-    let invitation = format!("/api/v1/venues/{}/invitations", tenant.get("venue"));
-    for (method, path) in [("POST", invitation.as_str()), ("GET", "/openapi.json")] {
+    let pairing = format!("/api/v1/venues/{}/pairings", tenant.get("venue"));
+    for (method, path) in [("POST", pairing.as_str()), ("GET", "/openapi.json")] {
         let request = Request::builder().method(method).uri(path);
         let key = format!("Bearer {}", tenant.key(Role::Operator));
         let request =

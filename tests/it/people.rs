@@ -2,6 +2,7 @@
 //!
 //! Goal: whoever holds a password, a cookie or a link alone cannot do what takes more.
 
+mod breaches;
 mod erasure;
 mod factors;
 mod invitations;

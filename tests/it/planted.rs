@@ -5,7 +5,7 @@
 
 /// A bug of the feature `planted-bugs`, and the test that catches it.
 #[cfg(feature = "planted-bugs")]
-const BUGS: [(&str, &str); 34] = [
+const BUGS: [(&str, &str); 35] = [
     ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
     ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
     ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
@@ -20,6 +20,7 @@ const BUGS: [(&str, &str); 34] = [
     ("tenants-not-asked", "rights::sqlite::nobody_reaches_beyond_its_rights"),
     ("audit-skips-table", "torture::sqlite::a_sample_of_tampering_is_noticed"),
     ("session-not-rotated", "people::sessions::sqlite::a_session_is_rotated_at_each_step"),
+    ("stolen-password", "people::breaches::sqlite::a_stolen_password_is_chosen_by_nobody"),
     ("csrf-off", "people::sessions::sqlite::another_site_changes_nothing_with_our_cookie"),
     ("reversal-twice", "journal::sqlite::a_reversal_gives_back_once"),
     ("signer-conflict-unseen", "signer::record::a_restart_forgets_neither_books_nor_ceilings"),

@@ -187,7 +187,28 @@ async fn an_idle_connection_is_closed_and_does_not_hold_up_a_stop(world: World) 
     assert!(TcpStream::connect(address).await.is_err());
 }
 
+/// What goes over a network without TLS that shows who answers is not begun, unless somebody said
+/// so in so many words.
+async fn a_way_that_others_could_read_stops_the_start(world: World) {
+    let database = ("database.url", "postgres://carnet:hush@db.example/carnet");
+    let letters = ("mail.smtp", "smtp://carnet:hush@mail.example");
+    let from = ("mail.from", "Carnet <carnet@exemple.fr>");
+    let open = ("server.listen", "0.0.0.0:0");
+    for (more, words) in [
+        ([database, from], "the database on db.example could be anybody"),
+        ([letters, from], "say mail.plain_text = true"),
+        ([("openid.issuer", "http://id.example"), from], "openid.issuer: http://id.example"),
+        ([open, from], "say server.plain_text = true"),
+    ] {
+        let refused = Server::start(&config(&world, &more)).await.err().unwrap().to_string();
+        assert!(refused.contains(words) && !refused.contains("hush"), "{refused}");
+    }
+    let said = [letters, from, open, ("mail.plain_text", "true"), ("server.plain_text", "true")];
+    started(&world, &said).await.stop().await.unwrap();
+}
+
 on_both_engines!(
+    a_way_that_others_could_read_stops_the_start,
     a_server_answers_and_is_measured,
     requests_are_numbered,
     too_large_is_a_problem_document,

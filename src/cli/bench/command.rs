@@ -113,7 +113,10 @@ impl Bench {
         let size = Size { vouchers, redemptions, books };
         let report = match growth {
             Some(large) => Box::pin(super::growth::growth(place, large)).await?,
-            None => Box::pin(run(place, size)).await?,
+            None => {
+                enough(&size)?;
+                Box::pin(run(place, size)).await?
+            }
         };
         if json {
             let text = serde_json::to_string(&report);
@@ -124,6 +127,24 @@ impl Bench {
         Ok(())
     }
 }
+
+/// Whether each row has something to redeem.
+fn enough(size: &Size) -> Result<(), Failure> {
+    if size.redemptions < FEWEST {
+        return Err(Failure::usage(format!("--redemptions: {FEWEST} at least")));
+    }
+    let (there, spent) = (usize::try_from(size.vouchers).unwrap_or(0), size.spent());
+    if there < spent {
+        return Err(Failure::usage(format!(
+            "--vouchers: {there} are too few for rows of {} redemptions, which spend {spent}",
+            size.redemptions
+        )));
+    }
+    Ok(())
+}
+
+/// The fewest redemptions: the smallest row has a twentieth of them.
+const FEWEST: usize = 20;
 
 /// Makes a world in a directory: database, keys, `carnet.toml`, `tokens.txt`, `codes.txt` and, last
 /// of all, `world.json`.

@@ -137,6 +137,9 @@ async fn drive(
     connections: usize,
     pace: Option<u64>,
 ) -> Result<Load, Error> {
+    if asks.is_empty() {
+        return Err(Error::Fault("nothing to ask: the vouchers have run out".to_owned()));
+    }
     let queue = Arc::new(Mutex::new(asks));
     let bearer = format!("Bearer {secret}");
     let watch = Stopwatch::start();

@@ -26,8 +26,8 @@ pub enum Action {
     QualifyVenue,
     /// Grant or revoke an API key.
     GrantKey,
-    /// Enrol a device at a venue, or end it.
-    EnrolDevice,
+    /// Pair a device with a venue, or end it.
+    PairDevice,
     /// Invite a person, or end what a person may be.
     GrantMembership,
     /// Read who the people of an organisation are.
@@ -95,7 +95,7 @@ impl Action {
         Self::ReadVenue,
         Self::QualifyVenue,
         Self::GrantKey,
-        Self::EnrolDevice,
+        Self::PairDevice,
         Self::GrantMembership,
         Self::ReadPeople,
         Self::ReadKeys,
@@ -239,7 +239,7 @@ const fn structure(role: Role, action: Action) -> Reach {
         A::EditOrganisation
         | A::RecordBankAccount
         | A::EditVenue
-        | A::EnrolDevice
+        | A::PairDevice
         | A::GrantMembership
         | A::ReadPeople
         | A::ReadKeys
@@ -257,7 +257,7 @@ const fn serve(role: Role, action: Action) -> Reach {
     match action {
         A::Reverse | A::ReadRedemption if matches!(role, Role::Device) => Reach::Made,
         A::ReadVenue | A::Redeem | A::Reverse | A::ReadRedemption => Reach::Own,
-        A::EnrolDevice | A::GrantMembership | A::ReadPeople | A::ReadKeys
+        A::PairDevice | A::GrantMembership | A::ReadPeople | A::ReadKeys
             if matches!(role, Role::Venue) =>
         {
             Reach::Own

@@ -39,7 +39,7 @@ pub enum Role {
     Structure,
     /// Reads what its structure is paid.
     StructureAccountant,
-    /// Redeems at one venue, and enrols its devices.
+    /// Redeems at one venue, and pairs its devices.
     Venue,
     /// Redeems at one venue.
     VenueCounter,

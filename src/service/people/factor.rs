@@ -10,6 +10,7 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::session::{Opened, SignedIn, count, next_token, rotate};
+use super::told::{self, Way};
 use super::{digested, hashed};
 use crate::base::base32;
 use crate::base::clock::Timestamp;
@@ -219,6 +220,20 @@ impl Jot for Give {
 /// # Errors
 /// `second-factor-wrong`, also for one that was used; `rate-limited` after several of them.
 pub async fn give(
+    instance: &Instance,
+    signed_in: &SignedIn,
+    proof: Proof,
+) -> Result<(Opened, Vec<SecretString>), Error> {
+    let way = match proof {
+        Proof::Totp(_) => Way::Totp,
+        Proof::Code(_) => Way::RecoveryCode,
+    };
+    let given = judged(instance, signed_in, proof).await;
+    told::factor(way, signed_in.person_id, signed_in.session_id, &given);
+    given
+}
+
+async fn judged(
     instance: &Instance,
     signed_in: &SignedIn,
     proof: Proof,

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::session::{Opened, Opening, Visitor, opening};
+use super::told::{self, Way};
 use super::{hashed, password};
 use crate::base::clock::Timestamp;
 use crate::base::entropy::bytes;
@@ -140,6 +141,17 @@ pub async fn join(
     newcomer: Option<Newcomer>,
     visitor: &Visitor,
 ) -> Result<Opened, Error> {
+    let joined = by_link(instance, token, chosen, newcomer, visitor).await;
+    joined.inspect_err(|error| told::not_signed_in(Way::Link, None, error))
+}
+
+async fn by_link(
+    instance: &Instance,
+    token: &SecretString,
+    chosen: &SecretString,
+    newcomer: Option<Newcomer>,
+    visitor: &Visitor,
+) -> Result<Opened, Error> {
     let token_hash = hashed(token);
     let mut tx = instance.database.read().await?;
     let row = living(&mut tx, &token_hash, instance.clock.now()).await?;
@@ -153,7 +165,8 @@ pub async fn join(
     let passwords = &instance.passwords;
     let token = match (row.purpose()?, person_id.zip(person), newcomer) {
         (Purpose::First, _, Some(newcomer)) => {
-            password::check(chosen, &[newcomer.email.as_str(), newcomer.name.as_str()])?;
+            let own = [newcomer.email.as_str(), newcomer.name.as_str()];
+            password::choose(instance, chosen, &own).await?;
             let person_id = Id::new(instance.clock.as_ref(), instance.entropy.as_ref());
             let write = First {
                 operator: instance.operator().await?,
@@ -172,7 +185,7 @@ pub async fn join(
             return Err(Refusal::invalid("", "the first operator gives email and name").into());
         }
         (Purpose::Invitation, Some((person_id, person)), None) => {
-            password::check(chosen, &[&person.email, &person.name])?;
+            password::choose(instance, chosen, &[&person.email, &person.name]).await?;
             let password_hash = passwords.hash(chosen, salt).await?;
             let (opening, token) = opening(instance, person_id, None, visitor);
             instance.door.jot(Join { token_hash, person_id, password_hash, opening }).await?;
@@ -184,5 +197,5 @@ pub async fn join(
         }
         (Purpose::Invitation | Purpose::Reset, ..) => return Err(Reason::LinkEnded.into()),
     };
-    Opened::of(instance, token).await
+    Opened::entered(instance, token, Way::Link).await
 }

@@ -22,7 +22,8 @@ use openidconnect::{
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::session::{Opened, Opening, Visitor, of_token, opening};
+use super::session::{Opened, Opening, Visitor, opening};
+use super::told;
 use super::{digested, hashed, origin, same};
 use crate::base::clock::Timestamp;
 use crate::base::entropy::bytes;
@@ -310,6 +311,17 @@ pub async fn finish(
     kept: Option<&SecretString>,
     visitor: &Visitor,
 ) -> Result<Opened, Error> {
+    let finished = sent_back(instance, code, state, kept, visitor).await;
+    finished.inspect_err(|error| told::not_signed_in(told::Way::Provider, None, error))
+}
+
+async fn sent_back(
+    instance: &Instance,
+    code: &str,
+    state: &str,
+    kept: Option<&SecretString>,
+    visitor: &Visitor,
+) -> Result<Opened, Error> {
     let openid = configured(instance)?;
     if !kept.is_some_and(|kept| same(kept.expose_secret(), state)) {
         return Err(Reason::SignInFailed.into());
@@ -325,6 +337,6 @@ pub async fn finish(
     opening.siret.clone_from(&said.siret);
     opening.gave_factor = said.gave_factor;
     instance.door.jot(Enter { issuer, said, person, opening }).await?;
-    let signed_in = of_token(instance, &token).await.map_err(|_| Reason::SignInFailed)?;
-    Ok(Opened { token, signed_in })
+    let opened = Opened::entered(instance, token, told::Way::Provider).await;
+    Ok(opened.map_err(|_| Reason::SignInFailed)?)
 }

@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use super::factor::{code_hashes, new_codes, subject};
 use super::session::{Opened, SignedIn, count, next_token, rotate};
+use super::told::{self, Way};
 use super::{hashed, origin};
 use crate::base::clock::Timestamp;
 use crate::base::entropy::{Entropy, bytes};
@@ -265,6 +266,16 @@ pub async fn ask(instance: &Instance, signed_in: &SignedIn) -> Result<Value, Err
 /// # Errors
 /// `second-factor-wrong`, also for a challenge that was answered; `rate-limited`.
 pub async fn give(
+    instance: &Instance,
+    signed_in: &SignedIn,
+    response: Value,
+) -> Result<Opened, Error> {
+    let given = judged(instance, signed_in, response).await;
+    told::factor(Way::Passkey, signed_in.person_id, signed_in.session_id, &given);
+    given
+}
+
+async fn judged(
     instance: &Instance,
     signed_in: &SignedIn,
     response: Value,

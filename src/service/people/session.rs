@@ -1,4 +1,4 @@
-//! Sessions: signing in with a password, and choosing what to be.
+//! Sessions: signing in with a password.
 //!
 //! Promises: a token is new at each step that gives more rights, and the one before is worthless; a
 //! person that was disabled, or whose right ended, is refused at the next request; attempts count
@@ -9,7 +9,8 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{digested, hashed, new_token};
+use super::told::{self, Way};
+use super::{Choices, digested, hashed, new_token};
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Membership, Person, Session};
 use crate::domain::access::Actor;
@@ -113,6 +114,20 @@ impl SignedIn {
         }
         Ok(())
     }
+
+    /// Whether the person has proved just now who it is: by its second factor, or, when it has
+    /// none, by signing in.
+    ///
+    /// # Errors
+    /// `second-factor-needed`; `wrong-state` for who has none and signed in long ago.
+    pub(super) fn proved_lately(&self, limits: &Limits, now: Timestamp) -> Result<(), Error> {
+        self.sure()?;
+        let opened_at = self.row.course().opened_at;
+        if !self.has_factor && now >= opened_at.plus_seconds(limits.fresh_factor) {
+            return Err(Refusal::wrong_state("sign-in-again").into());
+        }
+        Ok(())
+    }
 }
 
 /// What a person may be in a session: all that it is, but for one that a provider opened for the
@@ -132,9 +147,10 @@ pub(super) async fn read(
     tx: &mut Tx,
     row: SessionRow,
     token: &SecretString,
-    limits: &Limits,
+    choices: &Choices,
     now: Timestamp,
 ) -> Result<Option<SignedIn>, Error> {
+    let limits = &choices.limits;
     let person_id = row.person()?;
     let Some(person) = store::person::find(tx, person_id).await? else { return Ok(None) };
     if person.state()? != PersonState::Active {
@@ -162,7 +178,7 @@ pub(super) async fn read(
         membership,
         memberships,
         has_factor,
-        standing: standing(role, has_factor, row.factor_at.is_some()),
+        standing: standing(choices.factor_asked, role, has_factor, row.factor_at.is_some()),
         assurance: row.course().assurance(limits, now),
         ends_at,
         row,
@@ -199,8 +215,8 @@ pub async fn of_token(instance: &Instance, token: &SecretString) -> Result<Signe
     let mut tx = instance.database.read().await?;
     let row = store::session::by_token(&mut tx, &hashed(token)).await?;
     let row = row.ok_or(Reason::NotSignedIn)?;
-    let limits = &instance.settings.people.limits;
-    let signed_in = read(&mut tx, row, token, limits, now).await?.ok_or(Reason::NotSignedIn)?;
+    let choices = &instance.settings.people;
+    let signed_in = read(&mut tx, row, token, choices, now).await?.ok_or(Reason::NotSignedIn)?;
     drop(tx);
     let seen_at = Timestamp::from_millis(signed_in.row.seen_at);
     if now >= seen_at.plus_seconds(SEEN_EVERY) {
@@ -277,6 +293,20 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// The session of somebody who has just signed in, which is told to the log.
+    ///
+    /// # Errors
+    /// As [`of_token`].
+    pub(super) async fn entered(
+        instance: &Instance,
+        token: SecretString,
+        way: Way,
+    ) -> Result<Self, Error> {
+        let opened = Self::of(instance, token).await?;
+        told::signed_in(way, opened.signed_in.person_id, opened.signed_in.session_id);
+        Ok(opened)
+    }
+
     /// The session of a token that was just written.
     ///
     /// # Errors
@@ -388,10 +418,25 @@ async fn try_sign_in(
     visitor: &Visitor,
 ) -> Result<Opened, Error> {
     let subject = digested(&["password", email.as_str(), &visitor.address.to_string()]);
-    instance.door.jot(Count(subject.clone())).await?.map_err(Refusal::wait)?;
+    let counted = instance.door.jot(Count(subject.clone())).await?;
+    let counted = counted.map_err(|seconds| Error::from(Refusal::wait(seconds)));
+    counted.inspect_err(|error| told::not_signed_in(Way::Password, None, error))?;
     let mut tx = instance.database.read().await?;
     let person = store::person::by_email(&mut tx, email.as_str()).await?;
     drop(tx);
+    let known = person.as_ref().map(PersonRow::id).transpose()?;
+    let entered = enter(instance, person, password, membership_id, (subject, visitor)).await;
+    entered.inspect_err(|error| told::not_signed_in(Way::Password, known, error))
+}
+
+/// Opens a session for whoever knows the password of a person, if there is one.
+async fn enter(
+    instance: &Instance,
+    person: Option<PersonRow>,
+    password: &SecretString,
+    membership_id: Option<Id<Membership>>,
+    (subject, visitor): (String, &Visitor),
+) -> Result<Opened, Error> {
     let active = |person: &PersonRow| person.state == PersonState::Active.as_str();
     let person = person.filter(active);
     let hash = person.as_ref().and_then(|person| person.password_hash.as_deref());
@@ -399,7 +444,7 @@ async fn try_sign_in(
     let person = person.filter(|_| right).ok_or(Reason::SignInFailed)?;
     let (opening, token) = opening(instance, person.id()?, membership_id, visitor);
     instance.door.jot(Open { opening, subject }).await?;
-    Opened::of(instance, token).await
+    Opened::entered(instance, token, Way::Password).await
 }
 
 /// What a page sends along to show that it is ours: made from the session's token, which no page
@@ -424,53 +469,4 @@ pub(super) async fn rotate(tx: &mut Tx, old: &SessionRow, new: &SessionRow) -> R
         return Err(Reason::NotSignedIn.into());
     }
     Ok(())
-}
-
-struct Choose {
-    row: SessionRow,
-    person_id: Id<Person>,
-    membership_id: Id<Membership>,
-    token_hash: String,
-}
-
-#[async_trait]
-impl Jot for Choose {
-    type Outcome = ();
-
-    async fn write(&self, tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
-        let wanted = store::membership::find(tx, self.membership_id).await?;
-        let wanted = wanted.filter(|row| row.ended_at.is_none()).ok_or(Reason::NotFound)?;
-        let siret = self.row.siret.as_deref();
-        let elsewhere = siret.is_some_and(|siret| !wanted.is_of(siret));
-        if wanted.person()? != self.person_id || elsewhere {
-            return Err(Reason::NotFound.into());
-        }
-        let new = SessionRow {
-            token_hash: self.token_hash.clone(),
-            membership_id: Some(self.membership_id.to_string()),
-            seen_at: now.millis(),
-            ..self.row.clone()
-        };
-        rotate(tx, &self.row, &new).await
-    }
-}
-
-/// Chooses for which organisation, and as what, a session acts from now on.
-///
-/// # Errors
-/// `not-found` when it is nobody's, somebody else's, or has ended.
-pub async fn choose(
-    instance: &Instance,
-    signed_in: &SignedIn,
-    membership_id: Id<Membership>,
-) -> Result<Opened, Error> {
-    let token = next_token(instance, signed_in);
-    let choose = Choose {
-        row: signed_in.row.clone(),
-        person_id: signed_in.person_id,
-        membership_id,
-        token_hash: hashed(&token),
-    };
-    instance.door.jot(choose).await?;
-    Opened::of(instance, token).await
 }

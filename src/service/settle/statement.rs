@@ -23,7 +23,7 @@ use crate::service::error::Error;
 use crate::service::instance::Instance;
 use crate::service::receipt::unsigned;
 use crate::service::writer::{fact_at, understood};
-use crate::store::settlement::SettlementRow;
+use crate::store::settlement::{PaymentRow, SettlementRow};
 use crate::store::transfer::StoredTransfer;
 use crate::store::{self, Tx};
 
@@ -42,27 +42,30 @@ pub async fn statement(
     let placed = Placed::find(&mut tx, id).await?;
     let organisations = [Some(organisation(structure)?), Some(organisation(placed.funder)?)];
     actor.permit(Action::ReadStatement, &Owner { organisations, ..Owner::NOBODY })?;
-    if !is_shown(&mut tx, &placed, id, structure).await? {
+    let payment = payment(&mut tx, &placed, id, structure).await?;
+    if payment.is_none() && !is_shown(&mut tx, &placed, structure).await? {
         return Err(Reason::NotFound.into());
     }
     drop(tx);
-    compose(&mut instance.database.read().await?, &placed, id, structure).await
+    compose(&mut instance.database.read().await?, &placed, id, (structure, payment)).await
 }
 
-/// Whether who reads sees that the structure has anything in a settlement. A statement also has
-/// what its reader is not shown elsewhere: how the funder was called at the time, the settlement's
-/// first line.
-async fn is_shown(
+/// What a settlement pays a structure, as far as who reads is shown it.
+async fn payment(
     tx: &mut Tx,
     placed: &Placed,
     id: Id<Settlement>,
     structure: Id<Structure>,
-) -> Result<bool, Error> {
+) -> Result<Option<PaymentRow>, Error> {
+    let payments = store::settlement::payments(tx, placed.head.ledger_no, &id.to_string()).await?;
+    Ok(payments.into_iter().find(|row| row.structure_id == structure))
+}
+
+/// Whether who reads sees that a structure that is paid nothing has anything in a settlement. A
+/// statement also has what its reader is not shown elsewhere: how the funder was called at the
+/// time, the settlement's first line.
+async fn is_shown(tx: &mut Tx, placed: &Placed, structure: Id<Structure>) -> Result<bool, Error> {
     let (no, opened_seq) = (placed.head.ledger_no, placed.row.opened_seq);
-    let payments = store::settlement::payments(tx, no, &id.to_string()).await?;
-    if payments.iter().any(|row| row.structure_id == structure) {
-        return Ok(true);
-    }
     let since = store::settlement::payments_since(tx, no, structure, opened_seq).await?;
     let balances = store::ledger::balances(tx, no).await?;
     let before = placed.before(tx).await?;
@@ -71,12 +74,12 @@ async fn is_shown(
         || !counted(tx, placed, before.as_ref(), structure).await?.is_empty())
 }
 
-/// The statement, for those who may read it.
+/// The statement of a structure and what it is paid, for those who may read it.
 pub(super) async fn compose(
     tx: &mut Tx,
     placed: &Placed,
     id: Id<Settlement>,
-    structure: Id<Structure>,
+    (structure, payment): (Id<Structure>, Option<PaymentRow>),
 ) -> Result<Statement, Error> {
     let state = placed.row.state()?;
     if matches!(state, SettlementState::Opened | SettlementState::Cancelled) {
@@ -85,10 +88,8 @@ pub(super) async fn compose(
     let no = placed.head.ledger_no;
     let before = placed.before(tx).await?;
     let counted = counted(tx, placed, before.as_ref(), structure).await?;
-    let payments = store::settlement::payments(tx, no, &id.to_string()).await?;
-    let payment = payments.iter().find(|row| row.structure_id == structure);
     let moved: i64 = counted.iter().map(|transfer| signed(transfer, structure)).sum();
-    let opening = match payment {
+    let opening = match &payment {
         Some(row) => row.opening_cents,
         None => closing(tx, placed, structure).await? - moved,
     };

@@ -50,7 +50,8 @@ pub async fn vouchers(
     let placed = Placed::find(&mut tx, payment.settlement_id).await?;
     drop(tx);
     let mut tx = instance.database.read().await?;
-    let statement = compose(&mut tx, &placed, payment.settlement_id, payment.structure_id).await?;
+    let paid = (payment.structure_id, Some(payment.clone()));
+    let statement = compose(&mut tx, &placed, payment.settlement_id, paid).await?;
     let mut vouchers = statement.movements;
     vouchers.retain(|movement| movement.serial.is_some());
     Ok(PaidVouchers { payment: PaymentView::of(&payment)?, vouchers })

@@ -44,14 +44,15 @@ const RIGHTS: &str = "SELECT
            WHERE c.relkind = 'r' AND n.nspname = current_schema()
            ORDER BY c.relname) AS t";
 
-/// Tables that the role which reads for tenants may read without a policy of its own, though others
-/// have one; whether this role may be it.
+/// The roles and policies that an installation is given.
+const ROLES: &str = include_str!("../../../deploy/postgres-roles.sql");
+
+/// Of the tables that `deploy/postgres-roles.sql` has a policy for, those where tenants are not
+/// held to one; whether this role may read for tenants.
 const ROWS: &str = "SELECT
     COALESCE((SELECT string_agg(CAST(c.relname AS TEXT), ', ' ORDER BY c.relname)
        FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-      WHERE n.nspname = current_schema() AND c.relname IN ('entry', 'account', 'transfer',
-            'organisation', 'campaign', 'voucher_order', 'book', 'redemption', 'settlement',
-            'payment', 'payment_file', 'bank_account', 'api_key', 'membership', 'person')
+      WHERE n.nspname = current_schema() AND c.relname = ANY($1)
         AND NOT (c.relforcerowsecurity AND EXISTS (SELECT 1 FROM pg_policies AS p
             WHERE p.schemaname = n.nspname AND p.tablename = c.relname
               AND p.policyname = 'tenant'))), ''),
@@ -142,7 +143,8 @@ async fn postgres(
         let finding = format!("may change or empty {journal}; only triggers refuse");
         Diagnosis::warn("rights", finding, script)
     });
-    let (open, member): (String, bool) = sqlx::query_as(ROWS).fetch_one(&mut link).await?;
+    let (open, member): (String, bool) =
+        sqlx::query_as(ROWS).bind(guarded()).fetch_one(&mut link).await?;
     found.push(if !member {
         let finding =
             "this role cannot read as carnet_tenant: only the program keeps tenants apart";
@@ -153,6 +155,14 @@ async fn postgres(
         Diagnosis::warn("rows", format!("no row-level security for tenants on {open}"), script)
     });
     link.close().await
+}
+
+/// The tables that tenants read through a policy, as the script of the roles has them: one row of
+/// its array each, `['TABLE', 'WHAT A TENANT IS SHOWN']`.
+#[must_use]
+pub fn guarded() -> Vec<&'static str> {
+    let rules = ROLES.lines().filter_map(|line| line.trim_start().strip_prefix("['"));
+    rules.filter_map(|rule| rule.split('\'').next()).collect()
 }
 
 /// What a role of the server must not be.

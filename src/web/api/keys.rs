@@ -1,4 +1,4 @@
-//! `/api/v1/api-keys`: the keys of programs and devices; and how a device is enrolled.
+//! `/api/v1/api-keys`: the keys of programs and devices; and how a device is paired.
 //!
 //! Promises: parses, asks one verb, answers. Does not: hold rules.
 
@@ -15,11 +15,12 @@ use super::shape::{Problems, Put, Written};
 use crate::base::clock::Timestamp;
 use crate::base::id::{ApiKey, Id, Venue};
 use crate::domain::access::{KeyRequest, Role};
-use crate::domain::enrolment::EnrolmentRequest;
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::organisation::OrganisationId;
+use crate::domain::pairing::DeviceRequest;
+use crate::service::people::origin;
 use crate::service::sign_in::KeyState;
-use crate::service::{enrol, sign_in};
+use crate::service::{pair, sign_in};
 use crate::web::App;
 use crate::web::actor::Asker;
 use crate::web::problem::Problem;
@@ -30,8 +31,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(put_key))
         .routes(routes!(list))
         .routes(routes!(revoke_key))
-        .routes(routes!(invite))
-        .routes(routes!(enrolled))
+        .routes(routes!(offer_pairing))
+        .routes(routes!(pair_device))
 }
 
 /// A granted key.
@@ -156,7 +157,7 @@ pub async fn list(
 
 /// What a manager shows to the phone that becomes a device.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
-pub struct InvitationAnswer {
+pub struct PairingAnswer {
     /// The key that the device will hold.
     #[schema(value_type = String, example = "api-key_01h455vb4pex5vsknk084sn02q")]
     pub id: Id<ApiKey>,
@@ -167,28 +168,28 @@ pub struct InvitationAnswer {
     pub expires_at: Timestamp,
 }
 
-/// Invites a device of a venue: fifteen minutes, one device. Nothing is written yet.
+/// Offers to pair a device of a venue: fifteen minutes, one device. Nothing is written yet.
 #[utoipa::path(
     post,
-    path = "/api/v1/venues/{id}/invitations",
+    path = "/api/v1/venues/{id}/pairings",
     tag = "keys",
     params(("id" = String, Path, description = "The venue")),
     responses(
-        (status = 200, description = "To be shown as a QR code", body = InvitationAnswer),
+        (status = 200, description = "To be shown as a QR code", body = PairingAnswer),
         Problems
     )
 )]
-pub async fn invite(
+pub async fn offer_pairing(
     State(app): State<App>,
     Asker(actor): Asker,
     Path(id): Path<Id<Venue>>,
-) -> Result<Json<InvitationAnswer>, Problem> {
-    let (invitation, text) = enrol::invite(&app.instance, &actor, id).await?;
-    let url = format!("https://{}/enrol#{text}", app.instance.settings.host);
-    Ok(Json(InvitationAnswer { id: invitation.key_id, url, expires_at: invitation.expires_at }))
+) -> Result<Json<PairingAnswer>, Problem> {
+    let (pairing, text) = pair::offer(&app.instance, &actor, id).await?;
+    let url = format!("{}/pair#{text}", origin(&app.instance.settings.host));
+    Ok(Json(PairingAnswer { id: pairing.key_id, url, expires_at: pairing.expires_at }))
 }
 
-/// A device that was enrolled.
+/// A device that was paired.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct DeviceAnswer {
     /// Its key, to be named when it is revoked. Its secret it has made itself.
@@ -201,25 +202,25 @@ pub struct DeviceAnswer {
     pub receipt: Receipt,
 }
 
-/// Enrols the device that shows an invitation. Needs no key: the invitation is the right to ask.
+/// Pairs the device that shows a pairing. Needs no key: the pairing is the right to ask.
 #[utoipa::path(
     post,
-    path = "/api/v1/enrolments",
+    path = "/api/v1/devices",
     tag = "keys",
-    request_body = EnrolmentRequest,
+    request_body = DeviceRequest,
     security(()),
     responses(
-        (status = 201, description = "Enrolled", body = DeviceAnswer),
+        (status = 201, description = "Paired", body = DeviceAnswer),
         (status = 200, description = "Known: the same device again", body = DeviceAnswer),
         Problems
     )
 )]
-pub async fn enrolled(
+pub async fn pair_device(
     State(app): State<App>,
-    Body(request): Body<EnrolmentRequest>,
+    Body(request): Body<DeviceRequest>,
 ) -> Result<Put<DeviceAnswer>, Problem> {
-    let (invitation, done) = enrol::enrol(&app.instance, &request).await?;
-    let (id, venue_id) = (invitation.key_id, invitation.venue_id);
+    let (pairing, done) = pair::pair(&app.instance, &request).await?;
+    let (id, venue_id) = (pairing.key_id, pairing.venue_id);
     let body = DeviceAnswer { id, venue_id, receipt: done.receipt };
     Ok(Put { fresh: done.fresh, version: None, body })
 }

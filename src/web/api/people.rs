@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use super::extract::{Body, Path};
 use super::proposals::{NotDone, Waits};
-use super::sessions::{MembershipShape, private, shapes};
+use super::sessions::{EndedSessions, MembershipShape, private, shapes};
 use super::shape::{Problems, Put, Written};
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Membership, Person};
@@ -22,6 +22,7 @@ use crate::domain::person::{MembershipRequest, PersonState};
 use crate::service::Error;
 use crate::service::people::erase;
 use crate::service::people::invite::{self, Link};
+use crate::service::people::leave::{self, Whose};
 use crate::web::App;
 use crate::web::actor::Asker;
 use crate::web::problem::Problem;
@@ -34,6 +35,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(invite_again))
         .routes(routes!(list))
         .routes(routes!(put_state))
+        .routes(routes!(end_sessions))
+        .routes(routes!(end_all_sessions))
         .routes(routes!(delete))
 }
 
@@ -200,6 +203,38 @@ pub async fn put_state(
 ) -> Result<Json<PersonStateShape>, Problem> {
     erase::set_state(&app.instance, &actor, id, request.state).await?;
     Ok(Json(request))
+}
+
+/// Ends all sessions of a person, who may sign in again.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/people/{id}/sessions",
+    tag = "people",
+    params(("id" = String, Path, description = "The person")),
+    responses((status = 200, description = "Ended", body = EndedSessions), Problems)
+)]
+pub async fn end_sessions(
+    State(app): State<App>,
+    Asker(actor): Asker,
+    Path(id): Path<Id<Person>>,
+) -> Result<Json<EndedSessions>, Problem> {
+    let ended = leave::end_for(&app.instance, &actor, Whose::Person(id)).await?;
+    Ok(Json(EndedSessions { ended }))
+}
+
+/// Ends everybody's sessions, the asker's own too: all sign in again.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/sessions/all",
+    tag = "people",
+    responses((status = 200, description = "Ended", body = EndedSessions), Problems)
+)]
+pub async fn end_all_sessions(
+    State(app): State<App>,
+    Asker(actor): Asker,
+) -> Result<Json<EndedSessions>, Problem> {
+    let ended = leave::end_for(&app.instance, &actor, Whose::Everybody).await?;
+    Ok(Json(EndedSessions { ended }))
 }
 
 /// That a person is forgotten.

@@ -23,6 +23,7 @@ use crate::domain::person::Email;
 use crate::domain::refusal::Refusal;
 use crate::domain::session::{Assurance, Standing};
 use crate::service::Error;
+use crate::service::people::choose;
 use crate::service::people::factor::{self, Proof};
 use crate::service::people::leave;
 use crate::service::people::passkey;
@@ -345,7 +346,7 @@ pub async fn put_membership(
     Holder(signed_in): Holder,
     Body(request): Body<ChoiceRequest>,
 ) -> Result<Response, Problem> {
-    let opened = session::choose(&app.instance, &signed_in, request.membership_id).await?;
+    let opened = choose::choose(&app.instance, &signed_in, request.membership_id).await?;
     Ok(Entered::new(StatusCode::OK, &opened)?.into_response())
 }
 

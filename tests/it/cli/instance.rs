@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use carnet::domain::keyring::Revoked;
 use carnet::domain::ledger::checkpoint::{Checkpoint, VerifierKey};
 use carnet::domain::ledger::log::{Edge, leaf_hash};
+use carnet::domain::totp;
 
 use super::{at, carnet, is_private, names, program, secret, until_it_listens};
 use crate::harness::{Engine, World, fresh_dir, on_both_engines, run};
@@ -79,6 +80,105 @@ impl Serving {
         self.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         crate::canary::quiet("the log", &log);
         log
+    }
+}
+
+/// A page of a server that serves here, in the browser of somebody.
+struct Page {
+    client: Client,
+    cookie: String,
+    csrf: String,
+    said: serde_json::Value,
+}
+
+impl Page {
+    async fn open(serving: &Serving) -> Self {
+        let client = Client::to(serving.address()).await;
+        Self { client, cookie: String::new(), csrf: String::new(), said: serde_json::Value::Null }
+    }
+
+    async fn ask(&mut self, method: &str, path: &str, body: serde_json::Value) -> u16 {
+        let request = hyper::Request::builder().method(method).uri(format!("/api/v1/{path}"));
+        let request = request.header("host", "x").header("origin", "http://localhost:8080");
+        let request = request.header("sec-fetch-site", "same-origin");
+        let request = request.header("cookie", &self.cookie).header("carnet-csrf", &self.csrf);
+        let body = http_body_util::Full::new(body.to_string().into());
+        let answer = self.client.send(request.body(body).unwrap()).await;
+        if let Some(cookie) = answer.head.get("set-cookie") {
+            let cookie = cookie.to_str().unwrap();
+            cookie.split(';').next().unwrap().clone_into(&mut self.cookie);
+        }
+        self.said = serde_json::from_str(&answer.text).unwrap_or_default();
+        if let Some(csrf) = self.said["csrf"].as_str() {
+            csrf.clone_into(&mut self.csrf);
+        }
+        answer.status
+    }
+}
+
+/// The log names who asked, who signed in by what, who could not, and who asked for more than it
+/// may, each by an id; the request's own line holds the id too.
+#[tokio::test]
+async fn who_signs_in_and_who_may_not_is_told_by_ids() {
+    use serde_json::json;
+    let dir = fresh_dir();
+    let serving = Serving::begin(&dir);
+    let key = secret(&serving.1).to_owned();
+    let mut page = Page::open(&serving).await;
+    let link = serving.1.lines().find(|line| line.contains("/join/")).unwrap().trim();
+    let token = link.rsplit('/').next().unwrap().to_owned();
+    let (email, password) = ("canary@canary.example", "canary brume velours moulin");
+    let newcomer =
+        json!({ "token": token, "email": email, "password": password, "name": "Canary" });
+    assert_eq!(page.ask("POST", "joinings", newcomer.clone()).await, 201);
+    let person = page.said["person_id"].as_str().unwrap().to_owned();
+    let known = json!({ "email": email, "password": password });
+    let wrong = json!({ "email": email, "password": "canary canary canary" });
+    let nobody = json!({ "email": "nobody@canary.example", "password": password });
+    for (body, status) in [(known, 201), (wrong, 401), (nobody, 401)] {
+        assert_eq!(page.ask("POST", "sessions", body).await, status);
+    }
+    let session = page.cookie.clone();
+    assert_eq!(page.ask("POST", "joinings", newcomer).await, 410);
+    page.cookie.clone_from(&session);
+    assert_eq!(page.ask("POST", "totp", json!({})).await, 201);
+    let app = page.said["secret"].as_str().unwrap().to_owned();
+    let app = data_encoding::BASE32_NOPAD.decode(app.as_bytes()).unwrap();
+    assert_eq!(page.ask("PUT", "sessions/current/factor", json!({ "totp": "12" })).await, 422);
+    assert_eq!(page.ask("GET", "people", json!({})).await, 403, "no second factor yet");
+    let now = carnet::base::clock::Clock::now(&carnet::base::clock::SystemClock);
+    let digits = totp::password_of(&app, totp::step_of(now));
+    assert_eq!(page.ask("PUT", "sessions/current/factor", json!({ "totp": digits })).await, 200);
+    assert_eq!(page.ask("GET", "solvency/due", json!({})).await, 403);
+    let request = hyper::Request::get("/api/v1/solvency/due").header("host", "x");
+    let request = request.header("authorization", format!("Bearer {key}"));
+    let asked = request.body(http_body_util::Full::default()).unwrap();
+    assert_eq!(page.client.send(asked).await.status, 403);
+
+    let log = serving.stop();
+    let told = |words: &[&str]| {
+        let there = log.lines().any(|line| words.iter().all(|word| line.contains(word)));
+        assert!(there, "{words:?} is not in the log:\n{log}");
+    };
+    let person = format!("person={person}");
+    for way in ["link", "password"] {
+        told(&["event=\"signed-in\"", &format!("way=\"{way}\""), &person, "session=session_"]);
+    }
+    told(&["WARN", "sign-in-failed", "way=\"password\"", "person_", "code=\"sign-in-failed\""]);
+    told(&["sign-in-failed", "way=\"password\" person=\"\" code=\"sign-in-failed\""]);
+    told(&["sign-in-failed", "way=\"link\"", "code=\"link-ended\""]);
+    told(&["event=\"factor-failed\" way=\"totp\"", &person, "code=\"second-factor-wrong\""]);
+    told(&["event=\"factor-given\" way=\"totp\"", &person]);
+    let quoted = person.replace("person=", "actor=\"");
+    told(&["event=\"right-refused\"", "route=\"/api/v1/people\"", "second-factor-needed", &quoted]);
+    for actor in [quoted.as_str(), "actor=\"api-key_"] {
+        told(&["event=\"right-refused\"", "/solvency/due", "code=\"not-permitted\"", actor]);
+        told(&[" request ", "/solvency/due", "status=403 code=\"not-permitted\"", actor]);
+    }
+    let held = page.cookie.split('=').nth(1).unwrap();
+    for secret in ["canary", token.as_str(), key.as_str(), held, session.split('=').nth(1).unwrap()]
+    {
+        assert!(!log.contains(secret), "{secret}: {log}");
     }
 }
 

@@ -12,7 +12,6 @@ use carnet::domain::bank::{Bic, Iban};
 use carnet::domain::bookkeeping::{Form, Journal};
 use carnet::domain::code::Code;
 use carnet::domain::contact::{AccessibilityUrl, PageUrl, Phone, Postcode, Street};
-use carnet::domain::enrolment::{Invitation, InvitationKey};
 use carnet::domain::fact::Fact;
 use carnet::domain::ledger::checkpoint::{Checkpoint, LogKey, Origin, VerifierKey};
 use carnet::domain::ledger::consistency::{self, Growth, consistency_text};
@@ -21,6 +20,7 @@ use carnet::domain::ledger::entry::{Entry, LedgerId};
 use carnet::domain::ledger::log::{Edge, Hash, leaf_hash};
 use carnet::domain::ledger::receipt::{Receipt, Verified, proof_text, verify};
 use carnet::domain::opening_hours::OpeningHours;
+use carnet::domain::pairing::{Pairing, PairingKey};
 use carnet::domain::registration::{Rna, Siret};
 use carnet::domain::replay::Parsed;
 use carnet::domain::serial::{BookNumber, Serial};
@@ -283,17 +283,17 @@ fn a_note_says_what_was_signed() {
 }
 
 #[test]
-fn an_invitation_is_ours_or_none() {
-    let key = InvitationKey::new(&[7; 32]);
+fn a_pairing_is_ours_or_none() {
+    let key = PairingKey::new(&[7; 32]);
     let id: Id<ApiKey> = "api-key_01h455vb4pex5vsknk084sn02q".parse().unwrap();
     let venue_id = "venue_01h455vb4pex5vsknk084sn02q".parse().unwrap();
     let expires_at = Timestamp::from_millis(1_795_000_000_000);
-    let invitation = Invitation { key_id: id, venue_id, by: id.any(), expires_at };
+    let pairing = Pairing { key_id: id, venue_id, by: id.any(), expires_at };
     let words = &[".", "-", " ", "0", "A", "\n", "api-key_", "é"];
-    hold(&samples("invitations", [key.write(&invitation)], words), |input| {
+    hold(&samples("pairings", [key.write(&pairing)], words), |input| {
         let text = String::from_utf8_lossy(input);
         let Ok(read) = key.read(&text) else { return Verdict::Refused };
-        assert_eq!((read, key.write(&read).as_str()), (invitation, text.trim()));
+        assert_eq!((read, key.write(&read).as_str()), (pairing, text.trim()));
         Verdict::Accepted
     });
 }

@@ -1,9 +1,13 @@
 //! Goal: a password alone moves no money, and what proves something once proves it once.
 
 use carnet::base::id::{ApiKey, Deposit, Funder, Id};
+use carnet::domain::session::FactorAsked;
+use carnet::service::Settings;
+use carnet::service::people::Choices;
 use serde_json::json;
 
 use super::{Browser, PASSWORD, first_operator, invitation, joined, structure};
+use crate::abuse::resettled;
 use crate::harness::{World, on_both_engines};
 use crate::registers::funder_body;
 
@@ -127,7 +131,29 @@ async fn a_recovery_code_is_good_once(world: World) {
     assert_eq!(refused.code(), "second-factor-wrong");
 }
 
+/// Where it is asked of all, nobody reads, hands over or redeems by a password alone.
+async fn everyone_has_a_second_factor_where_it_is_asked_of_all(world: World) {
+    let choices = Choices { factor_asked: FactorAsked::Everyone, ..world.instance.settings.people };
+    let settings = Settings { people: choices, ..world.instance.settings.clone() };
+    let own = world.operator_id.to_string();
+    // The negative control: as it comes, an auditor reads by its password.
+    let mut before = joined(&world, invitation("bo@exemple.fr", "auditor", &own)).await;
+    before.get("venues").await.good();
+    let token = before.token.clone();
+    let world = resettled(world, settings).await;
+    let mut before = Browser::new(&world);
+    before.token = token;
+    assert_eq!(before.get("venues").await.code(), "second-factor-needed", "at the next request");
+    let mut ana = joined(&world, invitation("ana@exemple.fr", "auditor", &own)).await;
+    assert_eq!(ana.standing(), "factor-missing");
+    assert_eq!(ana.get("venues").await.code(), "second-factor-needed");
+    ana.enrol().await;
+    assert_eq!(ana.standing(), "open");
+    ana.get("venues").await.good();
+}
+
 on_both_engines!(
+    everyone_has_a_second_factor_where_it_is_asked_of_all,
     money_keys_and_rights_need_a_fresh_second_factor,
     who_touches_money_acts_only_with_a_second_factor,
     a_one_time_password_is_good_once,

@@ -94,7 +94,7 @@ impl Proconnect {
 }
 
 /// Serves a router without axum's own server, which is not built in.
-async fn axum_serve(listener: tokio::net::TcpListener, router: Router) {
+pub(super) async fn axum_serve(listener: tokio::net::TcpListener, router: Router) {
     while let Ok((stream, _)) = listener.accept().await {
         let service = hyper_util::service::TowerToHyperService::new(router.clone());
         tokio::spawn(async move {

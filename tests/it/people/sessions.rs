@@ -5,6 +5,7 @@ use axum::http::Request;
 use serde_json::json;
 
 use super::{Browser, PASSWORD, first_operator, invitation, joined, structure};
+use crate::cli::at;
 use crate::harness::{HOST, World, on_both_engines};
 
 /// Whether a token still is somebody's.
@@ -114,6 +115,72 @@ async fn sessions_are_listed_and_ended(world: World) {
     assert!(!lives(&world, &tokens[3]).await && lives(&world, &eve.token).await);
 }
 
+/// To end another session than one's own takes a proof of just now; to sign out takes none.
+async fn other_sessions_end_after_a_new_proof(world: World) {
+    let own = world.operator_id.to_string();
+    let ana = joined(&world, invitation("ana@exemple.fr", "auditor", &own)).await;
+    let mut other = Browser::new(&world);
+    other.sign_in("ana@exemple.fr", PASSWORD).await.good();
+    let path = format!("sessions/{}", ana.session["id"].as_str().unwrap());
+    world.clock.advance_seconds(5 * 60);
+    let late = other.ask("DELETE", &path, None).await;
+    assert_eq!(late.json()["state"], "sign-in-again", "who has a password only gives it again");
+    assert_eq!(other.ask("DELETE", "sessions", None).await.json()["state"], "sign-in-again");
+    other.sign_in("ana@exemple.fr", PASSWORD).await.good();
+    other.ask("DELETE", &path, None).await.good();
+    assert!(!lives(&world, &ana.token).await);
+    // Who has a second factor gives that one, however lately it signed in.
+    other.enrol().await;
+    let mut third = Browser::new(&world);
+    third.app.clone_from(&other.app);
+    third.sign_in("ana@exemple.fr", PASSWORD).await.good();
+    let path = format!("sessions/{}", other.session["id"].as_str().unwrap());
+    assert_eq!(third.ask("DELETE", &path, None).await.code(), "second-factor-needed");
+    third.give().await.good();
+    world.clock.advance_seconds(5 * 60);
+    assert_eq!(third.ask("DELETE", &path, None).await.code(), "second-factor-needed");
+    third.give().await.good();
+    third.ask("DELETE", &path, None).await.good();
+    assert!(!lives(&world, &other.token).await);
+    world.clock.advance_seconds(5 * 60);
+    third.ask("DELETE", "sessions/current", None).await.good();
+}
+
+/// After a theft the operator signs one person out, or everybody, from a page or at the machine.
+async fn the_operator_ends_the_sessions_of_others(world: World) {
+    let mut nora = first_operator(&world).await;
+    let own = world.operator_id.to_string();
+    let mut ana = joined(&world, invitation("ana@exemple.fr", "auditor", &own)).await;
+    let mut bo = joined(&world, invitation("bo@exemple.fr", "auditor", &own)).await;
+    let of_ana = format!("people/{}/sessions", ana.session["person_id"].as_str().unwrap());
+    for path in [of_ana.as_str(), "sessions/all"] {
+        assert_eq!(bo.ask("DELETE", path, None).await.code(), "not-permitted");
+    }
+    world.clock.advance_seconds(5 * 60);
+    assert_eq!(nora.ask("DELETE", &of_ana, None).await.code(), "second-factor-needed");
+    nora.give().await.good();
+    assert_eq!(nora.ask("DELETE", &of_ana, None).await.good()["ended"], 1);
+    assert!(!lives(&world, &ana.token).await && lives(&world, &bo.token).await);
+    let nobody = format!("people/{}/sessions", world.id::<carnet::base::id::Person>());
+    assert_eq!(nora.ask("DELETE", &nobody, None).await.code(), "not-found");
+    ana.sign_in("ana@exemple.fr", PASSWORD).await.good();
+    assert_eq!(nora.ask("DELETE", "sessions/all", None).await.good()["ended"], 3);
+    for token in [&nora.token, &ana.token, &bo.token] {
+        assert!(!lives(&world, token).await);
+    }
+    // At the machine, which also tells its log who did it; programs go on.
+    bo.sign_in("bo@exemple.fr", PASSWORD).await.good();
+    ana.sign_in("ana@exemple.fr", PASSWORD).await.good();
+    let person = bo.session["person_id"].as_str().unwrap();
+    let one = at(&world, &["sessions", "end", "--person", person]);
+    assert!(one.err.contains("sessions-ended") && one.err.contains(&own), "{}", one.err);
+    assert!(one.good().contains("1 sessions ended") && lives(&world, &ana.token).await);
+    assert!(at(&world, &["sessions", "end", "--all"]).good().contains("1 sessions ended"));
+    assert!(!lives(&world, &ana.token).await);
+    at(&world, &["sessions", "end"]).failed(64, &["--all"]);
+    world.get("/api/v1/venues", &world.operator).await.good();
+}
+
 async fn a_session_ends_when_idle_and_when_old(world: World) {
     let own = world.operator_id.to_string();
     let mut ana = joined(&world, invitation("ana@exemple.fr", "auditor", &own)).await;
@@ -204,6 +271,8 @@ on_both_engines!(
     a_session_is_rotated_at_each_step,
     another_site_changes_nothing_with_our_cookie,
     sessions_are_listed_and_ended,
+    other_sessions_end_after_a_new_proof,
+    the_operator_ends_the_sessions_of_others,
     a_session_ends_when_idle_and_when_old,
     guessing_is_slow_then_shut_and_says_nothing,
     many_guesses_at_once_are_no_way_around,

@@ -1,4 +1,4 @@
-//! Goal: a venue's phone is enrolled by a code that its manager shows, does what a counter does at
+//! Goal: a venue's phone is paired by a code that its manager shows, does what a counter does at
 //! that venue and nothing else, and stops at the request after it was ended. Keys end by
 //! themselves, and some only read.
 
@@ -13,29 +13,29 @@ fn secret(fill: &str) -> String {
     format!("carnet_{}0", fill.repeat(51))
 }
 
-async fn invited(world: &World, scheme: &Scheme, by: &str) -> (String, Value) {
-    let path = format!("/api/v1/venues/{}/invitations", scheme.venue_id);
+async fn offered(world: &World, scheme: &Scheme, by: &str) -> (String, Value) {
+    let path = format!("/api/v1/venues/{}/pairings", scheme.venue_id);
     let shown = world.post(&path, by, None).await.good();
     let url = shown["url"].as_str().unwrap();
-    let invitation = url.strip_prefix("https://pass.exemple.fr/enrol#").unwrap().to_owned();
-    (shown["id"].as_str().unwrap().to_owned(), json!(invitation))
+    let pairing = url.strip_prefix("https://pass.exemple.fr/pair#").unwrap().to_owned();
+    (shown["id"].as_str().unwrap().to_owned(), json!(pairing))
 }
 
-async fn enrol(world: &World, invitation: &Value, secret: &str) -> Answer {
-    let body = json!({ "invitation": invitation, "secret": secret });
-    world.post("/api/v1/enrolments", "", Some(body)).await
+async fn pair(world: &World, pairing: &Value, secret: &str) -> Answer {
+    let body = json!({ "pairing": pairing, "secret": secret });
+    world.post("/api/v1/devices", "", Some(body)).await
 }
 
 async fn a_phone_redeems_for_its_venue_only(world: World) {
     let scheme = Scheme::new(&world).await;
-    let (id, invitation) = invited(&world, &scheme, &scheme.structure).await;
+    let (id, pairing) = offered(&world, &scheme, &scheme.structure).await;
     let phone = secret("a");
-    let first = enrol(&world, &invitation, &phone).await;
+    let first = pair(&world, &pairing, &phone).await;
     assert_eq!((first.status.as_u16(), first.json()["id"].as_str()), (201, Some(id.as_str())));
     // A lost answer is asked for again; another phone is another device.
-    let again = enrol(&world, &invitation, &phone).await;
+    let again = pair(&world, &pairing, &phone).await;
     assert_eq!((again.status.as_u16(), &again.bytes), (200, &first.bytes));
-    assert_eq!(enrol(&world, &invitation, &secret("b")).await.code(), "differs");
+    assert_eq!(pair(&world, &pairing, &secret("b")).await.code(), "differs");
 
     let done: Id<Redemption> = world.id();
     let path = format!("/api/v1/redemptions/{done}");
@@ -66,19 +66,19 @@ async fn a_phone_redeems_for_its_venue_only(world: World) {
     crate::audit::holds(&world).await;
 }
 
-async fn an_invitation_is_no_more_than_it_says(world: World) {
+async fn a_pairing_is_no_more_than_it_says(world: World) {
     let scheme = Scheme::new(&world).await;
-    let (_, invitation) = invited(&world, &scheme, &scheme.venue).await;
-    let text = invitation.as_str().unwrap();
+    let (_, pairing) = offered(&world, &scheme, &scheme.venue).await;
+    let text = pairing.as_str().unwrap();
     let other = scheme.other_venue_id.to_string();
     let forged = text.replace(&scheme.venue_id.to_string(), &other);
     for wrong in [json!(forged), json!(""), json!(text[..text.len() - 1])] {
-        assert_eq!(enrol(&world, &wrong, &secret("a")).await.code(), "invalid-request");
+        assert_eq!(pair(&world, &wrong, &secret("a")).await.code(), "invalid-request");
     }
     for weak in ["carnet_a", "hunter2", &secret("A")] {
-        assert_eq!(enrol(&world, &invitation, weak).await.code(), "invalid-request");
+        assert_eq!(pair(&world, &pairing, weak).await.code(), "invalid-request");
     }
-    // Whoever invited has lost its own key meanwhile.
+    // Whoever offered it has lost its own key meanwhile.
     let operator = &world.operator;
     let keys = world.get("/api/v1/api-keys", operator).await.good();
     let of_venue = keys
@@ -88,11 +88,24 @@ async fn an_invitation_is_no_more_than_it_says(world: World) {
         .find(|key| key["role"] == "venue" && key["venue_id"] == json!(scheme.venue_id));
     let id = of_venue.unwrap()["id"].as_str().unwrap().to_owned();
     world.post(&format!("/api/v1/api-keys/{id}/revocation"), operator, None).await.good();
-    assert_eq!(enrol(&world, &invitation, &secret("a")).await.code(), "not-signed-in");
-    let (_, late) = invited(&world, &scheme, &scheme.structure).await;
+    assert_eq!(pair(&world, &pairing, &secret("a")).await.code(), "not-signed-in");
+    let (_, late) = offered(&world, &scheme, &scheme.structure).await;
     world.clock.advance_seconds(15 * 60);
-    let refused = enrol(&world, &late, &secret("a")).await;
-    assert_eq!(refused.json()["state"], "invitation-expired");
+    let refused = pair(&world, &late, &secret("a")).await;
+    assert_eq!(refused.json()["state"], "pairing-expired");
+}
+
+/// Where a demo has no certificate, the link is one that a browser can open.
+async fn a_pairing_opens_where_its_server_is(world: World) {
+    let local = World::founded(world.engine, "localhost:8080", 8).await;
+    for (world, begin) in [(&world, "https://pass.exemple.fr/"), (&local, "http://localhost:8080/")]
+    {
+        let scheme = Scheme::new(world).await;
+        let path = format!("/api/v1/venues/{}/pairings", scheme.venue_id);
+        let shown = world.post(&path, &scheme.venue, None).await.good();
+        let url = shown["url"].as_str().unwrap();
+        assert!(url.starts_with(&format!("{begin}pair#api-key_")), "{url}");
+    }
 }
 
 async fn keys_end_by_themselves_and_some_only_read(world: World) {
@@ -124,6 +137,7 @@ async fn keys_end_by_themselves_and_some_only_read(world: World) {
 
 on_both_engines!(
     a_phone_redeems_for_its_venue_only,
-    an_invitation_is_no_more_than_it_says,
+    a_pairing_is_no_more_than_it_says,
+    a_pairing_opens_where_its_server_is,
     keys_end_by_themselves_and_some_only_read,
 );

@@ -47,7 +47,7 @@ const fn letter(role: Role) -> char {
 /// Routes that are public, or where something else than a key is the right to ask.
 pub(crate) const FREE: &[(&str, &str)] = &[
     ("GET", "/api/v1/solvency"),
-    ("POST", "/api/v1/enrolments"),
+    ("POST", "/api/v1/devices"),
     ("POST", "/api/v1/password-resets"),
     ("POST", "/api/v1/passwords"),
     ("GET", "/join/{token}"),
@@ -71,13 +71,15 @@ pub(crate) const TABLE: &[Row] = &[
     ("PUT", "/api/v1/api-keys/{id}", "O:"),
     ("GET", "/api/v1/api-keys", "OA:FDSV"),
     ("POST", "/api/v1/api-keys/{id}/revocation", "O:SV"),
-    ("POST", "/api/v1/venues/{id}/invitations", "O:SV"),
-    ("POST", "/api/v1/enrolments", "OPAFfDdSsVvx:"),
+    ("POST", "/api/v1/venues/{id}/pairings", "O:SV"),
+    ("POST", "/api/v1/devices", "OPAFfDdSsVvx:"),
     ("PUT", "/api/v1/memberships/{id}", "O:"),
     ("POST", "/api/v1/people/{id}/invitation", "O:"),
     ("GET", "/api/v1/people", "O:FDSV"),
     ("PUT", "/api/v1/people/{id}/state", "O:"),
     ("POST", "/api/v1/people/{id}/password-reset", "O:"),
+    ("DELETE", "/api/v1/people/{id}/sessions", "O:"),
+    ("DELETE", "/api/v1/sessions/all", "O:"),
     ("DELETE", "/api/v1/people/{id}", "O:"),
     ("POST", "/api/v1/memberships/{id}/end", "O:"),
     // What people do for themselves, with a session: no key does any of it.
@@ -335,7 +337,7 @@ fn body(method: &str, rest: &str, of: &Tenant, role: Role, world: &World) -> Opt
             "funder_id": of.get("funder"), "kind": "deposit-withdrawn", "reference": "VIR 4",
             "amount": amount
         }),
-        ("POST", "enrolments") => json!({ "invitation": "x", "secret": "x" }),
+        ("POST", "devices") => json!({ "pairing": "x", "secret": "x" }),
         _ => return None,
     })
 }

@@ -106,6 +106,10 @@ async fn leave(world: &World, nora: &Browser<'_>, asked: &mut Asked) {
     nora.put("passwords/current", body).await.good();
     note(asked, "PUT", "/api/v1/passwords/current");
     let path = format!("/api/v1/people/{id}");
+    for path in [format!("{path}/sessions"), "/api/v1/sessions/all".to_owned()] {
+        world.ask("DELETE", &path, operator, None).await.good();
+        note(asked, "DELETE", &path);
+    }
     world.put(&format!("{path}/state"), operator, json!({ "state": "disabled" })).await.good();
     note(asked, "PUT", &format!("{path}/state"));
     world.ask("DELETE", &path, operator, None).await.good();

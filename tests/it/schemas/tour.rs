@@ -79,11 +79,11 @@ impl Tour {
         let role = json!({ "role": "venue", "organisation_id": structure, "venue_id": venue });
         self.put(&format!("api-keys/{key}"), role).await;
         self.post(&format!("api-keys/{key}/revocation")).await;
-        let url = self.post(&format!("venues/{venue}/invitations")).await["url"].clone();
-        let invitation = url.as_str().unwrap().split('#').nth(1).unwrap().to_owned();
+        let url = self.post(&format!("venues/{venue}/pairings")).await["url"].clone();
+        let pairing = url.as_str().unwrap().split('#').nth(1).unwrap().to_owned();
         let secret = format!("carnet_{}", "0".repeat(52));
-        let body = json!({ "invitation": invitation, "secret": secret });
-        self.ask("POST", "/api/v1/enrolments", "", Some(body)).await;
+        let body = json!({ "pairing": pairing, "secret": secret });
+        self.ask("POST", "/api/v1/devices", "", Some(body)).await;
         self.get("api-keys").await;
         let body = json!({
             "structure_id": structure, "name": "Atelier", "commune": "23096",

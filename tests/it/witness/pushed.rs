@@ -160,8 +160,9 @@ async fn a_witness_that_cannot_be_is_named(world: World) {
         ("https://w.example", log.as_str(), "witnesses.list[1].vkey: not an Ed25519 key"),
         ("https://w.example", "w.example/1", "witnesses.list[1].vkey: not a verifier key"),
         ("w.example", key.as_str(), "witnesses.list[1].url: not an address"),
+        ("http://w.example", key.as_str(), "http://w.example could be anybody"),
     ] {
-        let good = format!("{{ url = \"http://w.example\", vkey = \"{key}\" }}");
+        let good = format!("{{ url = \"https://w.example\", vkey = \"{key}\" }}");
         let bad = format!("{{ url = \"{url}\", vkey = \"{vkey}\" }}");
         let text = format!("[witnesses]\nlist = [{good}, {bad}]\n");
         std::fs::write(world.dir.join("carnet.toml"), text).unwrap();

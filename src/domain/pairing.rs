@@ -1,8 +1,8 @@
-//! Enrolling a device: what a manager shows as a QR code, and what the phone that read it asks.
+//! Pairing a device: what a manager shows as a QR code, and what the phone that read it asks.
 //!
-//! Promises: an invitation names one device, one venue, who invited and until when, under a keyed
+//! Promises: a pairing names one device, one venue, who offered it and until when, under a keyed
 //! hash (HMAC-SHA-256); nobody changes or makes one without the key. Its text is
-//! `DEVICE.VENUE.INVITER.MILLISECONDS.HASH`, fit for an address. Does not: know whether it was used
+//! `DEVICE.VENUE.OFFERER.MILLISECONDS.HASH`, fit for an address. Does not: know whether it was used
 //! (the device's id exists once).
 
 use std::fmt;
@@ -15,37 +15,37 @@ use crate::base::clock::Timestamp;
 use crate::base::id::{AnyId, ApiKey, Id, Venue};
 use crate::base::text::Bearer;
 
-/// How long an invitation holds: long enough to find the phone, short enough to stand by.
+/// How long a pairing holds: long enough to find the phone, short enough to stand by.
 pub const SECONDS: i64 = 15 * 60;
 
-/// An invitation to be a device of a venue.
+/// An offer to become a device of a venue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Invitation {
+pub struct Pairing {
     /// The key that the device will hold.
     pub key_id: Id<ApiKey>,
     /// Where it will redeem.
     pub venue_id: Id<Venue>,
-    /// Who invited it.
+    /// Who offered it.
     pub by: AnyId,
     /// Until when.
     pub expires_at: Timestamp,
 }
 
-/// A text that is no invitation of ours.
+/// A text that is no pairing of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an invitation of this instance: ask for the QR code again")]
-pub struct NotAnInvitation;
+#[error("not a pairing of this instance: ask for the QR code again")]
+pub struct NotAPairing;
 
-/// The key under which invitations are made.
-pub struct InvitationKey(hmac::Key);
+/// The key under which pairings are made.
+pub struct PairingKey(hmac::Key);
 
-impl fmt::Debug for InvitationKey {
+impl fmt::Debug for PairingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("InvitationKey(..)")
+        f.write_str("PairingKey(..)")
     }
 }
 
-impl InvitationKey {
+impl PairingKey {
     /// The key of 32 secret bytes.
     #[must_use]
     pub fn new(bytes: &[u8; 32]) -> Self {
@@ -54,8 +54,8 @@ impl InvitationKey {
 
     /// The text that is shown.
     #[must_use]
-    pub fn write(&self, invitation: &Invitation) -> String {
-        let Invitation { key_id, venue_id, by, expires_at } = invitation;
+    pub fn write(&self, pairing: &Pairing) -> String {
+        let Pairing { key_id, venue_id, by, expires_at } = pairing;
         let said = format!("{key_id}.{venue_id}.{by}.{}", expires_at.millis());
         let hash = hmac::sign(&self.0, said.as_bytes());
         format!("{said}.{}", HEXLOWER.encode(hash.as_ref()))
@@ -64,29 +64,29 @@ impl InvitationKey {
     /// Reads what was shown. Compares in constant time.
     ///
     /// # Errors
-    /// [`NotAnInvitation`].
-    pub fn read(&self, text: &str) -> Result<Invitation, NotAnInvitation> {
-        let (said, hash) = text.trim().rsplit_once('.').ok_or(NotAnInvitation)?;
-        let hash = HEXLOWER.decode(hash.as_bytes()).map_err(|_| NotAnInvitation)?;
-        hmac::verify(&self.0, said.as_bytes(), &hash).map_err(|_| NotAnInvitation)?;
+    /// [`NotAPairing`].
+    pub fn read(&self, text: &str) -> Result<Pairing, NotAPairing> {
+        let (said, hash) = text.trim().rsplit_once('.').ok_or(NotAPairing)?;
+        let hash = HEXLOWER.decode(hash.as_bytes()).map_err(|_| NotAPairing)?;
+        hmac::verify(&self.0, said.as_bytes(), &hash).map_err(|_| NotAPairing)?;
         let mut parts = said.split('.');
-        let mut next = || parts.next().ok_or(NotAnInvitation);
-        Ok(Invitation {
-            key_id: next()?.parse().map_err(|_| NotAnInvitation)?,
-            venue_id: next()?.parse().map_err(|_| NotAnInvitation)?,
-            by: next()?.parse().map_err(|_| NotAnInvitation)?,
-            expires_at: Timestamp::from_millis(next()?.parse().map_err(|_| NotAnInvitation)?),
+        let mut next = || parts.next().ok_or(NotAPairing);
+        Ok(Pairing {
+            key_id: next()?.parse().map_err(|_| NotAPairing)?,
+            venue_id: next()?.parse().map_err(|_| NotAPairing)?,
+            by: next()?.parse().map_err(|_| NotAPairing)?,
+            expires_at: Timestamp::from_millis(next()?.parse().map_err(|_| NotAPairing)?),
         })
     }
 }
 
-/// What `POST /api/v1/enrolments` takes.
+/// What `POST /api/v1/devices` takes.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct EnrolmentRequest {
+pub struct DeviceRequest {
     /// What the QR code says after `#`.
     #[schema(value_type = String)]
-    pub invitation: Bearer,
+    pub pairing: Bearer,
     /// The secret that the device made for itself: `carnet_` and 52 characters of base 32, 256
     /// random bits. The device makes it so that a lost answer can be asked for again.
     #[schema(value_type = String)]
@@ -97,8 +97,8 @@ pub struct EnrolmentRequest {
 mod tests {
     use super::*;
 
-    fn invitation() -> Invitation {
-        Invitation {
+    fn pairing() -> Pairing {
+        Pairing {
             key_id: Id::from_uuid(uuid::Uuid::from_u128(1)),
             venue_id: Id::from_uuid(uuid::Uuid::from_u128(2)),
             by: Id::<ApiKey>::from_uuid(uuid::Uuid::from_u128(3)).any(),
@@ -108,21 +108,21 @@ mod tests {
 
     #[test]
     fn what_was_shown_is_read() {
-        let key = InvitationKey::new(&[7; 32]);
-        assert_eq!(key.read(&key.write(&invitation())), Ok(invitation()));
+        let key = PairingKey::new(&[7; 32]);
+        assert_eq!(key.read(&key.write(&pairing())), Ok(pairing()));
     }
 
     #[test]
-    fn a_changed_invitation_is_none() {
-        let key = InvitationKey::new(&[7; 32]);
-        let text = key.write(&invitation());
-        assert_eq!(InvitationKey::new(&[8; 32]).read(&text), Err(NotAnInvitation));
+    fn a_changed_pairing_is_none() {
+        let key = PairingKey::new(&[7; 32]);
+        let text = key.write(&pairing());
+        assert_eq!(PairingKey::new(&[8; 32]).read(&text), Err(NotAPairing));
         for at in 0..text.len() {
             let mut bytes = text.clone().into_bytes();
             bytes[at] = if bytes[at] == b'2' { b'3' } else { b'2' };
             let changed = String::from_utf8(bytes).unwrap();
-            assert_eq!(key.read(&changed), Err(NotAnInvitation), "{changed}");
-            assert_eq!(key.read(&text[..at]), Err(NotAnInvitation));
+            assert_eq!(key.read(&changed), Err(NotAPairing), "{changed}");
+            assert_eq!(key.read(&text[..at]), Err(NotAPairing));
         }
     }
 }
