@@ -124,6 +124,7 @@ pub fn retention(config: &RetentionConfig) -> Retention {
         refused: days(config.refused_attempts_days),
         signals: days(config.signals_days),
         people: days(config.people_days),
+        accounting_years: i64::from(config.accounting_years),
     }
 }
 

@@ -21,6 +21,13 @@ impl Day {
     pub fn plus_days(self, days: i64) -> Self {
         Self(self.0.saturating_add(days.days()))
     }
+
+    /// The last day of the year that is `years` after this day's; stops at the calendar's end.
+    #[must_use]
+    pub fn end_of_year(self, years: i64) -> Self {
+        let of_year = self.0.saturating_add(jiff::Span::new().years(years.clamp(-19_000, 19_000)));
+        Self(of_year.last_of_year())
+    }
 }
 
 impl fmt::Display for Day {

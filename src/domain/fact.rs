@@ -18,6 +18,7 @@ use super::organisation::{
 use super::person::{MembershipEnded, MembershipGranted};
 use super::proposal::{ProposalApproved, ProposalMade, ProposalWithdrawn};
 use super::redemption::{RedemptionReversed, VoucherRedeemed};
+use super::retention::VaultPurged;
 use super::settlement::{
     PaymentDrawn, PaymentEnded, SettlementApproved, SettlementCancelled, SettlementDrawn,
     SettlementOpened, StructureRepaid,
@@ -202,6 +203,8 @@ facts! {
     StructureRepaid(StructureRepaid) = "structure-repaid",
     /// Somebody looked at a signal.
     SignalDecided(SignalDecided) = "signal-decided",
+    /// The time of a row of the vault was over.
+    VaultPurged(VaultPurged) = "vault-purged",
 }
 
 /// The name under which a retry finds what an entry created; `None` when nothing is to be found.
@@ -229,6 +232,7 @@ pub fn creation_id(entry_id: &str, fact: &Fact) -> Option<String> {
         Fact::LogoRecorded(body) => Some(format!("{entry_id}/logo/{}", body.version)),
         Fact::VoucherKeyAdded(body) => Some(format!("{entry_id}/key/{}", body.key_id)),
         Fact::VoucherKeyRevoked(body) => Some(format!("{entry_id}/key/{}/end", body.key_id)),
+        Fact::VaultPurged(body) => Some(format!("{}/purged", body.row(entry_id))),
         Fact::KeyRevoked(_) | Fact::MembershipEnded(_) | Fact::VouchersUnblocked(_) => {
             Some(format!("{entry_id}/end"))
         }

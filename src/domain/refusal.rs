@@ -142,6 +142,8 @@ refusals! {
     CodeAmbiguous = ("code-ambiguous", 409),
     /// The ledger was taken over by another operator.
     LedgerReleased = ("ledger-released", 410),
+    /// The years that papers are kept for are over; their hash stays in the ledger.
+    NoLongerKept = ("no-longer-kept", 410),
     /// One voucher pays once.
     VoucherAlreadyRedeemed = ("voucher-already-redeemed", 409),
     /// A new book holds its worth now.

@@ -340,7 +340,8 @@ impl Replay {
             | Fact::PaymentConfirmed(_)
             | Fact::PaymentRejected(_)
             | Fact::StructureRepaid(_)
-            | Fact::SignalDecided(_) => return Ok(None),
+            | Fact::SignalDecided(_)
+            | Fact::VaultPurged(_) => return Ok(None),
         };
         Ok(Some(Living { campaign, face_cents: self.face_cents(campaign), change }))
     }

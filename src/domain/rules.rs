@@ -9,6 +9,7 @@ mod books;
 mod breach;
 mod campaigns;
 mod dues;
+mod keeping;
 mod proposals;
 mod registers;
 mod settling;
@@ -26,6 +27,7 @@ use super::fact::Fact;
 use super::ledger::account::Account;
 use super::ledger::entry::Entry;
 use super::ledger::transfer::Transfer;
+use super::retention::VaultPurged;
 use crate::base::id::{AnyId, Funder, Id, Noun};
 use crate::base::money::Money;
 
@@ -126,6 +128,7 @@ impl Rules {
             Fact::PaymentConfirmed(body) => settling.confirmed(entry, body.0, funder)?,
             Fact::PaymentRejected(body) => settling.rejected(entry, body.0)?,
             Fact::StructureRepaid(body) => dues.repaid(entry, body, funder)?,
+            Fact::VaultPurged(_) => settling.purged(entry)?,
             Fact::OrganisationRegistered(_)
             | Fact::BankAccountRecorded(_)
             | Fact::LogoRecorded(_)
@@ -199,6 +202,8 @@ const fn nouns(fact: &Fact) -> &'static [Noun] {
         | Fact::PaymentRejected(_) => &[Noun::Payment],
         Fact::StructureRepaid(_) => &[Noun::Repayment],
         Fact::SignalDecided(_) => &[Noun::Signal],
+        Fact::VaultPurged(VaultPurged::PaymentFile {}) => &[Noun::Settlement],
+        Fact::VaultPurged(_) => &[Noun::Operator, Noun::Funder, Noun::Structure],
     }
 }
 

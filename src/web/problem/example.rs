@@ -74,6 +74,7 @@ fn members(reason: Reason) -> Members {
         | Reason::VoucherUnknown
         | Reason::NotFound
         | Reason::CodeAmbiguous
+        | Reason::NoLongerKept
         | Reason::VoucherReplaced
         | Reason::VoucherBlocked
         | Reason::OrderNotActive

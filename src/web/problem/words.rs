@@ -228,6 +228,17 @@ const TABLE: &[Row] = &[
         ],
     ),
     (
+        Reason::NoLongerKept,
+        [
+            "No longer kept",
+            "The years that such papers are kept for are over. Its hash stays in the ledger, and \
+             proves any copy that you kept.",
+            "Document supprimé",
+            "La durée légale de conservation est passée. Son empreinte reste dans le journal et \
+             prouve la copie que vous auriez gardée.",
+        ],
+    ),
+    (
         Reason::VoucherAlreadyRedeemed,
         [
             "Already used",

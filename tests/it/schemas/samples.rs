@@ -35,6 +35,7 @@ use carnet::domain::organisation::{
 use carnet::domain::person::{MembershipEnded, MembershipGranted};
 use carnet::domain::proposal::{Deed, ProposalApproved, ProposalMade, ProposalWithdrawn};
 use carnet::domain::redemption::{RedemptionReversed, ShownAs, VoucherRedeemed};
+use carnet::domain::retention::VaultPurged;
 use carnet::domain::serial::{BookNumber, Serial};
 use carnet::domain::settlement::{
     PaymentDrawn, PaymentEnded, SettlementApproved, SettlementCancelled, SettlementDrawn,
@@ -173,6 +174,9 @@ pub(super) fn operator_ledger() -> Vec<Entry> {
         Raised { kind: SignalKind::Pace, about: id::<ApiKey>(6).any(), on, count: 31, of: 31 };
     scribe.write(raised.id(), &[], SignalDecided::of(raised, Decision::Visited));
     propose(&mut scribe);
+    scribe.actor = operator().any();
+    scribe.days_pass(11 * 366);
+    scribe.write(structure(), &[], VaultPurged::BankAccount { version: 1 });
     scribe.entries
 }
 
@@ -451,6 +455,7 @@ fn variants_of_a_funder() -> Vec<Entry> {
         PaymentDrawn { settlement_id: id(30), structure_id: structure(), opening_cents: -1000 };
     let worth = transfer::drawn(structure(), id(31), euros(10));
     scribe.write(id::<Payment>(31), &[worth], drawn);
+    scribe.write(id::<Settlement>(30), &[], VaultPurged::PaymentFile {});
     for shown_as in [ShownAs::Token, ShownAs::Code] {
         let worth = transfer::redeemed(campaign(), structure(), euros(10));
         scribe.write(id::<Redemption>(20), &[worth], redeemed(20, shown_as));
