@@ -23,6 +23,7 @@ pub mod place;
 pub mod print;
 pub mod purge;
 pub mod release;
+pub mod restore;
 pub mod retire;
 pub mod serve;
 pub mod sign_takeover;
@@ -82,6 +83,8 @@ enum Command {
     Audit(audit::Audit),
     /// Take away what was kept long enough, as every night
     Purge(purge::Purge),
+    /// Bring an older copy of the database up to what was acknowledged
+    Restore(restore::Restore),
     /// Check a ledger or its receipts, offline
     Verify(verify::Verify),
     /// Make a funder's recovery key and age identity, offline
@@ -100,7 +103,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         "Run an instance",
         &[
             "init", "serve", "signer", "migrate", "keys", "api-key", "retire", "audit", "purge",
-            "doctor",
+            "restore", "doctor",
         ],
     ),
     ("Take out what it holds", &["print", "export"]),
@@ -150,6 +153,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Retire(retire) => waited(retire.run()),
         Command::Print(print) => waited(print.run()),
         Command::Purge(purge) => waited(purge.run()),
+        Command::Restore(restore) => waited(restore.run()),
         Command::Export(export) => waited(export.run()),
         Command::Import(import) => waited(import.run()),
         Command::Release(release) => waited(release.run()),

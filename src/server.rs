@@ -5,6 +5,7 @@
 
 pub(crate) mod accept;
 pub mod doctor;
+mod held;
 pub mod log;
 mod night;
 mod observe;
@@ -335,10 +336,7 @@ impl Server {
         config: &Config,
         more: Router,
     ) -> Result<Running, ServerError> {
-        match opened.instance.operator().await {
-            Err(Error::Fault(_)) => return Err(ServerError::NotFounded),
-            known => known?,
-        };
+        founded(&opened.instance).await?;
         signer::fits(&opened.instance).await?;
         let guard = night::Guard::sound(&opened.instance, &config.audit).await?;
         let own = (config.server.tls_certificate.as_deref(), config.server.tls_key.as_deref());
@@ -371,6 +369,14 @@ impl Server {
         tracing::info!(%address, host = config.server.host, "listening");
         let stop_timeout = config.server.stop_timeout;
         Ok(Running { address, opened, tls, stop, accepting, guarding, stop_timeout })
+    }
+}
+
+/// Refuses an instance that nobody made.
+async fn founded(instance: &Instance) -> Result<(), ServerError> {
+    match instance.operator().await {
+        Err(Error::Fault(_)) => Err(ServerError::NotFounded),
+        known => Ok(known.map(drop)?),
     }
 }
 

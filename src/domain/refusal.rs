@@ -178,6 +178,8 @@ refusals! {
     SigningRefused = ("signing-refused", 409),
     /// Too many requests.
     RateLimited = ("rate-limited", 429),
+    /// The database lacks what was acknowledged: nothing is served before people decided.
+    Held = ("held", 503),
     /// The signer does not answer: nothing can be issued or printed for a moment.
     SignerAway = ("signer-away", 503),
     /// More work waits than is taken.

@@ -341,6 +341,8 @@ impl Replay {
             | Fact::PaymentRejected(_)
             | Fact::StructureRepaid(_)
             | Fact::SignalDecided(_)
+            | Fact::LossAccepted(_)
+            | Fact::LedgerRestored(_)
             | Fact::VaultPurged(_) => return Ok(None),
         };
         Ok(Some(Living { campaign, face_cents: self.face_cents(campaign), change }))

@@ -129,6 +129,7 @@ impl Rules {
             Fact::PaymentRejected(body) => settling.rejected(entry, body.0)?,
             Fact::StructureRepaid(body) => dues.repaid(entry, body, funder)?,
             Fact::VaultPurged(_) => settling.purged(entry)?,
+            Fact::LedgerRestored(body) => keeping::restored(entry, body.0)?,
             Fact::OrganisationRegistered(_)
             | Fact::BankAccountRecorded(_)
             | Fact::LogoRecorded(_)
@@ -141,6 +142,7 @@ impl Rules {
             | Fact::VoucherKeyAdded(_)
             | Fact::VoucherKeyRevoked(_)
             | Fact::SignalDecided(_)
+            | Fact::LossAccepted(_)
             | Fact::ProposalMade(_)
             | Fact::ProposalApproved(_)
             | Fact::ProposalWithdrawn(_) => return Err(Breach::OtherLedger),
@@ -154,8 +156,13 @@ fn form(entry: &Entry, fact: &Fact) -> Result<(), Breach> {
     if !nouns(fact).contains(&entry.id.noun()) {
         return Err(Breach::Noun(entry.id));
     }
-    let of_ledger =
-        matches!(fact, Fact::LedgerOpened(_) | Fact::LedgerTakenOver(_) | Fact::LedgerReleased(_));
+    let of_ledger = matches!(
+        fact,
+        Fact::LedgerOpened(_)
+            | Fact::LedgerTakenOver(_)
+            | Fact::LedgerReleased(_)
+            | Fact::LedgerRestored(_)
+    );
     if of_ledger && entry.id != entry.ledger.any() {
         return Err(Breach::Noun(entry.id));
     }
@@ -167,7 +174,9 @@ fn form(entry: &Entry, fact: &Fact) -> Result<(), Breach> {
 const fn nouns(fact: &Fact) -> &'static [Noun] {
     match fact {
         Fact::LedgerOpened(_) => &[Noun::Funder, Noun::Operator],
-        Fact::LedgerTakenOver(_) | Fact::LedgerReleased(_) => &[Noun::Funder],
+        Fact::LedgerTakenOver(_) | Fact::LedgerReleased(_) | Fact::LedgerRestored(_) => {
+            &[Noun::Funder]
+        }
         Fact::OrganisationRegistered(_) | Fact::BankAccountRecorded(_) | Fact::LogoRecorded(_) => {
             &[Noun::Operator, Noun::Funder, Noun::Structure, Noun::Distributor]
         }
@@ -195,14 +204,15 @@ const fn nouns(fact: &Fact) -> &'static [Noun] {
         Fact::SettlementOpened(_)
         | Fact::SettlementDrawn(_)
         | Fact::SettlementApproved(_)
-        | Fact::SettlementCancelled(_) => &[Noun::Settlement],
+        | Fact::SettlementCancelled(_)
+        | Fact::VaultPurged(VaultPurged::PaymentFile {}) => &[Noun::Settlement],
         Fact::PaymentDrawn(_)
         | Fact::PaymentCancelled(_)
         | Fact::PaymentConfirmed(_)
         | Fact::PaymentRejected(_) => &[Noun::Payment],
         Fact::StructureRepaid(_) => &[Noun::Repayment],
         Fact::SignalDecided(_) => &[Noun::Signal],
-        Fact::VaultPurged(VaultPurged::PaymentFile {}) => &[Noun::Settlement],
+        Fact::LossAccepted(_) => &[Noun::Operator, Noun::Funder],
         Fact::VaultPurged(_) => &[Noun::Operator, Noun::Funder, Noun::Structure],
     }
 }

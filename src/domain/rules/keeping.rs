@@ -1,4 +1,5 @@
-//! Keeping under rules: what the vault held goes when its time is over, and not before.
+//! Keeping under rules: what the vault held goes when its time is over, and not before; what is
+//! said of an older copy names two histories.
 //!
 //! Promises: an account or a logo goes only after another one took its place, and never the one
 //! that money goes to; a structure's last account too, years after it was recorded; nothing goes
@@ -11,6 +12,7 @@ use crate::base::clock::Timestamp;
 use crate::base::day::Day;
 use crate::base::id::{AnyId, Noun};
 use crate::domain::ledger::entry::Entry;
+use crate::domain::restoration::Loss;
 use crate::domain::retention::{LEAST_YEARS, VaultPurged, is_over};
 
 /// A version of an account or a logo.
@@ -80,6 +82,22 @@ fn in_force(versions: &[Version], at: Timestamp) -> Option<usize> {
         let overtaken = versions[place + 1..].iter().any(|later| later.recorded_at < from);
         (from <= at && !overtaken).then_some(place)
     })
+}
+
+/// `ledger-restored`: the end that was found is right above.
+pub(super) fn restored(entry: &Entry, body: Loss) -> Result<(), Breach> {
+    super::moves(entry, &[])?;
+    Breach::unless_same("the size that was found", &entry.seq, &body.found.size)?;
+    accepted(entry, body)
+}
+
+/// `loss-accepted`: two histories, and of the operator's own ledger one that is above.
+pub(super) fn accepted(entry: &Entry, body: Loss) -> Result<(), Breach> {
+    if body.remembered == body.found || body.remembered.size < 1 || body.found.size < 0 {
+        return Err(Breach::Bounds("remembered"));
+    }
+    let own = entry.id == entry.ledger.any();
+    if own && body.found.size > entry.seq { Err(Breach::Bounds("found")) } else { Ok(()) }
 }
 
 /// Whether the years are over since accounts last needed something.

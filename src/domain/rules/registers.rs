@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Breach;
-use super::keeping::Keeping;
+use super::keeping::{self, Keeping};
 use super::proposals::Proposals;
 use crate::base::id::{AnyId, Id, Structure};
 use crate::domain::fact::Fact;
@@ -62,6 +62,7 @@ impl Registers {
                 Ok(())
             }
             Fact::VaultPurged(body) => self.keeping.purged(entry, *body),
+            Fact::LossAccepted(body) => keeping::accepted(entry, body.0),
             Fact::VenueRegistered(body) => {
                 let structure = body.profile.structure_id;
                 if self.venues.get(&id).is_some_and(|known| *known != structure) {

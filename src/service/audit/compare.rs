@@ -113,7 +113,7 @@ fn row(table: &Table, stored: &Row, expected: &Row, report: &mut AuditReport) {
         }
     }
     if table.sort == Sort::Vault {
-        let of = |row: &'_ Row, name: &str| {
+        let of = |row: &Row, name: &str| {
             let place = table.columns.iter().position(|(column, _)| *column == name);
             place.and_then(|place| row.get(place)).cloned().flatten()
         };

@@ -82,6 +82,7 @@ fn members(reason: Reason) -> Members {
         | Reason::VenueNotQualified
         | Reason::VenueSuspended
         | Reason::AlreadySettled
+        | Reason::Held
         | Reason::SignerAway
         | Reason::Busy
         | Reason::OutcomeUnknown => none(),

@@ -393,6 +393,17 @@ const TABLE: &[Row] = &[
         ],
     ),
     (
+        Reason::Held,
+        [
+            "Held",
+            "An older copy of the database was put back. Only those who decide on it may sign in; \
+             keep your receipts.",
+            "Service retenu",
+            "Une ancienne copie de la base a été remise en place. Rien n’est servi avant la \
+             décision de l’opérateur ; gardez vos reçus.",
+        ],
+    ),
+    (
         Reason::SignerAway,
         [
             "The signer is away",

@@ -17,12 +17,12 @@ use carnet::domain::book::{
 };
 use carnet::domain::campaign::{Activation, CampaignClosed, CampaignProfile, CampaignRegistered};
 use carnet::domain::fact::{
-    DepositWithdrawn, Fact, PaymentCancelled, PaymentConfirmed, PaymentRejected, RefundPaidBack,
-    RefundRolledOver,
+    DepositWithdrawn, Fact, LedgerRestored, LossAccepted, PaymentCancelled, PaymentConfirmed,
+    PaymentRejected, RefundPaidBack, RefundRolledOver,
 };
 use carnet::domain::keyring::{VoucherKeyAdded, VoucherKeyRevoked};
 use carnet::domain::ledger::entry::{Entry, LedgerId};
-use carnet::domain::ledger::log::{Edge, leaf_hash};
+use carnet::domain::ledger::log::{Edge, Hash, leaf_hash};
 use carnet::domain::ledger::transfer;
 use carnet::domain::offering::Offering;
 use carnet::domain::order::{
@@ -35,6 +35,7 @@ use carnet::domain::organisation::{
 use carnet::domain::person::{MembershipEnded, MembershipGranted};
 use carnet::domain::proposal::{Deed, ProposalApproved, ProposalMade, ProposalWithdrawn};
 use carnet::domain::redemption::{RedemptionReversed, ShownAs, VoucherRedeemed};
+use carnet::domain::restoration::{Loss, Tip};
 use carnet::domain::retention::VaultPurged;
 use carnet::domain::serial::{BookNumber, Serial};
 use carnet::domain::settlement::{
@@ -177,7 +178,15 @@ pub(super) fn operator_ledger() -> Vec<Entry> {
     scribe.actor = operator().any();
     scribe.days_pass(11 * 366);
     scribe.write(structure(), &[], VaultPurged::BankAccount { version: 1 });
+    scribe.write(funder(), &[], LossAccepted(loss(5)));
     scribe.entries
+}
+
+/// Two lines that were acknowledged and are lost.
+fn loss(size: i64) -> Loss {
+    let root = |byte: u8| Hash::from_bytes([byte; 32]);
+    let tip = |size, byte| Tip { size, root: root(byte) };
+    Loss { remembered: tip(size + 2, 7), found: tip(size, 8) }
 }
 
 /// One proposal is approved, and done by the next line; another is given up.
@@ -383,6 +392,7 @@ pub(super) fn moved_ledger() -> Vec<Entry> {
     scribe.actor = id::<Operator>(81).any();
     let log_key = log_key(ledger.into()).verifier_key().clone();
     scribe.write(ledger, &[], LedgerTakenOver { log_key, statement });
+    scribe.write(ledger, &[], LedgerRestored(loss(3)));
     scribe.entries
 }
 
