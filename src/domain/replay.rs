@@ -98,6 +98,12 @@ pub struct Parsed {
 }
 
 impl Parsed {
+    /// What the line says.
+    #[must_use]
+    pub const fn fact(&self) -> &Fact {
+        &self.fact
+    }
+
     /// Reads a line: the part of replaying that takes time, and may be done beforehand.
     ///
     /// # Errors

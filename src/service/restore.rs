@@ -25,7 +25,7 @@ use crate::domain::ledger::checkpoint::{Checkpoint, Origin, parts};
 use crate::domain::ledger::log::Edge;
 use crate::domain::proposal::{Act, Matter};
 use crate::domain::refusal::{Reason, Refusal};
-use crate::domain::restoration::{LedgerLoss, Tip};
+use crate::domain::restoration::{LedgerLoss, Loss, Tip};
 use crate::domain::session::Assurance;
 use crate::store;
 
@@ -134,7 +134,8 @@ async fn left(instance: &Instance) -> Result<Vec<Missing>, Error> {
 /// Accepts what is missing of a held instance: the shorter history goes on.
 ///
 /// # Errors
-/// `wrong-state` with `nothing-lost`; `not-permitted` for a program where two people decide.
+/// `wrong-state` with `nothing-lost`, `done`, `not-lost` or `written-meanwhile`; `not-permitted`
+/// for a program where two people decide.
 pub async fn accept(instance: &Instance, actor: &Actor) -> Result<Done, Error> {
     actor.permit(Action::AcceptLoss, &Owner::NOBODY)?;
     let losses = left(instance).await?.iter().map(|it| it.loss).collect();
@@ -177,7 +178,7 @@ impl Write for Accept {
                 continue;
             }
             let no = desk.ledger(id).await?;
-            still(desk, no, &loss.found).await?;
+            still(desk, no, &body).await?;
             // Another operator keeps it, and writes its lines.
             if no != OPERATOR_LEDGER && desk.head(no)?.released().is_none() {
                 theirs.push(Draft::new(no, self.actor.id, id.any(), LedgerRestored(body)));
@@ -192,19 +193,23 @@ impl Write for Accept {
     }
 }
 
-/// Whether a ledger is what was found: a funder's to its end; of the operator's own, which
-/// this proposal is a line of, the beginning.
-async fn still(desk: &mut Desk<'_>, no: i64, found: &Tip) -> Result<(), Error> {
-    let moved = || Refusal::wrong_state("written-meanwhile");
+/// Whether a ledger is what was found: a funder's to its end; of the operator's own, which this
+/// proposal is a line of, the beginning; and whether what was acknowledged is still not there.
+async fn still(desk: &mut Desk<'_>, no: i64, loss: &Loss) -> Result<(), Error> {
+    let Loss { remembered, found } = loss;
     let head = desk.head(no)?;
     let size = head.row.size;
-    if no != OPERATOR_LEDGER && size != found.size {
-        return Err(moved().into());
+    let key = [head.log_key.verifier_key().clone()];
+    let mut had = [false, found.size == 0];
+    for (had, tip) in had.iter_mut().zip([remembered, found]) {
+        let note = store::checkpoint::at(&mut desk.tx, no, tip.size).await?;
+        let said = note.and_then(|note| Checkpoint::open(&note, &key).ok());
+        *had |= said.is_some_and(|said| (said.size, said.root) == (unsigned(tip.size), tip.root));
     }
-    let key = head.log_key.verifier_key().clone();
-    let note = store::checkpoint::at(&mut desk.tx, no, found.size).await?;
-    let said = note.and_then(|note| Checkpoint::open(&note, &[key]).ok());
-    let same =
-        said.is_some_and(|said| (said.size, said.root) == (unsigned(found.size), found.root));
-    if same || found.size == 0 { Ok(()) } else { Err(moved().into()) }
+    let moved = no != OPERATOR_LEDGER && size != found.size;
+    match had {
+        [false, true] if !moved => Ok(()),
+        [true, _] => Err(Refusal::wrong_state("not-lost").into()),
+        _ => Err(Refusal::wrong_state("written-meanwhile").into()),
+    }
 }

@@ -217,6 +217,13 @@ async fn goes_on(world: &World, copy: &World, scheme: &Scheme, loss: &Value) {
     assert_eq!(theirs[0]["body"]["remembered"], loss["remembered"]);
     assert_eq!(theirs[0]["body"]["found"], loss["found"]);
     assert_eq!(theirs[0]["seq"], loss["found"]["size"]);
+    // A stranger is told, too.
+    let out = export(copy, &funder, "restored");
+    let (note, keys) =
+        (format!("{out}/ledger-{funder}.checkpoint"), format!("{out}/carnet-keys.json"));
+    let asked = ["verify", "ledger", &out, "--checkpoint", &note, "--keys", &keys];
+    let said = at(copy, &asked).good();
+    assert!(said.contains("an older copy of") && said.contains(": holds: "), "{said}");
     scheme.redeem(copy, &scheme.voucher(0, 1).url).await.good();
     acknowledged(copy).await;
     // It excuses this loss and no other.
@@ -224,6 +231,41 @@ async fn goes_on(world: &World, copy: &World, scheme: &Scheme, loss: &Value) {
     let longer = copy.on(again).await;
     let why = refused(&longer).await;
     assert!(why.contains(&funder), "{why}");
+}
+
+/// The operator's own ledger, and one that the copy does not know at all.
+async fn what_the_copy_never_knew_comes_back(world: World) {
+    acknowledged(&world).await;
+    let copy = world.copied("before").await;
+    let scheme = Scheme::new(&world).await;
+    scheme.redeem(&world, &scheme.voucher(0, 0).url).await.good();
+    acknowledged(&world).await;
+    let (operator, funder) = (world.operator_id.to_string(), scheme.funder_id.to_string());
+    let exports = [export(&world, &operator, "own"), export(&world, &funder, "theirs")];
+    let copy = world.on(copy).await;
+    let told = at(&copy, &["restore"]);
+    assert!(told.code == 75 && told.out.contains("all"), "{}{}", told.out, told.err);
+    let arguments = ["restore", "--export", &exports[0], "--export", &exports[1]];
+    at(&copy, &arguments).good();
+    holds(&copy).await;
+    acknowledged(&copy).await;
+    let copy = copy.on(copy.url.clone()).await;
+    let twice = scheme.redeem(&copy, &scheme.voucher(0, 0).url).await;
+    assert_eq!(twice.code(), "voucher-already-redeemed");
+    scheme.redeem(&copy, &scheme.voucher(0, 1).code).await.good();
+    holds(&copy).await;
+
+    // What rests in the vault is in no export of lines: it is said, and nothing is written.
+    let older = copy.copied("again").await;
+    let path = format!("/api/v1/organisations/{}/bank-account", scheme.structure_id);
+    let account = json!({ "iban": "FR7630006000011234567890189", "holder": "Nous" });
+    copy.put(&path, &copy.operator, account).await.good();
+    acknowledged(&copy).await;
+    let whole = export(&copy, &operator, "with-an-account");
+    let older = copy.on(older).await;
+    let rows = everything(&older).await;
+    at(&older, &["restore", "--export", &whole]).failed(65, &["records a bank account"]);
+    assert_eq!(everything(&older).await, rows);
 }
 
 /// Over a real socket: not ready, closed to the counter, open to who signs in; it keeps nothing.
@@ -281,5 +323,6 @@ async fn one_alone_is_told_what_it_means(world: World) {
 on_both_engines!(
     what_an_export_holds_comes_back,
     what_is_lost_takes_two,
+    what_the_copy_never_knew_comes_back,
     one_alone_is_told_what_it_means,
 );

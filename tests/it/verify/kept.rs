@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use carnet::base::id::{AnyId, Id, Settlement};
 use carnet::domain::fact::{Fact, LedgerRestored, LossAccepted};
-use carnet::domain::ledger::log::Edge;
+use carnet::domain::ledger::log::{Edge, leaf_hash};
 use carnet::domain::ledger::receipt::{Receipt, verify};
 use carnet::domain::restoration::{Loss, Tip};
 use carnet::domain::retention::VaultPurged;
@@ -261,9 +261,23 @@ async fn a_false_restoration_is_found(world: World) {
     let tip = |size: i64| Tip { size, root: Edge::empty().root() };
     let loss = |more: i64, found: i64| Loss { remembered: tip(more), found: tip(found) };
     // The control: what names the end right above is no breach.
-    let said = LedgerRestored(loss(here + 9, here));
+    let mut tree = Edge::empty();
+    let above = Export::of(&world, &funder.to_string()).await.lines;
+    tree.append(&above.iter().map(|line| leaf_hash(line.as_bytes())).collect::<Vec<_>>());
+    let root = tree.root();
+    let above = Tip { size: here, root };
+    let said = LedgerRestored(Loss { remembered: tip(here + 9), found: above });
     world.instance.door.write(Says(2, funder, said.into())).await.unwrap();
     holds(&world).await;
+    let export = Export::of(&world, &funder.to_string()).await;
+    let judged = export.judge(&export.lines, &export.note);
+    assert_eq!((judged.verdict, judged.restored.len()), (Verdict::Holds, 1));
+    // Another root than the one above is seen by whoever has the lines.
+    let other = loss(here + 9, here + 1);
+    world.instance.door.write(Says(2, funder, LedgerRestored(other).into())).await.unwrap();
+    let export = Export::of(&world, &funder.to_string()).await;
+    let judged = export.judge(&export.lines, &export.note);
+    assert!(judged.first.unwrap().contains("another end than the one above"));
     for (no, id, fact, why) in [
         (2, funder, LedgerRestored(loss(99, here)).into(), "the size that was found"),
         (1, funder, LossAccepted(loss(7, 7)).into(), "remembered is out of its bounds"),
