@@ -23,6 +23,7 @@ pub mod place;
 pub mod print;
 pub mod purge;
 pub mod release;
+pub mod restore;
 pub mod retire;
 pub mod serve;
 pub mod sessions;
@@ -85,6 +86,8 @@ enum Command {
     Audit(audit::Audit),
     /// Take away what was kept long enough, as every night
     Purge(purge::Purge),
+    /// Bring an older copy of the database up to what was acknowledged
+    Restore(restore::Restore),
     /// Check a ledger or its receipts, offline
     Verify(verify::Verify),
     /// Make a funder's recovery key and age identity, offline
@@ -103,7 +106,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         "Run an instance",
         &[
             "init", "serve", "signer", "migrate", "keys", "api-key", "retire", "sessions", "audit",
-            "purge", "doctor",
+            "purge", "restore", "doctor",
         ],
     ),
     ("Take out what it holds", &["print", "export"]),
@@ -154,6 +157,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Sessions(sessions) => waited(sessions.run()),
         Command::Print(print) => waited(print.run()),
         Command::Purge(purge) => waited(purge.run()),
+        Command::Restore(restore) => waited(restore.run()),
         Command::Export(export) => waited(export.run()),
         Command::Import(import) => waited(import.run()),
         Command::Release(release) => waited(release.run()),

@@ -24,7 +24,7 @@ use serde::{Deserialize, Deserializer};
 
 pub use self::abuse::AbuseConfig;
 pub use self::retention::RetentionConfig;
-pub use self::sections::{Network, RedeemingConfig, RevokedKeys, SignerConfig};
+pub use self::sections::{AuditConfig, Network, RedeemingConfig, RevokedKeys, SignerConfig};
 pub use self::signals::SignalsConfig;
 pub use people::{
     MailConfig, OpenIdConfig, PasswordsConfig, PeopleConfig, SecondFactor, TwoPeopleConfig,
@@ -95,16 +95,6 @@ pub struct DatabaseConfig {
 pub struct KeysConfig {
     /// The directory.
     pub dir: PathBuf,
-}
-
-/// `[audit]`
-#[derive(Debug, Clone, Deserialize)]
-pub struct AuditConfig {
-    /// The directory of the checkpoints that are kept outside the database.
-    pub checkpoints: PathBuf,
-    /// When the whole ledger is audited each day, in minutes after midnight UTC; `None` for never.
-    #[serde(rename = "nightly_utc", deserialize_with = "minute_of_day")]
-    pub nightly: Option<u32>,
 }
 
 /// `[server]`

@@ -39,6 +39,13 @@ impl Day {
     pub fn numbers(self) -> (i16, u8, u8) {
         (self.0.year(), self.0.month().unsigned_abs(), self.0.day().unsigned_abs())
     }
+
+    /// The last day of the year that is `years` after this day's; stops at the calendar's end.
+    #[must_use]
+    pub fn end_of_year(self, years: i64) -> Self {
+        let of_year = self.0.saturating_add(jiff::Span::new().years(years.clamp(-19_000, 19_000)));
+        Self(of_year.last_of_year())
+    }
 }
 
 impl fmt::Display for Day {

@@ -63,6 +63,8 @@ kinds! {
     no_input = NO_INPUT,
     /// Something that is needed does not answer.
     unavailable = UNAVAILABLE,
+    /// Something has to happen first.
+    later = TEMPORARY,
     /// A fault of the program or of what it stored.
     software = SOFTWARE,
     /// A file cannot be made, or is there already.
@@ -157,9 +159,11 @@ impl From<Refusal> for Failure {
         };
         match refusal.reason {
             Reason::NotSignedIn | Reason::NotPermitted => Self::no_permission(text),
-            Reason::Busy | Reason::OutcomeUnknown | Reason::RateLimited | Reason::SignerAway => {
-                Self::unavailable(text)
-            }
+            Reason::Busy
+            | Reason::OutcomeUnknown
+            | Reason::RateLimited
+            | Reason::Held
+            | Reason::SignerAway => Self::unavailable(text),
             _ => Self::data(text),
         }
     }

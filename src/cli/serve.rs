@@ -12,10 +12,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::failure::Failure;
 use super::init::{Founder, create, tell};
 use super::place::Place;
+use super::restore::{CONSEQUENCE, tell as tell_missing};
 use crate::config::Config;
 use crate::server::signer::Started;
 use crate::server::{Opened, Running, Server, log};
+use crate::service::audit::Outside;
 use crate::service::people::invite;
+use crate::service::restore::missing;
 
 /// Serve the API; in an empty directory, make an instance first.
 #[derive(Debug, clap::Args)]
@@ -25,6 +28,10 @@ pub struct Serve {
     /// The address and port to listen on [default: server.listen]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
+    /// Answer those alone who decide whether an older copy of the database goes on (see `carnet
+    /// restore`)
+    #[arg(long)]
+    held: bool,
 }
 
 impl Serve {
@@ -42,6 +49,9 @@ impl Serve {
             tell(&secret);
         }
         let signals = Signals::of_server()?;
+        if self.held {
+            return hold(&config, signals).await;
+        }
         let (running, signer) = begin(&config).await?;
         if let Some(link) = invite::first(running.instance()).await? {
             println!("Nobody can sign in yet. This link, good once, makes the first operator:\n");
@@ -51,6 +61,25 @@ impl Serve {
         println!("Carnet listens on {scheme}://{}", running.address);
         until_told(running, signer, signals).await
     }
+}
+
+/// Holds the instance until told to stop, for those who decide.
+async fn hold(config: &Config, signals: Signals) -> Result<(), Failure> {
+    let opened = Opened::open(config).await?;
+    let missing = missing(&opened.instance, &Outside::at(&config.audit.checkpoints)).await;
+    match &missing {
+        Ok(missing) => tell_missing(missing),
+        Err(error) => tracing::error!(error = %error, "it is not known what is missing"),
+    }
+    let running = Server::hold(opened, config).await?;
+    println!("\n{CONSEQUENCE}\n");
+    println!(
+        "Two people decide: one asks with POST /api/v1/losses/acceptance, another approves the \
+         proposal.\nThe first line that is written so in the operator's ledger ends the way back: \
+         put lines back before.\nThen stop this, and serve without --held."
+    );
+    println!("Carnet is held, and listens on {}", running.address);
+    until_told(running, None, signals).await
 }
 
 /// Starts the server, and before it a signer where none has a socket.

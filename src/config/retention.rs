@@ -1,7 +1,9 @@
 //! `[retention]`: how long what is nobody's proof is kept.
 //!
-//! Promises: every period is at least a day. Does not: take anything away (see `service::purge`).
+//! Promises: every period is at least a day, and what accounts need is kept as long as the law
+//! says. Does not: take anything away (see `service::purge`).
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::{bounded, minute_of_day};
@@ -24,6 +26,17 @@ pub struct RetentionConfig {
     /// Days after which who left is forgotten.
     #[serde(deserialize_with = "up_to_ten_years")]
     pub people_days: u32,
+    /// Years after the year that last needed them for which payment files, accounts that were
+    /// replaced or are idle, and replaced logos are kept.
+    #[serde(deserialize_with = "from_10_to_100")]
+    pub accounting_years: u32,
+}
+
+fn from_10_to_100<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    match bounded(deserializer, 100)? {
+        years @ 10.. => Ok(years),
+        years => Err(D::Error::custom(format!("{years} is not from 10 to 100"))),
+    }
 }
 
 fn up_to_ten_years<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {

@@ -1,5 +1,5 @@
-//! Sections of the configuration that stand by themselves: the signer, what is redeemed, TLS and
-//! the proxies that are believed.
+//! Sections of the configuration that stand by themselves: the audit, the signer, what is redeemed,
+//! TLS and the proxies that are believed.
 //!
 //! Promises: an empty path is none; a network is an address or a block of addresses (CIDR). Does
 //! not: open anything that it names.
@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::seconds;
+use super::{minute_of_day, seconds};
 
 /// `[signer]`
 #[derive(Debug, Clone, Deserialize)]
@@ -139,4 +139,14 @@ mod tests {
             assert!(bad.parse::<Network>().is_err(), "{bad}");
         }
     }
+}
+
+/// `[audit]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct AuditConfig {
+    /// The directory of the checkpoints that are kept outside the database.
+    pub checkpoints: PathBuf,
+    /// When the whole ledger is audited each day, in minutes after midnight UTC; `None` for never.
+    #[serde(rename = "nightly_utc", deserialize_with = "minute_of_day")]
+    pub nightly: Option<u32>,
 }

@@ -18,6 +18,8 @@ use super::organisation::{
 use super::person::{MembershipEnded, MembershipGranted};
 use super::proposal::{ProposalApproved, ProposalMade, ProposalWithdrawn};
 use super::redemption::{RedemptionReversed, VoucherRedeemed};
+use super::restoration::Loss;
+use super::retention::VaultPurged;
 use super::settlement::{
     PaymentDrawn, PaymentEnded, SettlementApproved, SettlementCancelled, SettlementDrawn,
     SettlementOpened, StructureRepaid,
@@ -111,6 +113,10 @@ wrappers! {
     PaymentRejected(PaymentEnded),
     /// Body of `payment-cancelled`.
     PaymentCancelled(PaymentEnded),
+    /// Body of `loss-accepted`.
+    LossAccepted(Loss),
+    /// Body of `ledger-restored`.
+    LedgerRestored(Loss),
 }
 
 facts! {
@@ -202,6 +208,12 @@ facts! {
     StructureRepaid(StructureRepaid) = "structure-repaid",
     /// Somebody looked at a signal.
     SignalDecided(SignalDecided) = "signal-decided",
+    /// The time of a row of the vault was over.
+    VaultPurged(VaultPurged) = "vault-purged",
+    /// Lines that were acknowledged are lost, and a ledger goes on without them.
+    LossAccepted(LossAccepted) = "loss-accepted",
+    /// The ledger goes on from an older copy.
+    LedgerRestored(LedgerRestored) = "ledger-restored",
 }
 
 /// The name under which a retry finds what an entry created; `None` when nothing is to be found.
@@ -215,7 +227,9 @@ pub fn creation_id(entry_id: &str, fact: &Fact) -> Option<String> {
         | Fact::VenueAdmitted(_)
         | Fact::BooksIssued(_)
         | Fact::SettlementDrawn(_)
+        | Fact::LedgerRestored(_)
         | Fact::VenueStateSet(_) => None,
+        Fact::LossAccepted(body) => Some(body.0.remembered.lost_from(entry_id)),
         Fact::OrganisationRegistered(OrganisationRegistered { version, .. })
         | Fact::VenueRegistered(VenueRegistered { version, .. })
         | Fact::CampaignRegistered(CampaignRegistered { version, .. }) => {
@@ -229,6 +243,7 @@ pub fn creation_id(entry_id: &str, fact: &Fact) -> Option<String> {
         Fact::LogoRecorded(body) => Some(format!("{entry_id}/logo/{}", body.version)),
         Fact::VoucherKeyAdded(body) => Some(format!("{entry_id}/key/{}", body.key_id)),
         Fact::VoucherKeyRevoked(body) => Some(format!("{entry_id}/key/{}/end", body.key_id)),
+        Fact::VaultPurged(body) => Some(format!("{}/purged", body.row(entry_id))),
         Fact::KeyRevoked(_) | Fact::MembershipEnded(_) | Fact::VouchersUnblocked(_) => {
             Some(format!("{entry_id}/end"))
         }

@@ -35,6 +35,8 @@ pub struct Asked {
     pub first_book: Option<(BookNumber, u32)>,
     /// Hashes of payment files, by settlement.
     pub files: BTreeMap<String, String>,
+    /// Hashes of payment files that went when their time was over, by settlement.
+    pub purged: BTreeMap<String, String>,
     /// Sites that held books.
     pub sites: std::collections::BTreeSet<Id<Site>>,
 }
@@ -114,6 +116,11 @@ impl Reading {
             Fact::SettlementApproved(body) => {
                 let id = replayed.entry.id.to_string();
                 self.asked.files.insert(id, body.file_hash.clone());
+            }
+            Fact::VaultPurged(_) => {
+                let id = replayed.entry.id.to_string();
+                let file = self.asked.files.remove(&id);
+                self.asked.purged.extend(file.map(|hash| (id, hash)));
             }
             _ => {}
         }

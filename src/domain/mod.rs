@@ -33,6 +33,8 @@ pub mod redemption;
 pub mod refusal;
 pub mod registration;
 pub mod replay;
+pub mod restoration;
+pub mod retention;
 pub mod rules;
 pub mod serial;
 pub mod session;

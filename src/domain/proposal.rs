@@ -63,6 +63,8 @@ pub enum Matter {
     SigningKey,
     /// A settlement is approved; whether by a person, after another one drew it up.
     Settlement(bool),
+    /// Lines that were acknowledged are lost, and an older copy goes on.
+    Loss,
 }
 
 /// Who decides.
@@ -84,6 +86,7 @@ pub fn weight(matter: Matter, terms: &Terms) -> Weight {
         Matter::Role(role) => needs_factor(role),
         // Whoever drew it up was the first; a program, or a key of nobody, is neither.
         Matter::Settlement(has_first) => !has_first,
+        Matter::Loss => !planted::is("restored-by-one"),
     };
     if by_two { Weight::ByTwo } else { Weight::Alone }
 }

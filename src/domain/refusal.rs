@@ -142,6 +142,8 @@ refusals! {
     CodeAmbiguous = ("code-ambiguous", 409),
     /// The ledger was taken over by another operator.
     LedgerReleased = ("ledger-released", 410),
+    /// The years that papers are kept for are over; their hash stays in the ledger.
+    NoLongerKept = ("no-longer-kept", 410),
     /// One voucher pays once.
     VoucherAlreadyRedeemed = ("voucher-already-redeemed", 409),
     /// A new book holds its worth now.
@@ -176,6 +178,8 @@ refusals! {
     SigningRefused = ("signing-refused", 409),
     /// Too many requests.
     RateLimited = ("rate-limited", 429),
+    /// The database lacks what was acknowledged: nothing is served before people decided.
+    Held = ("held", 503),
     /// The signer does not answer: nothing can be issued or printed for a moment.
     SignerAway = ("signer-away", 503),
     /// More work waits than is taken.

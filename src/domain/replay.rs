@@ -98,6 +98,12 @@ pub struct Parsed {
 }
 
 impl Parsed {
+    /// What the line says.
+    #[must_use]
+    pub const fn fact(&self) -> &Fact {
+        &self.fact
+    }
+
     /// Reads a line: the part of replaying that takes time, and may be done beforehand.
     ///
     /// # Errors
@@ -340,7 +346,10 @@ impl Replay {
             | Fact::PaymentConfirmed(_)
             | Fact::PaymentRejected(_)
             | Fact::StructureRepaid(_)
-            | Fact::SignalDecided(_) => return Ok(None),
+            | Fact::SignalDecided(_)
+            | Fact::LossAccepted(_)
+            | Fact::LedgerRestored(_)
+            | Fact::VaultPurged(_) => return Ok(None),
         };
         Ok(Some(Living { campaign, face_cents: self.face_cents(campaign), change }))
     }

@@ -9,6 +9,7 @@ mod books;
 mod breach;
 mod campaigns;
 mod dues;
+mod keeping;
 mod proposals;
 mod registers;
 mod settling;
@@ -26,6 +27,7 @@ use super::fact::Fact;
 use super::ledger::account::Account;
 use super::ledger::entry::Entry;
 use super::ledger::transfer::Transfer;
+use super::retention::VaultPurged;
 use crate::base::id::{AnyId, Funder, Id, Noun};
 use crate::base::money::Money;
 
@@ -126,6 +128,8 @@ impl Rules {
             Fact::PaymentConfirmed(body) => settling.confirmed(entry, body.0, funder)?,
             Fact::PaymentRejected(body) => settling.rejected(entry, body.0)?,
             Fact::StructureRepaid(body) => dues.repaid(entry, body, funder)?,
+            Fact::VaultPurged(_) => settling.purged(entry)?,
+            Fact::LedgerRestored(body) => keeping::restored(entry, body.0)?,
             Fact::OrganisationRegistered(_)
             | Fact::BankAccountRecorded(_)
             | Fact::LogoRecorded(_)
@@ -138,6 +142,7 @@ impl Rules {
             | Fact::VoucherKeyAdded(_)
             | Fact::VoucherKeyRevoked(_)
             | Fact::SignalDecided(_)
+            | Fact::LossAccepted(_)
             | Fact::ProposalMade(_)
             | Fact::ProposalApproved(_)
             | Fact::ProposalWithdrawn(_) => return Err(Breach::OtherLedger),
@@ -151,8 +156,13 @@ fn form(entry: &Entry, fact: &Fact) -> Result<(), Breach> {
     if !nouns(fact).contains(&entry.id.noun()) {
         return Err(Breach::Noun(entry.id));
     }
-    let of_ledger =
-        matches!(fact, Fact::LedgerOpened(_) | Fact::LedgerTakenOver(_) | Fact::LedgerReleased(_));
+    let of_ledger = matches!(
+        fact,
+        Fact::LedgerOpened(_)
+            | Fact::LedgerTakenOver(_)
+            | Fact::LedgerReleased(_)
+            | Fact::LedgerRestored(_)
+    );
     if of_ledger && entry.id != entry.ledger.any() {
         return Err(Breach::Noun(entry.id));
     }
@@ -164,7 +174,9 @@ fn form(entry: &Entry, fact: &Fact) -> Result<(), Breach> {
 const fn nouns(fact: &Fact) -> &'static [Noun] {
     match fact {
         Fact::LedgerOpened(_) => &[Noun::Funder, Noun::Operator],
-        Fact::LedgerTakenOver(_) | Fact::LedgerReleased(_) => &[Noun::Funder],
+        Fact::LedgerTakenOver(_) | Fact::LedgerReleased(_) | Fact::LedgerRestored(_) => {
+            &[Noun::Funder]
+        }
         Fact::OrganisationRegistered(_) | Fact::BankAccountRecorded(_) | Fact::LogoRecorded(_) => {
             &[Noun::Operator, Noun::Funder, Noun::Structure, Noun::Distributor]
         }
@@ -192,13 +204,16 @@ const fn nouns(fact: &Fact) -> &'static [Noun] {
         Fact::SettlementOpened(_)
         | Fact::SettlementDrawn(_)
         | Fact::SettlementApproved(_)
-        | Fact::SettlementCancelled(_) => &[Noun::Settlement],
+        | Fact::SettlementCancelled(_)
+        | Fact::VaultPurged(VaultPurged::PaymentFile {}) => &[Noun::Settlement],
         Fact::PaymentDrawn(_)
         | Fact::PaymentCancelled(_)
         | Fact::PaymentConfirmed(_)
         | Fact::PaymentRejected(_) => &[Noun::Payment],
         Fact::StructureRepaid(_) => &[Noun::Repayment],
         Fact::SignalDecided(_) => &[Noun::Signal],
+        Fact::LossAccepted(_) => &[Noun::Operator, Noun::Funder],
+        Fact::VaultPurged(_) => &[Noun::Operator, Noun::Funder, Noun::Structure],
     }
 }
 

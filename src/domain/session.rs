@@ -32,6 +32,7 @@ pub const fn steps_up(action: Action) -> bool {
             | Action::GrantKey
             | Action::RotateKey
             | Action::GrantMembership
+            | Action::AcceptLoss
     )
 }
 

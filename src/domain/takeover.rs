@@ -148,19 +148,19 @@ pub struct LedgerReleased {
     pub statement: Statement,
 }
 
-mod as_text {
+pub(super) mod as_text {
     use std::str::FromStr;
 
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    pub(super) fn serialize<T: std::fmt::Display, S: Serializer>(
+    pub(in crate::domain) fn serialize<T: std::fmt::Display, S: Serializer>(
         value: &T,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.collect_str(value)
     }
 
-    pub(super) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+    pub(in crate::domain) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
     where
         T: FromStr<Err: std::fmt::Display>,
         D: Deserializer<'de>,

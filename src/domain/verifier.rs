@@ -69,6 +69,8 @@ pub struct Report {
     pub last_on: Option<Day>,
     /// What the accounts hold at the end, by kind.
     pub totals: Vec<KindTotal>,
+    /// Where the ledger says that it went on from an older copy, and without which lines.
+    pub restored: Vec<String>,
 }
 
 /// The verifier of one ledger.
@@ -89,6 +91,7 @@ pub struct Verifier {
     /// Every line so far was understood.
     understood: bool,
     last_on: Option<Day>,
+    restored: Vec<String>,
     first: Option<String>,
     wrong: u64,
     undecided: Option<String>,
@@ -109,6 +112,7 @@ impl Verifier {
             rules: Rules::default(),
             understood: true,
             last_on: None,
+            restored: Vec::new(),
             first: None,
             wrong: 0,
             undecided: None,
@@ -179,12 +183,32 @@ impl Verifier {
                 self.wrong(format!("line {seq}: it is not the line of {name}"));
             }
         }
+        self.see_restored(seq, &line);
         self.waiting.push(line.leaf);
         if self.waiting.len() == WAITING || self.roots.contains_key(&self.size) {
             self.compare();
         }
         if self.understood {
             self.judge(seq, line.parsed);
+        }
+    }
+
+    /// Looks at a line that goes on from an older copy: the end that it names is the one above.
+    fn see_restored(&mut self, seq: u64, line: &Digested) {
+        let (loss, is_own) = match line.parsed.as_ref().map(Parsed::fact) {
+            Ok(Fact::LedgerRestored(body)) => (body.0, true),
+            Ok(Fact::LossAccepted(body)) => (body.0, false),
+            _ => return,
+        };
+        let (had, has) = (loss.remembered.size, loss.found.size);
+        self.restored.push(format!(
+            "line {seq}: {had} lines were acknowledged, and an older copy of {has} goes on"
+        ));
+        self.compare();
+        // Another size is a breach of the rules.
+        let here = u64::try_from(has).is_ok_and(|size| size == self.edge.size());
+        if is_own && here && loss.found.root != self.edge.root() {
+            self.wrong(format!("line {seq}: it goes on from another end than the one above"));
         }
     }
 
@@ -291,6 +315,7 @@ impl Verifier {
             size: self.size,
             last_on: self.last_on,
             totals: self.replay.balances().totals(),
+            restored: self.restored,
         }
     }
 }

@@ -10,12 +10,12 @@ mod finish;
 mod source;
 
 pub use source::{Files, KeptCheckpoint, judge};
+pub(in crate::service) use source::{Source, Step as Line};
 
 use std::path::Path;
 
 use self::chunk::Chunks;
 use self::finish::Finish;
-use self::source::Source;
 use super::error::Error;
 use super::instance::Instance;
 use super::writer::Done;

@@ -4,7 +4,7 @@
 //! anything by itself (see [`super::writer::Writer::run`]).
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::error::Error;
 use super::keys::Keys;
@@ -15,6 +15,7 @@ use super::people::breach::Breaches;
 use super::people::openid::OpenId;
 use super::people::password::Passwords;
 use super::refused::Refusals;
+use super::restore::Held;
 use super::sign_in::{FRESH_SECONDS, SignIns};
 use super::signer::Signer;
 use super::solvency::Remembered;
@@ -78,6 +79,8 @@ pub struct Instance {
     pub settings: Settings,
     /// Who asked how much lately.
     pub limiter: Limiter,
+    /// What keeps it from serving, when it lacks what was acknowledged.
+    pub(super) held: OnceLock<Held>,
     /// What was refused lately.
     pub(super) refusals: Refusals,
     /// Who signed in lately.
@@ -109,6 +112,7 @@ impl Instance {
         let limiter = Limiter::new(settings.quotas);
         let instance = Self {
             limiter,
+            held: OnceLock::new(),
             refusals: Refusals::default(),
             database,
             door,
@@ -125,6 +129,12 @@ impl Instance {
             structures: RwLock::new(HashMap::new()),
         };
         (instance, writer)
+    }
+
+    /// Whether it lacks what was acknowledged, and answers those alone who decide on that.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.held.get().is_some()
     }
 
     /// A transaction that reads for somebody: see [`Database::read_as`].

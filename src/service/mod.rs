@@ -31,6 +31,7 @@ pub mod redeem;
 pub mod refused;
 pub mod register;
 pub mod release;
+pub mod restore;
 pub mod rotate;
 pub mod settle;
 pub mod sign_in;

@@ -2,8 +2,10 @@
 //!
 //! Promises: no line, projection or proof is touched; between two small parts the counter is
 //! served; what went is told table by table, and what would go can be asked before. Who left is
-//! forgotten as by `people::erase`: its id stays in lines and says nothing. Does not: empty the
-//! vault (IBANs and payment files are held by hashes in lines, and the audit wants them).
+//! forgotten as by `people::erase`: its id stays in lines and says nothing. What goes from the
+//! vault is said by a line (see `vault`). Does not: decide how long anything is kept.
+
+mod vault;
 
 use async_trait::async_trait;
 
@@ -16,6 +18,7 @@ use crate::store::purge::{
     ATTEMPTS, Aging, CEREMONIES, LINKS, OPENID_FLOWS, REFUSED_ATTEMPTS, SESSIONS, SIGNALS, count,
     delete, gone_people,
 };
+use crate::store::vault::Kept;
 use crate::store::{self, Tx};
 
 /// How many rows one commit takes: the counter waits behind it.
@@ -32,12 +35,15 @@ pub struct Retention {
     pub signals: i64,
     /// People, after the end of the last thing that they were.
     pub people: i64,
+    /// Payment files, accounts and logos, in whole years after the year that last needed them.
+    pub accounting_years: i64,
 }
 
 impl Default for Retention {
     fn default() -> Self {
         let day = 86_400;
-        Self { attempts: day, refused: 365 * day, signals: 365 * day, people: 365 * day }
+        let (year, accounting_years) = (365 * day, 10);
+        Self { attempts: day, refused: year, signals: year, people: year, accounting_years }
     }
 }
 
@@ -80,7 +86,18 @@ pub async fn look(instance: &Instance, retention: Retention) -> Result<Vec<Purge
     let left = instance.clock.now().plus_seconds(-retention.people);
     let gone = gone_people(&mut tx, left).await?.len();
     found.push(Purged { table: "person", rows: i64::try_from(gone).unwrap_or(i64::MAX) });
+    drop(tx);
+    let over = vault::over(instance, retention.accounting_years).await?;
+    found.extend(of_the_vault(&over));
     Ok(found)
+}
+
+/// How much of each table of the vault.
+fn of_the_vault(rows: &[Kept]) -> [Purged; 3] {
+    ["payment_file", "bank_account", "logo"].map(|table| {
+        let rows = rows.iter().filter(|(_, _, what)| what.table() == table).count();
+        Purged { table, rows: i64::try_from(rows).unwrap_or(i64::MAX) }
+    })
 }
 
 struct Part(Aging, Timestamp);
@@ -120,6 +137,11 @@ pub async fn run(instance: &Instance, retention: Retention) -> Result<Vec<Purged
         rows += i64::from(erase::forget(instance, person).await?);
     }
     purged.push(Purged { table: "person", rows });
+    let over = vault::over(instance, retention.accounting_years).await?;
+    for row in &over {
+        vault::purge(instance, row.clone(), retention.accounting_years).await?;
+    }
+    purged.extend(of_the_vault(&over));
     for Purged { table, rows } in &purged {
         tracing::info!(table, rows, "purged");
     }

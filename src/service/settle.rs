@@ -14,8 +14,8 @@ mod statement;
 mod trace;
 
 pub use bank::{confirm, reject, repay};
-pub(super) use decide::approving;
 pub use decide::{approve, cancel};
+pub(super) use decide::{approving, file_again};
 pub use draw::settle;
 pub use read::{PaymentView, SettlementView, file, list, read};
 pub use statement::statement;

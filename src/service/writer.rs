@@ -473,6 +473,7 @@ async fn keep(tx: &mut Tx, row: &VaultRow) -> Result<(), StoreError> {
         VaultRow::DecidedProposal(id) => store::proposal::erase(tx, id).await,
         VaultRow::Person(row) => store::person::add(tx, row).await,
         VaultRow::Link(row) => store::person::add_link(tx, row).await,
+        VaultRow::Purged(no, id, what) => store::vault::empty(tx, *no, id, *what).await,
         VaultRow::UsedLink(hash) => store::person::use_link(tx, hash).await.map(drop),
     }
 }

@@ -65,7 +65,7 @@ statements! {
     /// Payment files of a ledger.
     FILES = "-- payment_file.of_ledger
         SELECT settlement_id, content FROM payment_file
-         WHERE ledger_no = $1 ORDER BY settlement_id";
+         WHERE ledger_no = $1 AND content <> '' ORDER BY settlement_id";
     /// Kept checkpoints of a ledger from a size on.
     CHECKPOINTS = "-- checkpoint.page
         SELECT size, note FROM checkpoint

@@ -33,6 +33,7 @@ pub mod signal;
 pub mod tables;
 pub mod torture;
 pub mod transfer;
+pub mod vault;
 pub mod venue;
 
 pub use database::{Database, DatabaseOptions};
@@ -65,6 +66,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         settlement::STATEMENTS,
         signal::STATEMENTS,
         transfer::STATEMENTS,
+        vault::STATEMENTS,
         venue::STATEMENTS,
     ]
     .concat();

@@ -68,13 +68,14 @@ statements! {
                              WHERE n.owner_id = b.owner_id)
          ORDER BY b.owner_id";
     /// The bank accounts of some owners that were in force at a moment. One that was changed again
-    /// before its time came never was.
+    /// before its time came never was; one that was purged is nobody's.
     ACCOUNTS_IN_FORCE = "-- bank_account.in_force
         SELECT b.owner_id, b.version, b.iban, b.holder, b.salt, b.hash, b.changed_at,
                b.in_force_at
           FROM " rows("$1"; id TEXT) "
           JOIN bank_account AS b ON b.owner_id = r.id
-         WHERE b.version = (SELECT MAX(n.version) FROM bank_account AS n
+         WHERE b.iban <> ''
+           AND b.version = (SELECT MAX(n.version) FROM bank_account AS n
                              WHERE n.owner_id = b.owner_id AND n.in_force_at <= $2
                                AND NOT EXISTS (SELECT 1 FROM bank_account AS l
                                                 WHERE l.owner_id = n.owner_id

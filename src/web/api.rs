@@ -17,6 +17,7 @@ pub mod hand_overs;
 pub mod joinings;
 pub mod keys;
 pub mod ledgers;
+pub mod losses;
 pub mod openid;
 pub mod orders;
 pub mod organisations;
@@ -122,6 +123,7 @@ pub fn routes_and(
         .merge(signals::router())
         .merge(people::router())
         .merge(proposals::router())
+        .merge(losses::router())
         .merge(passwords::router())
         .merge(passkeys::router())
         .merge(joinings::router())
@@ -142,6 +144,7 @@ pub fn routes_and(
         .route("/problems/{code}", get(super::problem::page::get))
         .fallback(async || Problem::from(Reason::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Reason::NotFound))
+        .layer(from_fn_with_state(app.clone(), held))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(from_fn_with_state((timeout, app.clone()), in_time));
     let router = limited(router, &app)
@@ -163,6 +166,19 @@ fn limited(router: Router<App>, app: &App) -> Router<App> {
 async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     app.instance.operator().await?;
     Ok("ready\n")
+}
+
+/// What is answered while an instance is held: signing in, deciding, and that it is there.
+const HELD: &[&str] =
+    &["/api/v1/sessions", "/api/v1/proposals", "/api/v1/losses", "/healthz", "/problems/"];
+
+/// Refuses nearly everything while the database lacks what was acknowledged.
+async fn held(State(app): State<App>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if app.instance.is_held() && !HELD.iter().any(|open| path.starts_with(open)) {
+        return Problem::from(Reason::Held).into_response();
+    }
+    next.run(request).await
 }
 
 /// Answers in time, and only with problem documents when the answer is a "no" of a layer below.

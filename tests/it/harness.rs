@@ -27,6 +27,7 @@ use carnet::service::people::openid::OpenId;
 use carnet::service::people::password::Cost;
 use carnet::service::signer::{Signer, Signing, SigningPlace};
 use carnet::service::{Instance, Settings};
+use carnet::store::tables::{Row, TABLES, page};
 use carnet::store::{Database, DatabaseOptions};
 use carnet::web::{App, api};
 use http_body_util::BodyExt as _;
@@ -303,6 +304,61 @@ impl World {
         );
         tokio::spawn(writer.run());
         Arc::new(instance)
+    }
+
+    /// A copy of the database as it is now, like a backup; where it is.
+    pub(crate) async fn copied(&self, name: &str) -> String {
+        if self.engine == Engine::Sqlite {
+            let file = self.dir.join(format!("{name}.db"));
+            self.run_sql(&format!("VACUUM INTO '{}'", file.display())).await;
+            return format!("sqlite:{}", file.display());
+        }
+        let dir = fresh_dir();
+        let url = fresh_url(self.engine, &dir).await;
+        let options = DatabaseOptions { url: url.clone(), readers: 1 };
+        let made = Database::open(&options).await.unwrap();
+        made.close().await;
+        let pool = sqlx::PgPool::connect(&url).await.unwrap();
+        let mut tx = self.instance.database.read().await.unwrap();
+        for table in TABLES {
+            let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
+            let rows = page(&mut tx, table, None, 1_000_000).await.unwrap();
+            let object = |row: Row| -> serde_json::Map<String, Value> {
+                names
+                    .iter()
+                    .map(|name| (*name).to_owned())
+                    .zip(row.into_iter().map(Value::from))
+                    .collect()
+            };
+            let rows: Vec<_> = rows.into_iter().map(object).collect();
+            let (table, columns) = (table.name, names.join(", "));
+            let sql = format!(
+                "INSERT INTO {table} ({columns}) SELECT {columns}
+                   FROM jsonb_populate_recordset(NULL::{table}, $1::jsonb)"
+            );
+            let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(json!(rows).to_string());
+            query.execute(&pool).await.unwrap();
+        }
+        pool.close().await;
+        url
+    }
+
+    /// The same world on another database, as a program that was started there.
+    pub(crate) async fn on(&self, url: String) -> Self {
+        let options = DatabaseOptions { url: url.clone(), readers: 4 };
+        let database = Database::open(&options).await.unwrap();
+        let entropy = Arc::new(SeededEntropy::new(self.ids.load(Ordering::SeqCst) + 1000));
+        let (clock, keys) = (self.clock.clone(), self.instance.keys.clone());
+        let (signer, settings) = (self.instance.signer.clone(), self.instance.settings.clone());
+        let (instance, writer) =
+            Instance::new(database, clock.clone(), entropy, keys, signer, settings);
+        tokio::spawn(writer.run());
+        let instance = Arc::new(instance);
+        let (router, _) = api::routes(App { instance: instance.clone() }, Duration::from_secs(30));
+        let ids = AtomicU64::new(self.ids.load(Ordering::SeqCst) + 1_000_000);
+        let (engine, dir, operator_id) = (self.engine, self.dir.clone(), self.operator_id);
+        let operator = self.operator.clone();
+        Self { engine, instance, clock, router, dir, url, operator_id, operator, ids }
     }
 
     /// A new id of a noun, different at each call and the same at each run.

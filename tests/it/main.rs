@@ -29,6 +29,7 @@ mod properties;
 pub(crate) mod proposals;
 mod redemptions;
 mod registers;
+mod restore;
 pub(crate) mod rights;
 mod rotation;
 mod schemas;

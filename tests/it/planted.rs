@@ -5,7 +5,7 @@
 
 /// A bug of the feature `planted-bugs`, and the test that catches it.
 #[cfg(feature = "planted-bugs")]
-const BUGS: [(&str, &str); 35] = [
+const BUGS: [(&str, &str); 38] = [
     ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
     ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
     ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
@@ -40,6 +40,9 @@ const BUGS: [(&str, &str); 35] = [
     ("logo-as-uploaded", "registers::sqlite::an_uploaded_picture_is_drawn_again"),
     ("refusal-echoes", "hostile::sqlite::no_refusal_says_back_what_was_sent"),
     ("secret-logged", "redemptions::sqlite::a_voucher_pays_once_by_token_or_code"),
+    ("purge-early", "verify::kept::sqlite::what_accounts_need_no_more_goes"),
+    ("purge-unconfirmed", "verify::kept::sqlite::what_accounts_need_no_more_goes"),
+    ("restored-by-one", "restore::sqlite::what_is_lost_takes_two"),
     ("signature-always-true", "wycheproof::every_vector_agrees"),
 ];
 

@@ -130,7 +130,7 @@ impl Scheme {
         }
     }
 
-    async fn order(
+    pub(crate) async fn order(
         world: &World,
         (funder_id, campaign_id): (Id<Funder>, Id<Campaign>),
         plan: &Plan,

@@ -242,6 +242,9 @@ fn say(lines: &Path, checkpoint: &Checkpoint, report: &Report) {
             println!("{name}: CANNOT BE DECIDED: {why}");
         }
     }
+    for restored in &report.restored {
+        println!("  {restored}");
+    }
 }
 
 /// What was found to hold, for who reads on.

@@ -82,11 +82,15 @@ pub enum Action {
     ReadSignals,
     /// Say what came of a signal.
     DecideSignal,
+    /// Read what an older copy of the database lacks.
+    ReadLosses,
+    /// Let an older copy go on without what it lacks.
+    AcceptLoss,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 38] = [
         Self::CreateOrganisation,
         Self::EditOrganisation,
         Self::ReadOrganisation,
@@ -123,6 +127,8 @@ impl Action {
         Self::ReadOwnLines,
         Self::ReadSignals,
         Self::DecideSignal,
+        Self::ReadLosses,
+        Self::AcceptLoss,
     ];
 
     /// Whether it changes nothing.
@@ -142,6 +148,7 @@ impl Action {
                 | Self::ReadLedger
                 | Self::ReadOwnLines
                 | Self::ReadSignals
+                | Self::ReadLosses
         )
     }
 }
@@ -173,6 +180,7 @@ pub(super) const fn reach(role: Role, action: Action) -> Reach {
             | A::CancelSettlement
             | A::ReadSettlement
             | A::ReadStatement
+            | A::ReadLosses
             | A::ReadLedger => Reach::Any,
             _ => Reach::None,
         },

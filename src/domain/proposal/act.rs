@@ -14,8 +14,10 @@ use crate::base::id::{
 use crate::base::text::Name;
 use crate::domain::access::{KeyRequest, Role};
 use crate::domain::book::{BlockRequest, MovementRequest, ReplacementRequest};
+use crate::domain::ledger::entry::LedgerId;
 use crate::domain::organisation::OrganisationId;
 use crate::domain::person::MembershipRequest;
+use crate::domain::restoration::LedgerLoss;
 
 /// The word for what is proposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -45,6 +47,8 @@ pub enum Deed {
     CloseCampaign,
     /// A settlement is approved.
     ApproveSettlement,
+    /// An older copy of the database goes on without what it lacks.
+    AcceptLoss,
 }
 
 /// What is proposed. Has no `Debug`: it may hold an account number or an address.
@@ -108,6 +112,11 @@ pub enum Act {
     ApproveSettlement {
         settlement_id: Id<Settlement>,
     },
+    AcceptLoss {
+        /// The first of them.
+        ledger_id: LedgerId,
+        losses: Vec<LedgerLoss>,
+    },
 }
 
 impl Act {
@@ -127,6 +136,7 @@ impl Act {
             Self::ReplaceBook { .. } => Deed::ReplaceBook,
             Self::CloseCampaign { .. } => Deed::CloseCampaign,
             Self::ApproveSettlement { .. } => Deed::ApproveSettlement,
+            Self::AcceptLoss { .. } => Deed::AcceptLoss,
         }
     }
 
@@ -147,6 +157,7 @@ impl Act {
             Self::ReplaceBook { replacement_id, .. } => replacement_id.any(),
             Self::CloseCampaign { closing_id, .. } => closing_id.any(),
             Self::ApproveSettlement { settlement_id } => settlement_id.any(),
+            Self::AcceptLoss { ledger_id, .. } => ledger_id.any(),
         }
     }
 
@@ -182,6 +193,7 @@ impl Act {
             Self::EndMembership { person_id, role, organisation_id, .. } => json!({
                 "person_id": person_id, "role": role, "organisation_id": organisation_id
             }),
+            Self::AcceptLoss { losses, .. } => json!({ "losses": losses }),
             Self::ActivateOrder { .. } | Self::ApproveSettlement { .. } => json!({}),
         }
     }

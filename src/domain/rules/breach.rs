@@ -69,6 +69,9 @@ pub enum Breach {
     /// One person who proposes and approves.
     #[error("who asked for something, or granted the key that did, does not approve it")]
     OnePerson,
+    /// Gone from the vault before its time was over.
+    #[error("accounts needed it on {0}, and the years that they are kept for are not over")]
+    Early(Day),
     /// A number outside what verbs write.
     #[error("{0} is out of its bounds")]
     Bounds(&'static str),

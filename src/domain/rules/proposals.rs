@@ -112,6 +112,7 @@ const fn kind(deed: Deed) -> Option<&'static str> {
         Deed::GrantApiKey => Some("api-key-granted"),
         Deed::AddVoucherKey => Some("voucher-key-added"),
         Deed::RevokeVoucherKey => Some("voucher-key-revoked"),
+        Deed::AcceptLoss => Some("loss-accepted"),
         Deed::ActivateOrder
         | Deed::BlockVouchers
         | Deed::MoveBooks

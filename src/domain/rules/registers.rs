@@ -7,11 +7,13 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Breach;
+use super::keeping::{self, Keeping};
 use super::proposals::Proposals;
 use crate::base::id::{AnyId, Id, Structure};
 use crate::domain::fact::Fact;
 use crate::domain::ledger::entry::Entry;
 use crate::domain::organisation::BankAccountRecorded;
+use crate::domain::retention::VaultPurged;
 
 /// What has versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,6 +34,7 @@ pub(super) struct Registers {
     /// Voucher keys by issuer and number, and whether they ended.
     voucher_keys: HashMap<(AnyId, u8), bool>,
     proposals: Proposals,
+    keeping: Keeping,
 }
 
 impl Registers {
@@ -53,7 +56,13 @@ impl Registers {
             Fact::ProposalMade(body) => self.proposals.made(entry, body),
             Fact::ProposalApproved(_) => self.proposals.approved(entry),
             Fact::ProposalWithdrawn(_) => self.proposals.withdrawn(entry),
-            Fact::LogoRecorded(body) => self.version(id, Sort::Logo, body.version),
+            Fact::LogoRecorded(body) => {
+                self.version(id, Sort::Logo, body.version)?;
+                self.keeping.recorded(entry, VaultPurged::Logo { version: body.version }, None);
+                Ok(())
+            }
+            Fact::VaultPurged(body) => self.keeping.purged(entry, *body),
+            Fact::LossAccepted(body) => keeping::accepted(entry, body.0),
             Fact::VenueRegistered(body) => {
                 let structure = body.profile.structure_id;
                 if self.venues.get(&id).is_some_and(|known| *known != structure) {
@@ -101,7 +110,12 @@ impl Registers {
     fn account(&mut self, entry: &Entry, body: &BankAccountRecorded) -> Result<(), Breach> {
         self.version(entry.id, Sort::BankAccount, body.version)?;
         let waits = |at| body.version > 1 && at > entry.recorded_at;
-        if body.in_force_at.is_none_or(waits) { Ok(()) } else { Err(Breach::Bounds("in_force_at")) }
+        if !body.in_force_at.is_none_or(waits) {
+            return Err(Breach::Bounds("in_force_at"));
+        }
+        let what = VaultPurged::BankAccount { version: body.version };
+        self.keeping.recorded(entry, what, body.in_force_at);
+        Ok(())
     }
 
     fn version(&mut self, id: AnyId, sort: Sort, version: i64) -> Result<(), Breach> {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::dues::{Counted, Days, Dues};
+use super::keeping::on_time;
 use super::{Breach, moves, moves_between};
 use crate::base::day::Day;
 use crate::base::id::{AnyId, Funder, Id, Payment, Settlement, Structure};
@@ -19,6 +20,7 @@ use crate::domain::settlement::{
 /// A payment that has not ended.
 #[derive(Debug, Clone, Copy)]
 struct Paying {
+    settlement: Id<Settlement>,
     structure: Id<Structure>,
     amount: Money,
 }
@@ -50,6 +52,8 @@ pub(super) struct Settling {
     seen: BTreeMap<Id<Structure>, i64>,
     /// Payments in a file for the bank, without its word.
     sent: HashMap<Id<Payment>, Paying>,
+    /// Payment files that are kept: how many payments wait, and the day of the last news.
+    files: HashMap<Id<Settlement>, (usize, Day)>,
 }
 
 impl Settling {
@@ -119,7 +123,7 @@ impl Settling {
         let opening = counted.closing - (counted.seen - seen_before);
         Breach::unless_same("the opening balance in cents", &opening, &opening_cents)?;
         open.drawn.insert(structure);
-        open.payments.insert(id, Paying { structure, amount });
+        open.payments.insert(id, Paying { settlement: settlement_id, structure, amount });
         open.total_cents = open.total_cents.saturating_add(amount.cents());
         Ok(())
     }
@@ -162,9 +166,10 @@ impl Settling {
         if open.opener == entry.actor {
             return Err(Breach::SamePerson);
         }
-        let (cut_off_on, days) = (open.cut_off_on, open.days);
+        let (id, cut_off_on, days) = (open.id, open.cut_off_on, open.days);
         let seen = open.counted.iter().map(|(structure, counted)| (*structure, counted.seen));
-        let (seen, sent) = (seen.collect(), std::mem::take(&mut open.payments));
+        let (seen, sent): (_, HashMap<_, _>) = (seen.collect(), std::mem::take(&mut open.payments));
+        self.files.insert(id, (sent.len(), entry.on));
         self.sent.extend(sent);
         self.seen = seen;
         self.last_cut_off = Some(cut_off_on);
@@ -209,7 +214,7 @@ impl Settling {
     ) -> Result<(), Breach> {
         let (id, paying) = self.sent(entry)?;
         ended(entry, body, paying, Account::Paying(id), Account::Funds(funder))?;
-        self.sent.remove(&id);
+        self.end(entry, id, paying);
         Ok(())
     }
 
@@ -217,7 +222,29 @@ impl Settling {
     pub(super) fn rejected(&mut self, entry: &Entry, body: PaymentEnded) -> Result<(), Breach> {
         let (id, paying) = self.sent(entry)?;
         ended(entry, body, paying, Account::Paying(id), Account::Due(paying.structure))?;
+        self.end(entry, id, paying);
+        Ok(())
+    }
+
+    /// The bank's word on a payment.
+    fn end(&mut self, entry: &Entry, id: Id<Payment>, paying: Paying) {
         self.sent.remove(&id);
+        if let Some((waiting, last)) = self.files.get_mut(&paying.settlement) {
+            (*waiting, *last) = (waiting.saturating_sub(1), entry.on);
+        }
+    }
+
+    /// `vault-purged` of a payment file: all its payments ended, long ago.
+    pub(super) fn purged(&mut self, entry: &Entry) -> Result<(), Breach> {
+        moves(entry, &[])?;
+        let id: Id<Settlement> = entry.id.to().ok_or(Breach::OtherLedger)?;
+        let file = format!("the file of {id}");
+        let (waiting, last) = *self.files.get(&id).ok_or_else(|| Breach::unknown(&file))?;
+        if waiting > 0 {
+            return Err(Breach::state(&file, "not yet answered by the bank"));
+        }
+        on_time(entry, last)?;
+        self.files.remove(&id);
         Ok(())
     }
 

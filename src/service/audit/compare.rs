@@ -113,6 +113,23 @@ fn row(table: &Table, stored: &Row, expected: &Row, report: &mut AuditReport) {
         }
     }
     if table.sort == Sort::Vault {
+        let of = |row: &Row, name: &str| {
+            let place = table.columns.iter().position(|(column, _)| *column == name);
+            place.and_then(|place| row.get(place)).cloned().flatten()
+        };
+        // Its line says that its time was over: nothing of it may be left.
+        let secret: &[&str] = match table.name {
+            "bank_account" => &["iban", "holder", "salt"],
+            _ => &["content"],
+        };
+        let is_empty = |row: &Row| secret.iter().all(|name| of(row, name).as_deref() == Some(""));
+        if is_empty(expected) {
+            if !is_empty(stored) {
+                let (gone, left) = ("nothing: its time was over", "something");
+                report.find(table.name, table.key_of(stored), secret[0], gone, left);
+            }
+            return;
+        }
         let cell = |name: &str| {
             let place = table.columns.iter().position(|(column, _)| *column == name);
             place.and_then(|place| stored.get(place)).and_then(Option::as_deref)

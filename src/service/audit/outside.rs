@@ -13,7 +13,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::AuditReport;
+use crate::domain::fact::Fact;
+use crate::domain::ledger::checkpoint::parts;
+use crate::domain::restoration::Tip;
 use crate::service::error::Error;
+use crate::service::writer::desk::OPERATOR_LEDGER;
+use crate::service::writer::fact_at;
 use crate::store::ledger::HeadRow;
 use crate::store::{self, Database, Tx};
 
@@ -31,7 +36,8 @@ struct Kept {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "ledger {ledger_id}: {size} lines were acknowledged ({file}), and {found}. The database is an \
-     older copy, or was changed. Put the newest copy back; nothing is served before"
+     older copy, or was changed. Put the newest copy back, or see `carnet restore`; nothing is \
+     served before"
 )]
 pub struct Lost {
     /// The ledger.
@@ -42,7 +48,8 @@ pub struct Lost {
     pub found: String,
     /// Where the acknowledged checkpoint is kept.
     pub file: String,
-    kept: String,
+    /// The acknowledged checkpoint.
+    pub kept: String,
     stored: String,
 }
 
@@ -99,7 +106,8 @@ impl Outside {
         Ok(count)
     }
 
-    /// What was acknowledged and is not in the database.
+    /// What was acknowledged and is not in the database, unless a line of the operator's ledger
+    /// says that it is lost for good.
     ///
     /// # Errors
     /// [`Error`] when the database does not answer or the directory cannot be read.
@@ -110,7 +118,9 @@ impl Outside {
         for (ledger_id, kept) in self.all()? {
             let head = heads.iter().find(|head| head.ledger_id == ledger_id);
             let (found, stored) = compare(&mut tx, head, &kept).await?;
-            if let Some(found) = found {
+            if let Some(found) = found
+                && !accepted(&mut tx, &ledger_id, &kept).await?
+            {
                 let (file, size) = (self.file(&ledger_id).display().to_string(), kept.size);
                 lost.push(Lost { ledger_id, size, found, file, kept: kept.note, stored });
             }
@@ -151,6 +161,19 @@ impl Outside {
         all.sort_by(|one, other| one.0.cmp(&other.0));
         Ok(all)
     }
+}
+
+/// Whether a line accepts that what a checkpoint acknowledged is lost (see `service::restore`).
+async fn accepted(tx: &mut Tx, ledger_id: &str, kept: &Kept) -> Result<bool, Error> {
+    let root = parts(&kept.note).and_then(|(text, _)| text.lines().nth(2)?.parse().ok());
+    let Some(root) = root else { return Ok(false) };
+    let name = Tip { size: kept.size, root }.lost_from(ledger_id);
+    let known = store::ledger::created(tx, &[name]).await?;
+    let Some(known) = known.first().filter(|row| row.ledger_no == OPERATOR_LEDGER) else {
+        return Ok(false);
+    };
+    let (_, fact) = fact_at(tx, known.ledger_no, known.seq).await?;
+    Ok(matches!(fact, Fact::LossAccepted(_)))
 }
 
 /// What is wrong, if anything, and the checkpoint that the database has at that size.

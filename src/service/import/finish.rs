@@ -183,5 +183,8 @@ impl Finish {
         for [settlement, hash, content] in self.proved.files.iter().cloned() {
             to.vault.push(VaultRow::PaymentFile(no, settlement, hash, content));
         }
+        for (settlement, hash) in self.whole.asked.purged.clone() {
+            to.vault.push(VaultRow::PaymentFile(no, settlement, hash, String::new()));
+        }
     }
 }

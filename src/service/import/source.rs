@@ -62,7 +62,7 @@ impl Files {
 
 /// A line, judged, with what it makes.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(in crate::service) struct Step {
     /// Its bytes.
     pub line: String,
     /// What it says.
@@ -74,7 +74,7 @@ pub(super) struct Step {
 }
 
 /// An export under way.
-pub(super) struct Source {
+pub(in crate::service) struct Source {
     /// What was read so far.
     pub reading: Reading,
     lines: BufReader<File>,
@@ -99,7 +99,7 @@ impl Source {
     ///
     /// # Errors
     /// [`Wrong`] when one is not there.
-    pub(super) fn open(files: &Files) -> Result<Self, Wrong> {
+    pub(in crate::service) fn open(files: &Files) -> Result<Self, Wrong> {
         let unread =
             |error: std::io::Error| wrong(format!("{}: {error}", files.checkpoint.display()));
         let newest = std::fs::read_to_string(&files.checkpoint).map_err(unread)?;
@@ -126,7 +126,7 @@ impl Source {
     ///
     /// # Errors
     /// [`Wrong`]: the first thing that does not hold.
-    pub(super) fn step(&mut self) -> Result<Option<Step>, Wrong> {
+    pub(in crate::service) fn step(&mut self) -> Result<Option<Step>, Wrong> {
         let mut line = String::new();
         self.lines.read_line(&mut line).map_err(wrong)?;
         if line.is_empty() {
@@ -155,7 +155,7 @@ impl Source {
     ///
     /// # Errors
     /// [`Wrong`] when checkpoints speak of lines that are not there.
-    pub(super) fn end(self) -> Result<Whole, Wrong> {
+    pub(in crate::service) fn end(self) -> Result<Whole, Wrong> {
         if self.next.is_some() {
             return Err(wrong("a checkpoint covers more lines than there are"));
         }

@@ -12,7 +12,7 @@ use crate::service::error::Error;
 use crate::service::instance::Instance;
 use crate::service::people::invite::{self, Link};
 use crate::service::writer::Write;
-use crate::service::{close, hand_over, order, register, rotate, settle, sign_in};
+use crate::service::{close, hand_over, order, register, restore, rotate, settle, sign_in};
 
 /// A write, and what it makes beside.
 pub(super) struct Carried {
@@ -74,6 +74,7 @@ pub(super) async fn write(
         Act::ApproveSettlement { settlement_id } => {
             Box::new(settle::approving(actor, settlement_id))
         }
+        Act::AcceptLoss { losses, .. } => Box::new(restore::accepting(actor, losses)),
     };
     Ok(write.into())
 }

@@ -15,6 +15,8 @@ use crate::base::clock::Timestamp;
 use crate::base::id::{AnyId, Id, Noun, Settlement};
 use crate::domain::access::{Action, Actor, Role};
 use crate::domain::fact::{Fact, PaymentCancelled};
+use crate::domain::leaving::wrong;
+use crate::domain::ledger::entry::Entry;
 use crate::domain::ledger::transfer;
 use crate::domain::organisation::Mode;
 use crate::domain::payment_file::{CreditTransfer, Party, PaymentFile, PaymentFileError};
@@ -195,6 +197,31 @@ async fn file(
         debtor: party(debtor)?,
         payments: payments.into_iter().map(transfer).collect::<Result<_, _>>()?,
     })
+}
+
+/// The payment file of an approval whose line came back from an export: the same bytes again, since
+/// everything in it follows from lines and accounts.
+///
+/// # Errors
+/// `invalid-request` when it cannot be made as it was hashed: a name or an account is another now.
+pub(in crate::service) async fn file_again(
+    tx: &mut Tx,
+    entry: &Entry,
+    body: &SettlementApproved,
+) -> Result<String, Error> {
+    let id: Id<Settlement> = entry.id.to().ok_or(Reason::NotFound)?;
+    let placed = Placed::find(tx, id).await?;
+    let no = placed.head.ledger_no;
+    let (opened, _) = fact_at(tx, no, placed.row.opened_seq).await?;
+    let payments = store::settlement::payments(tx, no, &id.to_string()).await?;
+    let moment = Moment { now: entry.recorded_at, today: entry.on };
+    let file = file(tx, &placed, id, payments, (opened.recorded_at, moment)).await?;
+    let bytes = file.to_xml().map_err(|error| refused(&error))?;
+    let digest = digest::digest(&digest::SHA256, &bytes);
+    let content = String::from_utf8(bytes).ok();
+    let same = HEXLOWER.encode(digest.as_ref()) == body.file_hash;
+    let other = || wrong(format!("the payment file of {id} cannot be made again as it was"));
+    Ok(content.filter(|_| same).ok_or_else(other)?)
 }
 
 /// Cancels a settlement that nobody approved yet: everything goes back.

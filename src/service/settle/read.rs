@@ -13,12 +13,14 @@ use crate::base::money::Money;
 use crate::domain::access::{Action, Actor};
 use crate::domain::fact::Fact;
 use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::retention::VaultPurged;
 use crate::domain::settlement::{PaymentState, SettlementState};
 use crate::service::error::Error;
 use crate::service::instance::Instance;
 use crate::service::order::funder_owner;
 use crate::service::writer::fact_at;
 use crate::store;
+use crate::store::ledger::created;
 use crate::store::settlement::{PaymentRow, SettlementRow};
 
 /// A settlement as it stands.
@@ -139,7 +141,7 @@ pub async fn list(
 /// The payment file of an approved settlement: always the same bytes.
 ///
 /// # Errors
-/// [`Error`]; `wrong-state` before it is approved.
+/// [`Error`]; `wrong-state` before it is approved; `no-longer-kept` when its years are over.
 pub async fn file(
     instance: &Instance,
     actor: &Actor,
@@ -156,6 +158,10 @@ pub async fn file(
     let no = head.ledger_no;
     let stored = store::settlement::file(&mut tx, no, &id.to_string()).await?;
     let (_, content) = stored.ok_or_else(|| Error::Fault(format!("{id} has lost its file")))?;
+    let purged = VaultPurged::PaymentFile {}.row(&id.to_string());
+    if content.is_empty() && !created(&mut tx, &[format!("{purged}/purged")]).await?.is_empty() {
+        return Err(Reason::NoLongerKept.into());
+    }
     let digest = digest::digest(&digest::SHA256, content.as_bytes());
     let (_, fact) = fact_at(&mut tx, no, seq).await?;
     let promised = matches!(&fact, Fact::SettlementApproved(body)

@@ -15,6 +15,7 @@ use crate::domain::ledger::transfer::Transfer;
 use crate::domain::proposal::Terms;
 use crate::domain::redemption::Moment;
 use crate::domain::refusal::Reason;
+use crate::domain::retention::VaultPurged;
 use crate::service::error::Error;
 use crate::service::keys::Keys;
 use crate::service::propose::Approval;
@@ -91,6 +92,8 @@ pub enum VaultRow {
     Proposal(ProposalRow),
     /// A proposal that was decided: its content goes.
     DecidedProposal(String),
+    /// A row whose time is over: ledger, what it is about, which one. Its hash stays.
+    Purged(i64, String, VaultPurged),
     /// A person, of whom the line has the id only.
     Person(PersonRow),
     /// A link that a person is sent.

@@ -2,7 +2,7 @@
 //!
 //! Promises: read and written in one transaction, and tried again when somebody else wrote; a
 //! refusal that is given back as an error leaves nothing. Does not: touch the journal or what is
-//! rebuilt from it.
+//! rebuilt from it, but for lines that come back as they were (`service::restore`).
 
 use async_trait::async_trait;
 use tokio::sync::oneshot;

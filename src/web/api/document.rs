@@ -18,6 +18,7 @@ const TAGS: &[(&str, &str)] = &[
     ("keys", "Keys of programs: who may ask what"),
     ("people", "People: invitations, sessions, second factors"),
     ("proposals", "What two people decide: asked for by one, approved by another"),
+    ("losses", "What an older copy of the database lacks, and that it goes on without"),
     ("orders", "Campaigns, their orders and the printed books"),
     ("money", "What came in for a funder"),
     ("books", "Where the paper is: stock, movements, hand-overs, blocks, replacements"),

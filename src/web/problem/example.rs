@@ -74,6 +74,7 @@ fn members(reason: Reason) -> Members {
         | Reason::VoucherUnknown
         | Reason::NotFound
         | Reason::CodeAmbiguous
+        | Reason::NoLongerKept
         | Reason::VoucherReplaced
         | Reason::VoucherBlocked
         | Reason::OrderNotActive
@@ -81,6 +82,7 @@ fn members(reason: Reason) -> Members {
         | Reason::VenueNotQualified
         | Reason::VenueSuspended
         | Reason::AlreadySettled
+        | Reason::Held
         | Reason::SignerAway
         | Reason::Busy
         | Reason::OutcomeUnknown => none(),

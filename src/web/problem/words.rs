@@ -228,6 +228,17 @@ const TABLE: &[Row] = &[
         ],
     ),
     (
+        Reason::NoLongerKept,
+        [
+            "No longer kept",
+            "The years that such papers are kept for are over. Its hash stays in the ledger, and \
+             proves any copy that you kept.",
+            "Document supprimé",
+            "La durée légale de conservation est passée. Son empreinte reste dans le journal et \
+             prouve la copie que vous auriez gardée.",
+        ],
+    ),
+    (
         Reason::VoucherAlreadyRedeemed,
         [
             "Already used",
@@ -379,6 +390,17 @@ const TABLE: &[Row] = &[
             "Wait and try again.",
             "Trop de demandes",
             "Patientez un instant et recommencez.",
+        ],
+    ),
+    (
+        Reason::Held,
+        [
+            "Held",
+            "An older copy of the database was put back. Only those who decide on it may sign in; \
+             keep your receipts.",
+            "Service retenu",
+            "Une ancienne copie de la base a été remise en place. Rien n’est servi avant la \
+             décision de l’opérateur ; gardez vos reçus.",
         ],
     ),
     (

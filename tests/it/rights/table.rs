@@ -156,6 +156,8 @@ pub(crate) const TABLE: &[Row] = &[
     ("GET", "/api/v1/ledgers/{id}/export", "OPA:Ff"),
     ("GET", "/api/v1/ledgers/{id}/export/checkpoints", "OPA:Ff"),
     ("GET", "/api/v1/ledgers/{id}/export/sealed", "OPA:Ff"),
+    ("GET", "/api/v1/losses", "OPA:"),
+    ("POST", "/api/v1/losses/acceptance", "O:"),
     ("GET", "/api/v1/signals", "OA:"),
     ("PUT", "/api/v1/signals/{id}/decision", "O:"),
     ("GET", "/api/v1/solvency", "OPAFfDdSsVvx:"),

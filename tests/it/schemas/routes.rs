@@ -105,6 +105,8 @@ pub(super) const ROUTES: &[Row] = &[
     ("GET", "/api/v1/ledgers/{id}/export", "", "lines:application/x-ndjson"),
     ("GET", "/api/v1/signals", "", "signals"),
     ("PUT", "/api/v1/signals/{id}/decision", "signal-decision-request", "written"),
+    ("GET", "/api/v1/losses", "", "losses"),
+    ("POST", "/api/v1/losses/acceptance", "", "written"),
     ("GET", "/api/v1/solvency", "", "solvency"),
     ("GET", "/api/v1/solvency/due", "", "solvency-due"),
     ("GET", "/api/v1/ledgers/{id}/export/checkpoints", "", "application/x-ndjson"),

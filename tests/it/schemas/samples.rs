@@ -18,12 +18,12 @@ use carnet::domain::book::{
 use carnet::domain::campaign::{Activation, CampaignClosed, CampaignProfile, CampaignRegistered};
 use carnet::domain::contact::Address;
 use carnet::domain::fact::{
-    DepositWithdrawn, Fact, PaymentCancelled, PaymentConfirmed, PaymentRejected, RefundPaidBack,
-    RefundRolledOver,
+    DepositWithdrawn, Fact, LedgerRestored, LossAccepted, PaymentCancelled, PaymentConfirmed,
+    PaymentRejected, RefundPaidBack, RefundRolledOver,
 };
 use carnet::domain::keyring::{VoucherKeyAdded, VoucherKeyRevoked};
 use carnet::domain::ledger::entry::{Entry, LedgerId};
-use carnet::domain::ledger::log::{Edge, leaf_hash};
+use carnet::domain::ledger::log::{Edge, Hash, leaf_hash};
 use carnet::domain::ledger::transfer;
 use carnet::domain::offering::Offering;
 use carnet::domain::order::{
@@ -36,6 +36,8 @@ use carnet::domain::organisation::{
 use carnet::domain::person::{Email, MembershipEnded, MembershipGranted};
 use carnet::domain::proposal::{Deed, ProposalApproved, ProposalMade, ProposalWithdrawn};
 use carnet::domain::redemption::{RedemptionReversed, ShownAs, VoucherRedeemed};
+use carnet::domain::restoration::{Loss, Tip};
+use carnet::domain::retention::VaultPurged;
 use carnet::domain::serial::{BookNumber, Serial};
 use carnet::domain::settlement::{
     PaymentDrawn, PaymentEnded, SettlementApproved, SettlementCancelled, SettlementDrawn,
@@ -173,6 +175,10 @@ pub(super) fn operator_ledger() -> Vec<Entry> {
     propose(&mut scribe);
     scribe.write(venue(), &[], VenueRegistered { version: 2, profile: told(there) });
     scribe.write(venue(), &[], set(Some(400)));
+    scribe.actor = operator().any();
+    scribe.days_pass(11 * 366);
+    scribe.write(structure(), &[], VaultPurged::BankAccount { version: 1 });
+    scribe.write(funder(), &[], LossAccepted(loss(5)));
     scribe.entries
 }
 
@@ -196,6 +202,13 @@ fn told(profile: VenueProfile) -> VenueProfile {
         accessibility: Some(page.parse().unwrap()),
         ..profile
     }
+}
+
+/// Two lines that were acknowledged and are lost.
+fn loss(size: i64) -> Loss {
+    let root = |byte: u8| Hash::from_bytes([byte; 32]);
+    let tip = |size, byte| Tip { size, root: root(byte) };
+    Loss { remembered: tip(size + 2, 7), found: tip(size, 8) }
 }
 
 /// One proposal is approved, and done by the next line; another is given up.
@@ -401,6 +414,7 @@ pub(super) fn moved_ledger() -> Vec<Entry> {
     scribe.actor = id::<Operator>(81).any();
     let log_key = log_key(ledger.into()).verifier_key().clone();
     scribe.write(ledger, &[], LedgerTakenOver { log_key, statement });
+    scribe.write(ledger, &[], LedgerRestored(loss(3)));
     scribe.entries
 }
 
@@ -473,6 +487,7 @@ fn variants_of_a_funder() -> Vec<Entry> {
         PaymentDrawn { settlement_id: id(30), structure_id: structure(), opening_cents: -1000 };
     let worth = transfer::drawn(structure(), id(31), euros(10));
     scribe.write(id::<Payment>(31), &[worth], drawn);
+    scribe.write(id::<Settlement>(30), &[], VaultPurged::PaymentFile {});
     for shown_as in [ShownAs::Token, ShownAs::Code] {
         let worth = transfer::redeemed(campaign(), structure(), euros(10));
         scribe.write(id::<Redemption>(20), &[worth], redeemed(20, shown_as));

@@ -11,10 +11,13 @@ use carnet::base::id::{
     Block, Closing, Deposit, HandOver, Id, Kind, Movement, Redemption, Repayment, Replacement,
     Settlement, Withdrawal,
 };
+use carnet::domain::ledger::log::Edge;
+use carnet::service::audit::Outside;
+use carnet::service::restore;
 use serde_json::{Value, json};
 
 use super::routes::{ROUTES, row};
-use crate::harness::{Answer, World, on_both_engines};
+use crate::harness::{Answer, Engine, HOST, World, on_both_engines};
 use crate::registers::structure_body;
 use crate::scheme::{OFFERING, Plan, Scheme, campaign_body};
 
@@ -253,6 +256,24 @@ impl Tour {
     }
 }
 
+/// What is asked of an instance that is held, because it lacks a line that was acknowledged.
+async fn lost(engine: Engine) -> BTreeSet<(&'static str, &'static str)> {
+    let world = World::new(engine).await;
+    let scheme = Scheme::new(&world).await;
+    let (ledger, dir) = (scheme.funder_id, world.dir.join("lost"));
+    let origin = format!("{HOST}/ledger/{ledger}").parse().unwrap();
+    let root = Edge::empty().root();
+    let note = world.instance.keys.log_key(origin).sign_checkpoint(4000, &root);
+    std::fs::create_dir_all(&dir).unwrap();
+    let kept = json!({ "size": 4000, "note": note });
+    std::fs::write(dir.join(format!("{ledger}.jsonl")), format!("{kept}\n")).unwrap();
+    assert!(restore::hold(&world.instance, &Outside::at(&dir)).await.unwrap());
+    let mut tour = Tour { world, scheme, seen: BTreeSet::new() };
+    assert_eq!(tour.get("losses").await.json().as_array().unwrap().len(), 1);
+    tour.post("losses/acceptance").await;
+    tour.seen
+}
+
 async fn every_route_answers_as_described(world: World) {
     let scheme = Scheme::plan(&world, &Plan::default()).await;
     let mut tour = Tour { world, scheme, seen: BTreeSet::new() };
@@ -263,6 +284,7 @@ async fn every_route_answers_as_described(world: World) {
     tour.settle().await;
     tour.close().await;
     tour.ledgers().await;
+    tour.seen.extend(lost(tour.world.engine).await);
     tour.seen.extend(super::people::walk(&tour.world).await);
     let all = ROUTES.iter().map(|(method, template, ..)| (*method, *template));
     let left: Vec<_> = all.filter(|route| !tour.seen.contains(route)).collect();

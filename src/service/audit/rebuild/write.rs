@@ -144,7 +144,10 @@ async fn add_lines(
     Ok(taken)
 }
 
-/// The row that a line has in the vault: its place and its hash.
+/// What stands for the content of a row that the vault must still hold.
+const KEPT: &str = "kept";
+
+/// The row that a line has in the vault: its place and its hash, and whether its content is kept.
 async fn vault(tx: &mut Tx, line: &Written) -> Result<(), StoreError> {
     let id = line.entry.id.to_string();
     match &line.fact {
@@ -152,9 +155,9 @@ async fn vault(tx: &mut Tx, line: &Written) -> Result<(), StoreError> {
             let row = BankAccountRow {
                 owner_id: id,
                 version: body.version,
-                iban: String::new(),
-                holder: String::new(),
-                salt: String::new(),
+                iban: KEPT.to_owned(),
+                holder: KEPT.to_owned(),
+                salt: KEPT.to_owned(),
                 hash: body.hash.clone(),
                 changed_at: body.in_force_at.map_or(0, |_| line.entry.recorded_at.millis()),
                 in_force_at: body.in_force_at.map_or(0, Timestamp::millis),
@@ -166,7 +169,7 @@ async fn vault(tx: &mut Tx, line: &Written) -> Result<(), StoreError> {
                 proposal_id: id,
                 expires_at: body.expires_at.millis(),
                 salt: String::new(),
-                content: String::new(),
+                content: KEPT.to_owned(),
                 hash: body.hash.clone(),
             };
             store::proposal::add(tx, &row).await
@@ -175,11 +178,12 @@ async fn vault(tx: &mut Tx, line: &Written) -> Result<(), StoreError> {
             store::proposal::erase(tx, &id).await
         }
         Fact::LogoRecorded(body) => {
-            store::organisation::add_logo(tx, &id, body.version, &body.hash, "").await
+            store::organisation::add_logo(tx, &id, body.version, &body.hash, KEPT).await
         }
         Fact::SettlementApproved(body) => {
-            store::settlement::add_file(tx, line.ledger_no, &id, &body.file_hash, "").await
+            store::settlement::add_file(tx, line.ledger_no, &id, &body.file_hash, KEPT).await
         }
+        Fact::VaultPurged(body) => store::vault::empty(tx, line.ledger_no, &id, *body).await,
         _ => Ok(()),
     }
 }
