@@ -362,9 +362,7 @@ impl Writer {
         self.remember(&posted);
         let first = &posted.written[0];
         let (ledger_no, seq) = (first.ledger_no, first.entry.seq);
-        let receipt = posted.first_receipt();
-        let receipt = receipt.ok_or_else(|| Error::Fault("nothing was posted".to_owned()))?;
-        let done = Done { fresh: true, ledger_no, seq, receipt };
+        let done = Done { fresh: true, ledger_no, seq, receipt: posted.first_receipt()? };
         match first.fact {
             Fact::ProposalMade(_) => Err(Proposed::of(done)),
             _ => Ok(done),

@@ -21,37 +21,42 @@ statements! {
     /// Heads, known ids, books, the uses of their vouchers and the vouchers behind tags, each as
     /// one text, all in one row: each row of an answer would wake the task that waits for it.
     LOAD = "-- counter.load
-        SELECT (SELECT string_agg(CAST(l.ledger_no AS TEXT) || ' ' || CAST(l.size AS TEXT), ';') AS rows
-          FROM " rows("$1"; no BIGINT) "
-          JOIN ledger AS l ON l.ledger_no = r.no),
+        SELECT (SELECT string_agg(CAST(l.ledger_no AS TEXT) || ' ' || CAST(l.size AS TEXT), ';')
+                  FROM " rows("$1"; no BIGINT) "
+                  JOIN ledger AS l ON l.ledger_no = r.no),
                (SELECT string_agg(c.creation_id || ' ' || CAST(c.ledger_no AS TEXT) || ' ' ||
-                             CAST(c.seq AS TEXT), ';')
-          FROM " rows("$2"; id TEXT) "
-          JOIN creation AS c ON c.creation_id = r.id
-          JOIN ledger AS l ON l.ledger_no = c.ledger_no),
-               (SELECT string_agg(CAST(b.ledger_no AS TEXT) || ' ' || CAST(b.book_no AS TEXT) || ' ' ||
-                             CAST(b.order_no AS TEXT) || ' ' ||
-                             CAST(b.voucher_count AS TEXT) || ' ' ||
-                             COALESCE(CAST(b.handed_over_seq AS TEXT), '-') || ' ' ||
-                             CAST(b.replaced_mask AS TEXT), ';')
-          FROM " rows("$3"; no BIGINT, book BIGINT) "
-          JOIN book AS b ON b.ledger_no = r.no
-                        AND b.book_no = r.book),
-               (SELECT string_agg(CAST(d.ledger_no AS TEXT) || ' ' || CAST(d.book_no AS TEXT) || ' ' ||
-                             CAST(d.position AS TEXT) || ' ' || CAST(d.round AS TEXT) || ' ' ||
-                             CAST(d.seq AS TEXT) || ' ' || CAST(d.venue_no AS TEXT) || ' ' ||
-                             CAST(d.redeemed_at AS TEXT) || ' ' || d.redeemed_on || ' ' ||
-                             COALESCE(CAST(v.seq AS TEXT), '-'), ';')
-          FROM " rows("$3"; no BIGINT, book BIGINT) "
-          JOIN redemption AS d ON d.ledger_no = r.no
-                              AND d.book_no = r.book
-          LEFT JOIN reversal AS v ON v.ledger_no = d.ledger_no AND v.book_no = d.book_no
-                                 AND v.position = d.position AND v.round = d.round),
+                                  CAST(c.seq AS TEXT), ';')
+                  FROM " rows("$2"; id TEXT) "
+                  JOIN creation AS c ON c.creation_id = r.id
+                  JOIN ledger AS l ON l.ledger_no = c.ledger_no),
+               (SELECT string_agg(CAST(b.ledger_no AS TEXT) || ' ' ||
+                                  CAST(b.book_no AS TEXT) || ' ' ||
+                                  CAST(b.order_no AS TEXT) || ' ' ||
+                                  CAST(b.voucher_count AS TEXT) || ' ' ||
+                                  COALESCE(CAST(b.handed_over_seq AS TEXT), '-') || ' ' ||
+                                  CAST(b.replaced_mask AS TEXT), ';')
+                  FROM " rows("$3"; no BIGINT, book BIGINT) "
+                  JOIN book AS b ON b.ledger_no = r.no
+                                AND b.book_no = r.book),
+               (SELECT string_agg(CAST(d.ledger_no AS TEXT) || ' ' ||
+                                  CAST(d.book_no AS TEXT) || ' ' ||
+                                  CAST(d.position AS TEXT) || ' ' ||
+                                  CAST(d.round AS TEXT) || ' ' || CAST(d.seq AS TEXT) || ' ' ||
+                                  CAST(d.venue_no AS TEXT) || ' ' ||
+                                  CAST(d.redeemed_at AS TEXT) || ' ' || d.redeemed_on || ' ' ||
+                                  COALESCE(CAST(v.seq AS TEXT), '-'), ';')
+                  FROM " rows("$3"; no BIGINT, book BIGINT) "
+                  JOIN redemption AS d ON d.ledger_no = r.no
+                                      AND d.book_no = r.book
+                  LEFT JOIN reversal AS v ON v.ledger_no = d.ledger_no
+                                         AND v.book_no = d.book_no
+                                         AND v.position = d.position AND v.round = d.round),
                (SELECT string_agg(CAST(c.ledger_no AS TEXT) || ' ' || CAST(c.tag AS TEXT) || ' ' ||
-                             CAST(c.book_no AS TEXT) || ' ' || CAST(c.position AS TEXT), ';')
-          FROM " rows("$4"; no BIGINT, tag BIGINT) "
-          JOIN code_route AS c ON c.tag = r.tag
-                              AND c.ledger_no = r.no)";
+                                  CAST(c.book_no AS TEXT) || ' ' ||
+                                  CAST(c.position AS TEXT), ';')
+                  FROM " rows("$4"; no BIGINT, tag BIGINT) "
+                  JOIN code_route AS c ON c.tag = r.tag
+                                      AND c.ledger_no = r.no)";
 }
 
 /// What a commit of redemptions writes.

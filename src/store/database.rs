@@ -82,8 +82,8 @@ impl Opener<Postgres> for PostgresOpener {
 }
 
 /// The writer finds every row by its key, a few hundred at a time. Tables grow faster than their
-/// statistics, and a plan kept from when they were small reads them whole: a hundred times slower. A
-/// batch is never planned anew, which would take longer than the batch.
+/// statistics, and a plan kept from when they were small reads them whole: a hundred times slower.
+/// A batch is never planned anew, which would take longer than the batch.
 const KEYED: &str = "SET enable_seqscan = off; SET enable_hashjoin = off;
     SET enable_mergejoin = off; SET jit = off; SET plan_cache_mode = force_generic_plan;
     SET default_transaction_isolation = 'repeatable read'";

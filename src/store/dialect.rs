@@ -296,8 +296,9 @@ pub(super) fn together(name: &str, statements: &[Statement]) -> Statement {
 }
 
 /// The same for PostgreSQL where the first statements read one batch, with the columns of all of
-/// them, which it parses once: `$1` has all but the column `beside`, `$2` has that by [`one_a_line`].
-/// The others read one batch each, from `$3` on. SQLite has it as [`together`] and never runs it.
+/// them, which it parses once: `$1` has all but the column `beside`, which `$2` has by
+/// [`one_a_line`]. The others read one batch each, from `$3` on. SQLite has it as [`together`] and
+/// never runs it.
 pub(super) fn sharing(
     name: &str,
     shared: &[Statement],

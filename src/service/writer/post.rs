@@ -139,10 +139,15 @@ impl Posted {
     }
 
     /// The receipt of the first draft.
-    pub(super) fn first_receipt(&self) -> Option<Receipt> {
-        let of_first = |proof: &&Proof| proof.places.first().is_some_and(|&(at, _)| at == 0);
-        let proof = self.proofs.iter().find(of_first)?;
-        proof.places.first().map(|&(at, seq)| self.receipt(proof, at, seq))
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when there is none.
+    pub(super) fn first_receipt(&self) -> Result<Receipt, Error> {
+        let mut proofs =
+            self.proofs.iter().filter_map(|proof| Some((proof, *proof.places.first()?)));
+        let first = proofs.find(|(_, (at, _))| *at == 0);
+        let (proof, (at, seq)) = first.ok_or_else(|| Error::Fault("nothing was posted".into()))?;
+        Ok(self.receipt(proof, at, seq))
     }
 
     fn receipt(&self, proof: &Proof, at: usize, seq: u64) -> Receipt {
