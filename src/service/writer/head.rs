@@ -11,6 +11,7 @@ use crate::base::day::Zone;
 use crate::base::id::{Id, Venue};
 use crate::domain::ledger::balance::Balances;
 use crate::domain::ledger::checkpoint::{LogKey, Origin};
+use crate::domain::ledger::entry::LedgerId;
 use crate::domain::ledger::log::{Edge, TileId};
 use crate::domain::redemption::{Moment, Scene};
 use crate::domain::refusal::Refusal;
@@ -26,6 +27,8 @@ use crate::store::{self, Tx};
 pub struct Head {
     /// As stored.
     pub row: HeadRow,
+    /// Its id.
+    pub ledger: LedgerId,
     /// Its time zone.
     pub zone: Zone,
     /// The right edge of its tree.
@@ -53,7 +56,9 @@ impl Head {
         let fault = |what: &str| Error::Fault(format!("ledger {}: {what}", row.ledger_no));
         let zone = row.time_zone.parse().map_err(|_| fault("unknown time zone"))?;
         let origin: Origin = row.origin.parse().map_err(|_| fault("malformed origin"))?;
+        let ledger = row.ledger_id.parse().map_err(|_| fault("malformed id"))?;
         Ok(Self {
+            ledger,
             zone,
             edge,
             log_key: keys.log_key(origin),

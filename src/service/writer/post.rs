@@ -91,9 +91,8 @@ pub(super) fn post(
 /// Makes the line of one draft and counts it in the head.
 fn enter(draft: Draft, head: &mut Head, now: Timestamp) -> Result<(Written, String), Error> {
     let moment = head.moment(now);
-    let ledger = head.row.ledger_id.parse();
     let entry = Entry {
-        ledger: ledger.map_err(|_| Error::Fault("malformed ledger id".to_owned()))?,
+        ledger: head.ledger,
         seq: head.row.size,
         id: draft.id,
         kind: draft.fact.kind().to_owned(),
