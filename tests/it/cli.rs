@@ -2,6 +2,7 @@
 //! shows a secret once or never.
 
 mod audit;
+mod bench;
 mod instance;
 mod offline;
 mod two;

@@ -48,7 +48,10 @@ pub async fn growth(place: Place, large: i64) -> Result<Report, Error> {
 /// A world of so many vouchers, some of them ready to be presented.
 async fn ready(place: &Place, vouchers: i64) -> Result<Bench, Error> {
     let url = place.fresh(&format!("carnet_bench_{vouchers}")).await?;
-    let (instance, mut writer) = world::open(&url, &place.dir, "PASS.EXEMPLE.FR").await?;
+    // Keys and a signer of its own: one signer refuses to print the same book for two worlds.
+    let dir = place.dir.join(format!("world-of-{vouchers}"));
+    std::fs::create_dir_all(&dir).map_err(|error| Error::Fault(error.to_string()))?;
+    let (instance, mut writer) = world::open(&url, &dir, "PASS.EXEMPLE.FR").await?;
     let filling = world::fill(Arc::new(instance), vouchers, |_, _| {});
     let world = Box::pin(drive(&mut writer, filling)).await?;
     let report = Report { engine: place.engine, rows: Vec::new() };
