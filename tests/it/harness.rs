@@ -28,7 +28,7 @@ use carnet::service::people::password::Cost;
 use carnet::service::signer::{Signer, Signing, SigningPlace};
 use carnet::service::{Instance, Settings};
 use carnet::store::{Database, DatabaseOptions};
-use carnet::web::{App, api};
+use carnet::web::{self, App};
 use http_body_util::BodyExt as _;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -279,7 +279,7 @@ impl World {
         let (_, secret) = found::found(&instance, foundation).await.unwrap();
         let instance = Arc::new(instance);
         let app = App { instance: instance.clone() };
-        let (router, document) = api::routes(app, Duration::from_secs(30));
+        let (router, document) = web::routes(app, Duration::from_secs(30));
         schemas::remember(&document);
         canary::made(&url);
         let operator = secret.expose_secret().to_owned();

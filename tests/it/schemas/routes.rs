@@ -114,6 +114,8 @@ pub(super) const ROUTES: &[Row] = &[
     ("GET", "/ledger/{id}/proof", "", "text/plain"),
     ("GET", "/ledger/{id}/consistency", "", "text/plain"),
     ("GET", "/.well-known/carnet-keys.json", "", "keys"),
+    ("GET", "/", "", "text/html"),
+    ("GET", "/assets/{name}", "", "text/css"),
     ("GET", "/problems/{code}", "", "text/html"),
     ("GET", "/openapi.json", "", "application/json"),
     ("GET", "/openid/begin", "", "text/plain"),

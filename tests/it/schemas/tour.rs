@@ -249,6 +249,13 @@ impl Tour {
         for path in ["/.well-known/carnet-keys.json", "/openapi.json", "/healthz", "/readyz"] {
             self.get(path).await;
         }
+        self.pages().await;
+    }
+
+    async fn pages(&mut self) {
+        let home = self.get("/").await.text();
+        let style = home.split_once("rel=\"stylesheet\" href=\"").unwrap().1;
+        self.get(style.split('"').next().unwrap()).await;
         self.get("/problems/voucher-already-redeemed").await;
     }
 }

@@ -1,0 +1,5 @@
+# What stands around every page.
+frame-skip = Skip to content
+frame-pages = Pages
+frame-other-language = Français
+frame-promise = No beneficiary’s name is recorded here, anywhere. This page sets no cookie.
