@@ -24,8 +24,8 @@ use tokio::task::JoinHandle;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::entropy::{Entropy, SystemEntropy};
 use crate::config::{
-    AbuseConfig, Config, MailConfig, OpenIdConfig, PeopleConfig, RetentionConfig, RevokedKeys,
-    SignalsConfig, TwoPeopleConfig,
+    AbuseConfig, Config, LegalConfig, MailConfig, OpenIdConfig, PeopleConfig, RetentionConfig,
+    RevokedKeys, SignalsConfig, TwoPeopleConfig,
 };
 use crate::domain::attempt::Patience;
 use crate::domain::keyring::Revoked;
@@ -43,7 +43,7 @@ use crate::service::people::password::Cost;
 use crate::service::purge::Retention;
 use crate::service::sign_in::uses;
 use crate::service::signer::{Signer, Signing};
-use crate::service::{Error, Instance, Settings, issue, refused};
+use crate::service::{Error, Instance, Legal, Settings, issue, refused};
 use crate::store::{Database, DatabaseOptions, StoreError};
 use crate::web::{self, App};
 
@@ -115,7 +115,8 @@ pub fn settings(config: &Config) -> Settings {
     let two_people = terms(&config.two_people);
     let signals = thresholds(&config.signals);
     let (post, openid) = (None, None);
-    Settings { host, help_line, revoked, people, post, two_people, openid, quotas, signals }
+    let legal = legal(&config.legal);
+    Settings { host, help_line, revoked, people, post, two_people, openid, quotas, signals, legal }
 }
 
 /// How long things are kept, as the service wants it.
@@ -128,6 +129,11 @@ pub fn retention(config: &RetentionConfig) -> Retention {
         signals: days(config.signals_days),
         people: days(config.people_days),
     }
+}
+
+fn legal(config: &LegalConfig) -> Legal {
+    let LegalConfig { publisher, address, director, hosting, contact } = config.clone();
+    Legal { publisher, address, director, hosting, contact }
 }
 
 fn thresholds(config: &SignalsConfig) -> Thresholds {

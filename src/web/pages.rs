@@ -4,9 +4,14 @@
 //! English; it loads nothing but the one style of [`style`]. Does not: hold rules, or know `api`.
 
 pub mod home;
+pub mod notes;
 pub mod problem;
+mod shelf;
+pub mod solvency;
 pub mod style;
+pub mod venues;
 pub mod visitor;
+pub mod voucher;
 pub mod words;
 
 use askama::Template;
@@ -26,6 +31,14 @@ pub fn router() -> Router<App> {
         .route("/", get(home::get))
         .route("/assets/{name}", get(style::get))
         .route("/problems/{code}", get(problem::get))
+        .route("/venues", get(venues::get))
+        .route("/venues.json", get(venues::json))
+        .route("/venues.csv", get(venues::csv))
+        .route("/solvency", get(solvency::get))
+        .route("/accessibility", get(notes::accessibility))
+        .route("/legal", get(notes::legal))
+        .route("/V/{token}", get(voucher::get))
+        .route("/v/{token}", get(voucher::get))
 }
 
 /// Only our own style and pictures, and forms that ask ourselves (CSP level 3).
@@ -58,6 +71,31 @@ impl Frame {
         Self { words, style: style::address(), visitor, asked: String::new(), indexed: true }
     }
 
+    /// The frame of a page that search engines leave out.
+    pub(in crate::web) fn hidden(self) -> Self {
+        Self { indexed: false, ..self }
+    }
+
+    /// The frame of a page whose address asks this; what is empty is not asked.
+    pub(in crate::web) fn asking(mut self, asked: &[(&str, &str)]) -> Self {
+        for (name, value) in asked.iter().filter(|(_, value)| !value.is_empty()) {
+            self.asked.extend(["&", name, "="]);
+            for byte in value.bytes() {
+                if byte.is_ascii_alphanumeric() {
+                    self.asked.push(char::from(byte));
+                } else {
+                    self.asked.extend(['%', hex(byte >> 4), hex(byte & 15)]);
+                }
+            }
+        }
+        self
+    }
+
+    /// Whether the reader chose the language: then forms send it along.
+    pub(in crate::web) const fn chose(&self) -> bool {
+        self.visitor.chose
+    }
+
     /// The address of another page of ours, in the language that the reader chose.
     pub(in crate::web) fn to(&self, path: &str) -> String {
         if self.visitor.chose {
@@ -71,6 +109,11 @@ impl Frame {
     pub(in crate::web) fn other(&self) -> String {
         format!("?lang={}{}", self.words.language.other().code(), self.asked)
     }
+}
+
+/// A hexadecimal digit (RFC 3986, 2.1).
+fn hex(half: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(half & 15)])
 }
 
 /// A page as an answer.

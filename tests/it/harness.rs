@@ -26,7 +26,7 @@ use carnet::service::people::Choices;
 use carnet::service::people::openid::OpenId;
 use carnet::service::people::password::Cost;
 use carnet::service::signer::{Signer, Signing, SigningPlace};
-use carnet::service::{Instance, Settings};
+use carnet::service::{Instance, Legal, Settings};
 use carnet::store::{Database, DatabaseOptions};
 use carnet::web::{self, App};
 use http_body_util::BodyExt as _;
@@ -263,6 +263,7 @@ impl World {
             openid,
             quotas,
             signals,
+            legal: Legal { publisher: "Coopérative du test".to_owned(), ..Legal::default() },
         };
         let (instance, writer) =
             Instance::new(database, clock.clone(), entropy, keys, signer, settings);

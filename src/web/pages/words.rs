@@ -29,7 +29,7 @@ macro_rules! files {
     };
 }
 
-files!("frame", "days", "home", "problem");
+files!("frame", "days", "home", "notes", "problem", "solvency", "venues", "voucher");
 
 type Bundle = FluentBundle<FluentResource>;
 

@@ -257,6 +257,12 @@ impl Tour {
         let style = home.split_once("rel=\"stylesheet\" href=\"").unwrap().1;
         self.get(style.split('"').next().unwrap()).await;
         self.get("/problems/voucher-already-redeemed").await;
+        for path in ["/V/04V0", "/v/04v0", "/venues", "/venues.json", "/venues.csv"] {
+            self.get(path).await;
+        }
+        for path in ["/solvency", "/accessibility", "/legal"] {
+            self.get(path).await;
+        }
     }
 }
 
