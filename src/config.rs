@@ -24,7 +24,9 @@ use serde::{Deserialize, Deserializer};
 
 pub use self::abuse::AbuseConfig;
 pub use self::retention::RetentionConfig;
-pub use self::sections::{AuditConfig, Network, RedeemingConfig, RevokedKeys, SignerConfig};
+pub use self::sections::{
+    AuditConfig, LegalConfig, Network, RedeemingConfig, RevokedKeys, SignerConfig,
+};
 pub use self::signals::SignalsConfig;
 pub use people::{
     MailConfig, OpenIdConfig, PasswordsConfig, PeopleConfig, SecondFactor, TwoPeopleConfig,
@@ -52,6 +54,8 @@ pub struct Config {
     pub redeeming: RedeemingConfig,
     /// What is kept beside the database, and looked at every night.
     pub audit: AuditConfig,
+    /// Who answers for the pages.
+    pub legal: LegalConfig,
     /// How requests are taken.
     pub server: ServerConfig,
     /// What is too much.

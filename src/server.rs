@@ -38,7 +38,7 @@ use crate::service::sign_in::uses;
 use crate::service::signer::{Signer, Signing};
 use crate::service::{Error, Instance, Settings, issue, refused};
 use crate::store::{Database, DatabaseOptions, StoreError};
-use crate::web::{App, api};
+use crate::web::{self, App};
 
 /// How often orders that stand still are looked for.
 const RESUME: Duration = Duration::from_secs(5);
@@ -269,7 +269,7 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let app = App { instance: opened.instance.clone() };
-        let (own, _) = api::routes(app, config.server.request_timeout);
+        let (own, _) = web::routes(app, config.server.request_timeout);
         let router = observe::watched(own.merge(more));
         let (stop, stopped) = watch::channel(false);
         let face = accept::Face {

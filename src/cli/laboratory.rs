@@ -17,7 +17,7 @@ use crate::service::keys::Keys;
 use crate::service::people::Choices;
 use crate::service::signer::{Signer, Signing, SigningPlace};
 use crate::service::writer::Writer;
-use crate::service::{Error, Instance, Settings};
+use crate::service::{Error, Instance, Legal, Settings};
 use crate::store::Database;
 
 /// An instance on a database, and its writer; its directory gets so many voucher keys at first.
@@ -52,6 +52,7 @@ pub(super) fn instance(
         breaches: None,
         quotas: Quotas::default(),
         signals: Thresholds::default(),
+        legal: Legal::default(),
     };
     Ok(Instance::new(database, clock, entropy, keys, signer, settings))
 }

@@ -46,6 +46,21 @@ impl SignerConfig {
     }
 }
 
+/// `[legal]`: what a public site says of who answers for it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct LegalConfig {
+    /// Who publishes the pages.
+    pub publisher: String,
+    /// Where that is.
+    pub address: String,
+    /// Who is responsible for the publication.
+    pub director: String,
+    /// Who runs the machines, and where.
+    pub hosting: String,
+    /// How it is reached.
+    pub contact: String,
+}
+
 /// `[redeeming]`
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct RedeemingConfig {

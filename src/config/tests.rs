@@ -64,7 +64,11 @@ fn what_is_wrong_is_named_by_its_key() {
         ("CARNET_MAIL__SMTP", "mail:secret@h", "mail.smtp"),
         ("CARNET_PEOPLE__IDLE_MINUTES", "0", "people.idle_minutes"),
         ("CARNET_SERVER__HOTS", "x", "CARNET_SERVER__HOTS"),
-        ("CARNET_SERVRE__HOST", "x", "the sections are abuse, audit, database, keys, limits"),
+        (
+            "CARNET_SERVRE__HOST",
+            "x",
+            "the sections are abuse, audit, database, keys, legal, limits",
+        ),
     ];
     for (name, value, expected) in wrong {
         let error = refused(&[(name, value)]);

@@ -86,6 +86,23 @@ impl OpeningHours {
         rule.map_or(&[], |rule| &rule.hours)
     }
 
+    /// The hours of an ordinary week, from Monday; none where it is closed.
+    #[must_use]
+    pub fn week(&self) -> [&[Hours]; 7] {
+        std::array::from_fn(|day| {
+            let rule = self.0.iter().rev().find(|rule| rule.days & (1 << day) != 0);
+            rule.map_or(&[][..], |rule| &rule.hours)
+        })
+    }
+
+    /// The hours of every public holiday; `None` where they are not said, or not the same for all.
+    #[must_use]
+    pub fn holidays(&self) -> Option<&[Hours]> {
+        let last = self.0.iter().rposition(|rule| rule.days & HOLIDAY != 0)?;
+        let later = self.0[last + 1..].iter().any(|rule| rule.days & WEEK != 0);
+        (!later).then(|| self.0[last].hours.as_slice())
+    }
+
     /// Whether it is open at a minute of a civil day, or within `margin` minutes of it, which may
     /// lie on the day before or after.
     #[must_use]

@@ -69,6 +69,11 @@ impl CommuneCode {
         part.map_or(*self, |(commune, _)| Self(commune))
     }
 
+    /// All communes, without arrondissements, by code.
+    pub fn all() -> impl Iterator<Item = Self> {
+        COMMUNES.lines().filter_map(|line| line.split_once(' ').map(|(code, _)| Self(code)))
+    }
+
     fn listed(code: &str) -> Option<Self> {
         let found = line(COMMUNES, code).or_else(|| line(ARRONDISSEMENTS, code))?;
         found.split_once(' ').map(|(code, _)| Self(code))

@@ -15,7 +15,7 @@ use super::{Opened, Running, Server, ServerError, accept, founded, observe, told
 use crate::config::Config;
 use crate::service::audit::{Outside, tails};
 use crate::service::restore;
-use crate::web::{App, api};
+use crate::web::{self, App};
 
 impl Server {
     /// Starts holding an instance that lacks something.
@@ -41,7 +41,7 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let app = App { instance: instance.clone() };
-        let (own, _) = api::routes(app, config.server.request_timeout);
+        let (own, _) = web::routes(app, config.server.request_timeout);
         let (stop, stopped) = watch::channel(false);
         let face = accept::Face {
             router: observe::watched(own),

@@ -3,8 +3,8 @@
 //! Promises: every number in the unit of whoever uses it. Does not: open anything.
 
 use crate::config::{
-    AbuseConfig, Config, PeopleConfig, RetentionConfig, RevokedKeys, SecondFactor, SignalsConfig,
-    TwoPeopleConfig,
+    AbuseConfig, Config, LegalConfig, PeopleConfig, RetentionConfig, RevokedKeys, SecondFactor,
+    SignalsConfig, TwoPeopleConfig,
 };
 use crate::domain::attempt::Patience;
 use crate::domain::keyring::Revoked;
@@ -12,10 +12,10 @@ use crate::domain::proposal::Terms;
 use crate::domain::quota::Quotas;
 use crate::domain::session::{FactorAsked, Limits};
 use crate::domain::signal::Thresholds;
-use crate::service::Settings;
 use crate::service::people::Choices;
 use crate::service::people::password::Cost;
 use crate::service::purge::Retention;
+use crate::service::{Legal, Settings};
 
 /// What an installation chooses, as the service wants it; without mail and provider.
 #[must_use]
@@ -30,6 +30,7 @@ pub fn settings(config: &Config) -> Settings {
     let quotas = quotas(&config.abuse);
     let two_people = terms(&config.two_people);
     let signals = thresholds(&config.signals);
+    let legal = legal(&config.legal);
     let (post, openid, breaches) = (None, None, None);
     Settings {
         host,
@@ -42,6 +43,7 @@ pub fn settings(config: &Config) -> Settings {
         breaches,
         quotas,
         signals,
+        legal,
     }
 }
 
@@ -56,6 +58,11 @@ pub fn retention(config: &RetentionConfig) -> Retention {
         people: days(config.people_days),
         accounting_years: i64::from(config.accounting_years),
     }
+}
+
+fn legal(config: &LegalConfig) -> Legal {
+    let LegalConfig { publisher, address, director, hosting, contact } = config.clone();
+    Legal { publisher, address, director, hosting, contact }
 }
 
 fn thresholds(config: &SignalsConfig) -> Thresholds {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use super::directory;
 use super::error::Error;
 use super::keys::Keys;
 use super::limit::Limiter;
@@ -35,6 +36,21 @@ use crate::store::{self, Database, Tx};
 /// Runs of book numbers: by issuer and first number, the last number and the ledger.
 type Routes = BTreeMap<(OrganisationId, u32), (u32, i64)>;
 
+/// Who answers for the public site; each empty where nothing is said.
+#[derive(Debug, Clone, Default)]
+pub struct Legal {
+    /// Who publishes it.
+    pub publisher: String,
+    /// Where that is.
+    pub address: String,
+    /// Who is responsible for the publication.
+    pub director: String,
+    /// Who runs the machines, and where.
+    pub hosting: String,
+    /// How it is reached.
+    pub contact: String,
+}
+
 /// What an installation chooses.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -58,6 +74,8 @@ pub struct Settings {
     pub quotas: Quotas,
     /// From when on something is a signal.
     pub signals: Thresholds,
+    /// What the legal notice says.
+    pub legal: Legal,
 }
 
 /// An open instance.
@@ -89,6 +107,8 @@ pub struct Instance {
     pub(super) passwords: Passwords,
     /// What was last said of solvency.
     pub(super) solvency: Remembered,
+    /// The venues as they were last read.
+    pub(super) directory: directory::Remembered,
     ring: RwLock<Option<(i64, Timestamp, Arc<Keyring>)>>,
     routes: RwLock<Routes>,
     structures: RwLock<HashMap<Id<Venue>, Id<Structure>>>,
@@ -124,6 +144,7 @@ impl Instance {
             passwords,
             sign_ins: SignIns::default(),
             solvency: Remembered::default(),
+            directory: directory::Remembered::default(),
             ring: RwLock::new(None),
             routes: RwLock::new(BTreeMap::new()),
             structures: RwLock::new(HashMap::new()),

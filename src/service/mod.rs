@@ -5,7 +5,9 @@
 //! know HTTP or the command line.
 
 pub mod audit;
+pub mod bear;
 pub mod close;
+pub mod directory;
 pub mod error;
 pub mod export;
 pub mod found;
@@ -42,4 +44,4 @@ pub mod witness;
 pub mod writer;
 
 pub use error::Error;
-pub use instance::{Instance, Settings};
+pub use instance::{Instance, Legal, Settings};

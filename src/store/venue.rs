@@ -48,6 +48,15 @@ statements! {
           JOIN venue AS v ON v.venue_id = r.id
           JOIN organisation AS o ON o.organisation_id = v.structure_id
          ORDER BY v.venue_id";
+    /// The qualified venues with their structures and the lines of their registers.
+    DIRECTORY = "-- venue.directory
+        SELECT v.venue_id, v.body AS body, o.body AS structure_body, e.line
+          FROM venue AS v
+          JOIN organisation AS o ON o.organisation_id = v.structure_id
+          JOIN entry AS e ON e.ledger_no = $1
+                         AND e.seq = v.seq
+         WHERE v.state = 'qualified'
+         ORDER BY v.venue_id";
     /// A ledger knows venues; a later line changes what it says of them.
     ADMIT = "-- admission.set
         INSERT INTO admission (ledger_no, venue_no, venue_id, structure_id, seq, body)
@@ -110,6 +119,19 @@ impl VenueRow {
         };
         self.vouchers_per_month.map(capacity).transpose()
     }
+}
+
+/// A qualified venue with its structure.
+#[derive(Debug, Clone)]
+pub struct DirectoryRow {
+    /// The venue.
+    pub venue_id: Id<Venue>,
+    /// Its register.
+    pub profile: VenueProfile,
+    /// The register of its structure.
+    pub owner: OrganisationProfile,
+    /// The line of its register's last version.
+    pub line: String,
 }
 
 /// A venue that a ledger knows.
@@ -218,6 +240,23 @@ pub async fn views(tx: &mut Tx, ids: &[Id<Venue>]) -> Result<Vec<VenueView>, Sto
         })
     };
     found.into_iter().map(view).collect()
+}
+
+/// The qualified venues, in order of id; `operator_no` is the operator's ledger.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn directory(tx: &mut Tx, operator_no: i64) -> Result<Vec<DirectoryRow>, StoreError> {
+    let rows: Vec<(String, String, String, String)> = fetch_all!(tx, DIRECTORY, operator_no)?;
+    let row = |(venue, body, owner, line): (String, String, String, String)| {
+        Ok(DirectoryRow {
+            venue_id: parsed("venue", "venue_id", &venue)?,
+            profile: decoded("venue", "body", &body)?,
+            owner: decoded("organisation", "body", &owner)?,
+            line,
+        })
+    };
+    rows.into_iter().map(row).collect()
 }
 
 /// The venues that a ledger knows, in order of number.

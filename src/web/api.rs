@@ -90,12 +90,8 @@ impl Modify for Key {
     }
 }
 
-/// Every route, and the document that describes them.
-pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi) {
-    routes_and(Router::new(), app, timeout)
-}
-
-/// The same with more routes, under the same layers; the document does not know them.
+/// Every route of programs, and the document that describes them; with more routes under the same
+/// layers, which the document does not know.
 pub fn routes_and(
     more: Router<App>,
     app: App,
@@ -141,7 +137,6 @@ pub fn routes_and(
         .merge(more)
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
-        .route("/problems/{code}", get(super::problem::page::get))
         .fallback(async || Problem::from(Reason::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Reason::NotFound))
         .layer(from_fn_with_state(app.clone(), held))

@@ -5,7 +5,6 @@
 
 pub mod example;
 pub(in crate::web) mod hush;
-pub mod page;
 pub mod words;
 
 use axum::Json;

@@ -21,7 +21,7 @@ use carnet::domain::signal::Thresholds;
 use carnet::service::{Instance, Settings};
 use carnet::store::{Database, DatabaseOptions};
 use carnet::web::peer::Peer;
-use carnet::web::{App, api};
+use carnet::web::{self, App};
 use serde_json::Value;
 
 use crate::harness::{Answer, World};
@@ -64,7 +64,7 @@ pub(crate) async fn resettled(mut world: World, settings: Settings) -> World {
     tokio::spawn(writer.run());
     let instance = Arc::new(instance);
     let app = App { instance: instance.clone() };
-    let (router, _) = api::routes(app, Duration::from_secs(30));
+    let (router, _) = web::routes(app, Duration::from_secs(30));
     (world.instance, world.router) = (instance, router);
     world
 }

@@ -15,7 +15,7 @@ use carnet::service::writer::desk::{Decided, Desk};
 use carnet::service::writer::{QUEUE, Write};
 use carnet::service::{Error, Instance};
 use carnet::store::{Database, DatabaseOptions};
-use carnet::web::{App, api};
+use carnet::web::{self, App};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -156,7 +156,7 @@ async fn a_full_queue_says_so_at_once(world: World) {
         world.instance.settings.clone(),
     );
     let instance = Arc::new(instance);
-    let (router, _) = api::routes(App { instance: instance.clone() }, Duration::from_secs(30));
+    let (router, _) = web::routes(App { instance: instance.clone() }, Duration::from_secs(30));
     let mut waiting = tokio::task::JoinSet::new();
     for _ in 0..QUEUE {
         let instance = instance.clone();

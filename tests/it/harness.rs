@@ -26,10 +26,10 @@ use carnet::service::people::Choices;
 use carnet::service::people::openid::OpenId;
 use carnet::service::people::password::Cost;
 use carnet::service::signer::{Signer, Signing, SigningPlace};
-use carnet::service::{Instance, Settings};
+use carnet::service::{Instance, Legal, Settings};
 use carnet::store::tables::{Row, TABLES, page};
 use carnet::store::{Database, DatabaseOptions};
-use carnet::web::{App, api};
+use carnet::web::{self, App};
 use http_body_util::BodyExt as _;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -265,6 +265,7 @@ impl World {
             breaches: None,
             quotas,
             signals,
+            legal: Legal { publisher: "Coopérative du test".to_owned(), ..Legal::default() },
         };
         let (instance, writer) =
             Instance::new(database, clock.clone(), entropy, keys, signer, settings);
@@ -281,7 +282,7 @@ impl World {
         let (_, secret) = found::found(&instance, foundation).await.unwrap();
         let instance = Arc::new(instance);
         let app = App { instance: instance.clone() };
-        let (router, document) = api::routes(app, Duration::from_secs(30));
+        let (router, document) = web::routes(app, Duration::from_secs(30));
         schemas::remember(&document);
         canary::made(&url);
         let operator = secret.expose_secret().to_owned();
@@ -354,7 +355,7 @@ impl World {
             Instance::new(database, clock.clone(), entropy, keys, signer, settings);
         tokio::spawn(writer.run());
         let instance = Arc::new(instance);
-        let (router, _) = api::routes(App { instance: instance.clone() }, Duration::from_secs(30));
+        let (router, _) = web::routes(App { instance: instance.clone() }, Duration::from_secs(30));
         let ids = AtomicU64::new(self.ids.load(Ordering::SeqCst) + 1_000_000);
         let (engine, dir, operator_id) = (self.engine, self.dir.clone(), self.operator_id);
         let operator = self.operator.clone();

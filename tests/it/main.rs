@@ -22,6 +22,7 @@ mod hostile;
 mod journal;
 mod leaving;
 mod ledgers;
+mod pages;
 mod payment_file;
 mod people;
 mod planted;

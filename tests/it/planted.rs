@@ -5,11 +5,12 @@
 
 /// A bug of the feature `planted-bugs`, and the test that catches it.
 #[cfg(feature = "planted-bugs")]
-const BUGS: [(&str, &str); 38] = [
+const BUGS: [(&str, &str); 39] = [
     ("unique-missing", "store_contract::sqlite::a_round_is_taken_once"),
     ("answer-before-commit", "faults::sqlite::a_commit_that_fails_is_unknown_never_no"),
     ("leaf-prefix", "journal::sqlite::a_checkpoint_is_the_tree_of_its_lines"),
     ("p1-skipped", "redemptions::sqlite::nothing_circulates_unfunded"),
+    ("bearer-code-unchecked", "pages::voucher::sqlite::a_stolen_key_makes_no_genuine_voucher"),
     ("batch-signature", "redemptions::sqlite::a_batch_answers_one_by_one"),
     ("since-unchecked", "verify::a_fork_is_seen_by_who_kept_a_checkpoint"),
     ("rules-unchecked", "verify::stolen::the_rules_alone_catch_a_stolen_key"),

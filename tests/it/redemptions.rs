@@ -216,7 +216,7 @@ async fn a_race_has_one_winner(world: World) {
     let scheme = Scheme::new(&world).await;
     let second = world.second_instance().await;
     let app = carnet::web::App { instance: second };
-    let (router, _) = carnet::web::api::routes(app, std::time::Duration::from_mins(1));
+    let (router, _) = carnet::web::routes(app, std::time::Duration::from_mins(1));
     let routers = [world.router.clone(), router];
     let mut clients = tokio::task::JoinSet::new();
     for client in 0..64_usize {

@@ -137,3 +137,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_ordinary_week_and_holidays_are_told_apart() {
+    let hours = parsed("Mo-Fr 09:00-12:00; Sa 10:00-11:00; PH off");
+    let week = hours.week();
+    assert_eq!(week[0], [Hours { from: 540, to: 720 }]);
+    assert_eq!((week[0], week[5].len(), week[6].len()), (week[4], 1, 0));
+    assert_eq!(hours.holidays(), Some(&[][..]));
+    assert_eq!(parsed("Mo-Fr 09:00-12:00").holidays(), None);
+    assert_eq!(parsed("PH off; Mo-Fr 09:00-12:00").holidays(), None, "a later rule decides");
+    assert_eq!(parsed("Mo 09:00-12:00; PH 10:00-11:00").holidays().map(<[_]>::len), Some(1));
+}

@@ -143,7 +143,7 @@ async fn a_race_gives_each_its_own_number(world: World) {
     let scheme = Scheme::plan(&world, &Plan { books: 12, rules, ..Plan::default() }).await;
     moves(&world, &world.operator, run(1, 12, "lost")).await.good();
     let app = carnet::web::App { instance: world.second_instance().await };
-    let (other, _) = carnet::web::api::routes(app, std::time::Duration::from_mins(1));
+    let (other, _) = carnet::web::routes(app, std::time::Duration::from_mins(1));
     let routers = [world.router.clone(), other];
     let mut clients = tokio::task::JoinSet::new();
     for book in 1..=12_usize {

@@ -97,9 +97,10 @@ fn nothing_is_left_unfinished() {
 }
 
 /// Where people are spoken to in French, or where the French names of things are kept.
-const FRENCH: [&str; 11] = [
+const FRENCH: [&str; 12] = [
     "src/bin/",
     "src/cli/demo",
+    "src/domain/mediation",
     "src/domain/offering",
     "src/domain/statement",
     "src/domain/territory",

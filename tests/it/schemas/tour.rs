@@ -252,7 +252,20 @@ impl Tour {
         for path in ["/.well-known/carnet-keys.json", "/openapi.json", "/healthz", "/readyz"] {
             self.get(path).await;
         }
+        self.pages().await;
+    }
+
+    async fn pages(&mut self) {
+        let home = self.get("/").await.text();
+        let style = home.split_once("rel=\"stylesheet\" href=\"").unwrap().1;
+        self.get(style.split('"').next().unwrap()).await;
         self.get("/problems/voucher-already-redeemed").await;
+        for path in ["/V/04V0", "/v/04v0", "/venues", "/venues.json", "/venues.csv"] {
+            self.get(path).await;
+        }
+        for path in ["/solvency", "/accessibility", "/legal"] {
+            self.get(path).await;
+        }
     }
 }
 

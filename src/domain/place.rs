@@ -1,0 +1,172 @@
+//! A place as people type it: a commune's name, or a postcode; and how near a venue is to it.
+//!
+//! Promises: accents, capitals, hyphens and `St` for `Saint` make no difference. Does not: know
+//! distances: the same commune, the same department, elsewhere is all that can be said.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::territory::{CommuneCode, DepartmentCode};
+use super::venue::VenueProfile;
+
+/// The most characters that are read: no name of a commune is longer.
+const LONGEST: usize = 60;
+
+/// All communes by their names as [`folded`] writes them, in that order.
+static BY_NAME: LazyLock<Vec<(String, CommuneCode)>> = LazyLock::new(|| {
+    let named = |code: CommuneCode| (folded(code.name()), code);
+    let mut all: Vec<_> = CommuneCode::all().map(named).collect();
+    all.sort_unstable();
+    all
+});
+
+/// A place that somebody typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A postcode; several communes may share it.
+    Postcode(String),
+    /// Communes of one name; there may be many `Saint-Martin`.
+    Communes(Vec<CommuneCode>),
+}
+
+/// How near a venue is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Nearness {
+    /// In the same commune, or at the same postcode.
+    Here,
+    /// In the same department.
+    Department,
+    /// Further away.
+    Elsewhere,
+}
+
+/// A name without what people leave out: `saint martin`.
+fn folded(name: &str) -> String {
+    let plain: String = name
+        .nfd()
+        .filter(|c| !('\u{300}'..='\u{36f}').contains(c))
+        .flat_map(char::to_lowercase)
+        .flat_map(|c| match c {
+            'œ' => vec!['o', 'e'],
+            'æ' => vec!['a', 'e'],
+            c if c.is_alphanumeric() => vec![c],
+            _ => vec![' '],
+        })
+        .collect();
+    let word = |word| match word {
+        "st" => "saint",
+        "ste" => "sainte",
+        other => other,
+    };
+    plain.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
+}
+
+impl Place {
+    /// The place that a text names; `None` when there is none of that name or number.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text.chars().count() > LONGEST {
+            return None;
+        }
+        if text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let known = department_of(text).is_some();
+            return known.then(|| Self::Postcode(text.to_owned()));
+        }
+        let name = folded(text);
+        let begin = BY_NAME.partition_point(|(known, _)| *known < name);
+        let same = BY_NAME[begin..].iter().take_while(|(known, _)| *known == name);
+        let communes: Vec<CommuneCode> = same.map(|(_, code)| *code).collect();
+        (!communes.is_empty()).then_some(Self::Communes(communes))
+    }
+
+    /// How near a venue is.
+    #[must_use]
+    pub fn nearness(&self, venue: &VenueProfile) -> Nearness {
+        let (here, departments) = match self {
+            Self::Postcode(postcode) => {
+                let at = venue.address.as_ref().map(|address| address.postcode.to_string());
+                (at.as_deref() == Some(postcode), department_of(postcode).into_iter().collect())
+            }
+            Self::Communes(communes) => {
+                let whole = venue.commune.whole();
+                let here = communes.iter().any(|commune| commune.whole() == whole);
+                let departments = communes.iter().map(CommuneCode::department);
+                (here, departments.collect::<BTreeSet<_>>())
+            }
+        };
+        if here {
+            Nearness::Here
+        } else if departments.contains(&venue.commune.department()) {
+            Nearness::Department
+        } else {
+            Nearness::Elsewhere
+        }
+    }
+}
+
+/// The department that a postcode begins with; a few communes at a border have their neighbour's.
+fn department_of(postcode: &str) -> Option<DepartmentCode> {
+    let code = match postcode.get(..3)? {
+        "200" | "201" => "2A",
+        corsican if corsican.starts_with("20") => "2B",
+        overseas if overseas.starts_with("97") || overseas.starts_with("98") => overseas,
+        mainland => &mainland[..2],
+    };
+    code.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(text: &str) -> Vec<&'static str> {
+        match Place::of(text) {
+            Some(Place::Communes(communes)) => communes.iter().map(CommuneCode::as_str).collect(),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_commune_is_found_however_it_is_typed() {
+        for text in ["Guéret", " gueret", "GUERET ", "Gue\u{301}ret"] {
+            assert_eq!(codes(text), ["23096"], "{text}");
+        }
+        assert_eq!(codes("la souterraine"), codes("La-Souterraine"));
+        assert_eq!(codes("st vaury"), codes("Saint-Vaury"));
+        assert_eq!(codes("l'hay les roses"), codes("L’Haÿ-les-Roses"));
+        assert!(codes("Saint-Denis").len() > 1);
+        let long = "x".repeat(61);
+        for text in ["", " ", "Nulle-Part-sur-Rien", "00000", "99999", "2300", "<b>", &long] {
+            assert_eq!(Place::of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn nearness_is_of_commune_postcode_and_department() {
+        let venue = |commune: &str, postcode: Option<&str>| -> VenueProfile {
+            let mut body = serde_json::json!({
+                "structure_id": "structure_01h455vb4pex5vsknk084sn02q", "name": "Ici",
+                "commune": commune, "offerings": [],
+            });
+            if let Some(postcode) = postcode {
+                body["address"] = serde_json::json!({ "street": "Le Bourg", "postcode": postcode });
+            }
+            serde_json::from_value(body).unwrap()
+        };
+        let near = |text: &str, venue: &VenueProfile| Place::of(text).unwrap().nearness(venue);
+        let gueret = venue("23096", Some("23000"));
+        assert_eq!(near("Guéret", &gueret), Nearness::Here);
+        assert_eq!(near("23000", &gueret), Nearness::Here);
+        assert_eq!(near("23000", &venue("23096", None)), Nearness::Department);
+        assert_eq!(near("Aubusson", &gueret), Nearness::Department);
+        assert_eq!(near("23200", &gueret), Nearness::Department);
+        assert_eq!(near("Limoges", &gueret), Nearness::Elsewhere);
+        assert_eq!(near("Paris", &venue("75111", None)), Nearness::Here, "an arrondissement");
+        assert_eq!(near("20200", &venue("2B033", None)), Nearness::Department);
+        assert_eq!(near("20000", &venue("2A004", None)), Nearness::Department);
+        assert_eq!(near("97400", &venue("97411", None)), Nearness::Department);
+    }
+}

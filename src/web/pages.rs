@@ -1,0 +1,133 @@
+//! The face to people: pages that the program makes and serves by itself.
+//!
+//! Promises: every page works without script, by keyboard and on a small screen, in French and in
+//! English; it loads nothing but the one style of [`style`]. Does not: hold rules, or know `api`.
+
+pub mod home;
+pub mod notes;
+pub mod problem;
+mod shelf;
+pub mod solvency;
+pub mod style;
+pub mod venues;
+pub mod visitor;
+pub mod voucher;
+pub mod words;
+
+use askama::Template;
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+
+use self::visitor::Visitor;
+use self::words::Words;
+use super::App;
+use super::problem::Problem;
+
+/// The pages and what they load.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/", get(home::get))
+        .route("/assets/{name}", get(style::get))
+        .route("/problems/{code}", get(problem::get))
+        .route("/venues", get(venues::get))
+        .route("/venues.json", get(venues::json))
+        .route("/venues.csv", get(venues::csv))
+        .route("/solvency", get(solvency::get))
+        .route("/accessibility", get(notes::accessibility))
+        .route("/legal", get(notes::legal))
+        .route("/V/{token}", get(voucher::get))
+        .route("/v/{token}", get(voucher::get))
+}
+
+/// Only our own style and pictures, and forms that ask ourselves (CSP level 3).
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'",
+);
+
+/// A page that is the same for everybody who reads its language.
+const FOR_ALL: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+/// What stands around every page.
+#[derive(Debug, Clone)]
+pub(in crate::web) struct Frame {
+    /// The words of the reader's language.
+    pub(in crate::web) words: Words,
+    /// The address of the style.
+    pub(in crate::web) style: &'static str,
+    visitor: Visitor,
+    /// What the address asks besides the language, encoded, each behind `&`.
+    asked: String,
+    /// Whether search engines may keep the page.
+    pub(in crate::web) indexed: bool,
+}
+
+impl Frame {
+    /// The frame of a page that everybody may find.
+    pub(in crate::web) fn new(visitor: Visitor) -> Self {
+        let words = Words::of(visitor.language);
+        Self { words, style: style::address(), visitor, asked: String::new(), indexed: true }
+    }
+
+    /// The frame of a page that search engines leave out.
+    pub(in crate::web) fn hidden(self) -> Self {
+        Self { indexed: false, ..self }
+    }
+
+    /// The frame of a page whose address asks this; what is empty is not asked.
+    pub(in crate::web) fn asking(mut self, asked: &[(&str, &str)]) -> Self {
+        for (name, value) in asked.iter().filter(|(_, value)| !value.is_empty()) {
+            self.asked.extend(["&", name, "="]);
+            for byte in value.bytes() {
+                if byte.is_ascii_alphanumeric() {
+                    self.asked.push(char::from(byte));
+                } else {
+                    self.asked.extend(['%', hex(byte >> 4), hex(byte & 15)]);
+                }
+            }
+        }
+        self
+    }
+
+    /// Whether the reader chose the language: then forms send it along.
+    pub(in crate::web) const fn chose(&self) -> bool {
+        self.visitor.chose
+    }
+
+    /// The address of another page of ours, in the language that the reader chose.
+    pub(in crate::web) fn to(&self, path: &str) -> String {
+        if self.visitor.chose {
+            format!("{path}?lang={}", self.words.language.code())
+        } else {
+            path.to_owned()
+        }
+    }
+
+    /// The same page in the other language; relative, so that no address is written into it.
+    pub(in crate::web) fn other(&self) -> String {
+        format!("?lang={}{}", self.words.language.other().code(), self.asked)
+    }
+}
+
+/// A hexadecimal digit (RFC 3986, 2.1).
+fn hex(half: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(half & 15)])
+}
+
+/// A page as an answer.
+pub(in crate::web) fn shown(page: &impl Template) -> Response {
+    let html = match page.render() {
+        Ok(html) => html,
+        Err(error) => return Problem::fault(&error).into_response(),
+    };
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    let headers: [(HeaderName, HeaderValue); 4] = [
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, FOR_ALL),
+        (header::VARY, HeaderValue::from_static("accept-language")),
+    ];
+    (StatusCode::OK, headers, html).into_response()
+}

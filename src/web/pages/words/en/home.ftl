@@ -1,0 +1,23 @@
+# The front page.
+home-title = The digital pass
+home-lead = Vouchers that pay for help with computers, phones and online procedures. A local authority buys them, a social worker hands them out, a help centre takes them and its organisation is paid. Everyone can check every step.
+home-whom = You are…
+home-bearer = You were given vouchers
+home-bearer-text = Point your phone’s camera at the black and white square of a voucher: a page says what it is worth, until when, and where to use it.
+home-venue = A help centre
+home-venue-text = You take vouchers, you see at once whether they are good, and every payment can be read voucher by voucher.
+home-distributor = A social worker
+home-distributor-text = You hand books over without writing any name, and you know what you have left.
+home-funder = A local authority
+home-funder-text = You order, you follow every euro, and you can take all your records away whenever you like.
+home-trust = What we promise
+home-trust-funded = No voucher circulates without the money that pays for it.
+home-trust-once = A voucher pays only once.
+home-trust-kept = What was received is never lost, what was written is never changed, and anyone can check it.
+home-trust-name = The names of the people who are helped are not written anywhere.
+home-sign-in = Sign in
+home-sign-in-text = People who work with Carnet get an invitation from their organisation, with a personal link. Nothing received? Ask your organisation.
+home-programs = For programs
+home-programs-text = Everything that Carnet does can be done by program too.
+home-openapi = Description of the API (OpenAPI)
+home-keys = Public keys for verification

@@ -1,0 +1,26 @@
+# Accessibility and the legal notice.
+accessibility-title = Accessibility
+accessibility-state = Accessibility: not conformant, for want of an audit. These pages are made to follow the French rules (RGAA 4.1), but nobody from outside has checked them yet.
+accessibility-done = What is done
+accessibility-script = All pages work without script.
+accessibility-keyboard = Everything can be done by keyboard, and you always see where you are.
+accessibility-size = Text is large, can be enlarged to 200 % and fits a screen of 320 pixels.
+accessibility-contrast = Contrasts reach level AA.
+accessibility-language = Everything is said in French and in English.
+accessibility-not-done = What is missing
+accessibility-not-done-text = An audit by somebody else, and trials with people who use a screen reader.
+accessibility-report = Report a difficulty
+accessibility-report-text = If a page stops you, write or call: you will get an answer, or the information in another way.
+accessibility-rights = Without a satisfactory answer, you can turn to the French Defender of Rights.
+legal-title = Legal notice
+legal-site = Site
+legal-publisher = Publisher
+legal-address = Address
+legal-director = Responsible for the publication
+legal-hosting = Host
+legal-contact = Contact
+legal-not-said = The operator of this site has not said this yet.
+legal-data = Personal data
+legal-data-text = These pages set no cookie, load nothing from elsewhere and do not record who looks at a voucher. No beneficiary’s name is asked or kept. Of people who work with Carnet the operator keeps a name and an e-mail address, and erases them when asked.
+legal-software = Software
+legal-software-text = Carnet is free software, under the EUPL 1.2 licence.

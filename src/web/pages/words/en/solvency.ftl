@@ -1,0 +1,25 @@
+# What is held and owed.
+solvency-title = The money behind the vouchers
+solvency-holds = Every euro that is owed is held: no voucher circulates without the money that pays for it.
+solvency-fails = The accounts do not add up. The operator has to explain why.
+solvency-held = Held for the funders
+solvency-owed = Owed in all
+solvency-circulating = Vouchers in circulation
+solvency-volume = Used in twelve months
+solvency-ledgers = Funder by funder
+solvency-none = No funder has a ledger here yet.
+solvency-mode-held = The money is on a ring-fenced account that the operator holds.
+solvency-mode-pledged = The money stays with the funder’s public accountant, who has committed it.
+solvency-ledger-fails = This ledger does not add up.
+solvency-caption = What each account holds
+solvency-funds = Money held or committed
+solvency-deposit = Received, not yet turned into vouchers
+solvency-float = Vouchers that can still be used
+solvency-due = Owed to organisations
+solvency-paying = Bank transfers under way
+solvency-refund = To give back to the funder
+solvency-checkpoint = Signed checkpoint
+solvency-totals = Totals
+solvency-check = Check it yourself
+solvency-check-text = Each organisation gets the proof that what it is owed is inside these sums. Each ledger publishes a signed checkpoint that anyone can keep and compare.
+solvency-data = These figures for a program (JSON)

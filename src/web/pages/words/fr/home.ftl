@@ -1,0 +1,23 @@
+# La page d’accueil.
+home-title = Le pass numérique
+home-lead = Des chèques pour être accompagné dans ses démarches et ses usages numériques. Une collectivité les achète, un travailleur social les remet, un lieu de médiation les encaisse et sa structure est payée. Chacun peut vérifier chaque étape.
+home-whom = Vous êtes…
+home-bearer = Vous avez reçu des chèques
+home-bearer-text = Photographiez le carré noir et blanc d’un chèque avec votre téléphone : une page dit combien il vaut, jusqu’à quand, et où l’utiliser.
+home-venue = Un lieu de médiation
+home-venue-text = Vous encaissez les chèques, vous voyez tout de suite s’ils sont bons, et chaque virement se lit chèque par chèque.
+home-distributor = Un travailleur social
+home-distributor-text = Vous remettez les carnets sans inscrire aucun nom, et vous savez ce qu’il vous reste.
+home-funder = Une collectivité
+home-funder-text = Vous commandez, vous suivez chaque euro, et vous pouvez emporter toutes vos écritures quand vous voulez.
+home-trust = Ce que nous promettons
+home-trust-funded = Aucun chèque ne circule sans l’argent qui le paie.
+home-trust-once = Un chèque ne paie qu’une fois.
+home-trust-kept = Ce qui est reçu n’est jamais perdu, ce qui est écrit n’est jamais changé, et chacun peut le vérifier.
+home-trust-name = Le nom des personnes accompagnées n’est écrit nulle part.
+home-sign-in = Se connecter
+home-sign-in-text = Les personnes qui travaillent avec Carnet reçoivent une invitation de leur organisation, avec un lien personnel. Vous n’avez rien reçu ? Demandez à votre organisation.
+home-programs = Pour les logiciels
+home-programs-text = Tout ce que fait Carnet se fait aussi par programme.
+home-openapi = Description de l’API (OpenAPI)
+home-keys = Clés publiques de vérification

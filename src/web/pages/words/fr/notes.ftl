@@ -1,0 +1,26 @@
+# Accessibilité et mentions légales.
+accessibility-title = Accessibilité
+accessibility-state = Accessibilité : non conforme, faute d’audit. Ces pages sont faites pour suivre le RGAA 4.1, mais personne d’extérieur ne les a encore contrôlées.
+accessibility-done = Ce qui est fait
+accessibility-script = Toutes les pages fonctionnent sans script.
+accessibility-keyboard = Tout se fait au clavier, et l’on voit toujours où l’on est.
+accessibility-size = Le texte est grand, s’agrandit jusqu’à 200 % et tient sur un écran de 320 pixels.
+accessibility-contrast = Les contrastes atteignent le niveau AA.
+accessibility-language = Tout est dit en français et en anglais.
+accessibility-not-done = Ce qui manque
+accessibility-not-done-text = Un audit par un tiers, et des essais avec des personnes qui utilisent un lecteur d’écran.
+accessibility-report = Signaler une difficulté
+accessibility-report-text = Si une page vous bloque, écrivez ou téléphonez : on vous répondra, ou l’on vous donnera l’information autrement.
+accessibility-rights = Sans réponse satisfaisante, vous pouvez saisir le Défenseur des droits.
+legal-title = Mentions légales
+legal-site = Site
+legal-publisher = Éditeur
+legal-address = Adresse
+legal-director = Responsable de la publication
+legal-hosting = Hébergeur
+legal-contact = Contact
+legal-not-said = L’opérateur de ce site ne l’a pas encore renseigné.
+legal-data = Données personnelles
+legal-data-text = Ces pages ne déposent aucun cookie, ne chargent rien d’ailleurs et n’enregistrent pas qui consulte un chèque. Aucun nom de bénéficiaire n’est demandé ni conservé. Pour les personnes qui travaillent avec Carnet, l’opérateur conserve un nom et une adresse électronique, et les efface à leur demande.
+legal-software = Logiciel
+legal-software-text = Carnet est un logiciel libre, sous licence EUPL 1.2.

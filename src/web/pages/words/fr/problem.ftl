@@ -1,0 +1,2 @@
+# La page d’un problème.
+problem-code = Code :

@@ -1,0 +1,25 @@
+# Ce qui est détenu et dû.
+solvency-title = L’argent derrière les chèques
+solvency-holds = Chaque euro dû est détenu : aucun chèque ne circule sans l’argent qui le paie.
+solvency-fails = Les comptes ne s’équilibrent pas. L’opérateur doit s’en expliquer.
+solvency-held = Détenu pour les financeurs
+solvency-owed = Dû en tout
+solvency-circulating = Chèques en circulation
+solvency-volume = Utilisé en douze mois
+solvency-ledgers = Financeur par financeur
+solvency-none = Aucun financeur n’a encore de registre ici.
+solvency-mode-held = L’argent est sur un compte réservé, tenu par l’opérateur.
+solvency-mode-pledged = L’argent reste chez le comptable public du financeur, qui l’a engagé.
+solvency-ledger-fails = Ce registre ne s’équilibre pas.
+solvency-caption = Ce que contient chaque compte
+solvency-funds = Argent détenu ou engagé
+solvency-deposit = Reçu, pas encore transformé en chèques
+solvency-float = Chèques qui peuvent encore servir
+solvency-due = Dû aux structures
+solvency-paying = Virements en cours
+solvency-refund = À rendre au financeur
+solvency-checkpoint = Empreinte signée
+solvency-totals = Totaux
+solvency-check = Vérifier soi-même
+solvency-check-text = Chaque structure reçoit la preuve que ce qui lui est dû est compris dans ces sommes. Chaque registre publie une empreinte signée que chacun peut conserver et comparer.
+solvency-data = Ces chiffres pour un programme (JSON)
