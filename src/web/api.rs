@@ -164,8 +164,14 @@ async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
 }
 
 /// What is answered while an instance is held: signing in, deciding, and that it is there.
-const HELD: &[&str] =
-    &["/api/v1/sessions", "/api/v1/proposals", "/api/v1/losses", "/healthz", "/problems/"];
+const HELD: &[&str] = &[
+    "/api/v1/sessions",
+    "/api/v1/proposals",
+    "/api/v1/losses",
+    "/healthz",
+    "/problems/",
+    "/assets/",
+];
 
 /// Refuses nearly everything while the database lacks what was acknowledged.
 async fn held(State(app): State<App>, request: Request, next: Next) -> Response {
