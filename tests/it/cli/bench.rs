@@ -1,5 +1,5 @@
-//! Goal: the bench runs, and says what the readers look for. Speeds are not judged: machines
-//! are shared.
+//! Goal: the bench runs, and says what its readers look for. Speeds are not judged: machines are
+//! shared.
 
 use serde_json::Value;
 
