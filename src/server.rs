@@ -260,25 +260,9 @@ impl Server {
         founded(&opened.instance).await?;
         signer::fits(&opened.instance).await?;
         let guard = night::Guard::sound(&opened.instance, &config.audit).await?;
-        outside::listening(config)?;
-        let own = (config.server.tls_certificate.as_deref(), config.server.tls_key.as_deref());
-        let tls = Tls::of(own.0, own.1)?.map(Arc::new);
         let outside = witnesses::listed(&config.witnesses)?;
-        let address = config.server.listen;
-        let failed = |error| ServerError::Listen { address, error };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let app = App { instance: opened.instance.clone() };
-        let (own, _) = web::routes(app, config.server.request_timeout);
-        let router = observe::watched(own.merge(more));
-        let (stop, stopped) = watch::channel(false);
-        let face = accept::Face {
-            router,
-            limits: config.limits.clone(),
-            tls: tls.clone(),
-            trusted: config.server.trusted_proxies.clone().into(),
-        };
-        let accepting = tokio::spawn(accept::run(listener, face, stopped.clone()));
+        let listening = Listening::at(&opened, config, more).await?;
+        let Listening { address, tls, accepting, stop, stopped } = listening;
         tokio::spawn(observe::upkeep(told(stopped.clone())));
         witnesses::send(&opened.instance, &config.witnesses, outside, &stopped)?;
         tokio::spawn(resume(opened.instance.clone(), stopped.clone()));
@@ -291,6 +275,39 @@ impl Server {
         tracing::info!(%address, host = config.server.host, "listening");
         let stop_timeout = config.server.stop_timeout;
         Ok(Running { address, opened, tls, stop, accepting, guarding, stop_timeout })
+    }
+}
+
+/// A server that answers, before anything else runs beside it.
+struct Listening {
+    address: SocketAddr,
+    tls: Option<Arc<Tls>>,
+    accepting: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Listening {
+    /// Listens where a configuration says, unless others could read what is told there.
+    async fn at(opened: &Opened, config: &Config, more: Router) -> Result<Self, ServerError> {
+        outside::listening(config)?;
+        let own = (config.server.tls_certificate.as_deref(), config.server.tls_key.as_deref());
+        let tls = Tls::of(own.0, own.1)?.map(Arc::new);
+        let address = config.server.listen;
+        let failed = |error| ServerError::Listen { address, error };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let app = App { instance: opened.instance.clone() };
+        let (own, _) = web::routes(app, config.server.request_timeout);
+        let (stop, stopped) = watch::channel(false);
+        let face = accept::Face {
+            router: observe::watched(own.merge(more)),
+            limits: config.limits.clone(),
+            tls: tls.clone(),
+            trusted: config.server.trusted_proxies.clone().into(),
+        };
+        let accepting = tokio::spawn(accept::run(listener, face, stopped.clone()));
+        Ok(Self { address, tls, accepting, stop, stopped })
     }
 }
 

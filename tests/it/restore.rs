@@ -271,6 +271,10 @@ async fn what_the_copy_never_knew_comes_back(world: World) {
 /// Over a real socket: not ready, closed to the counter, open to who signs in; it keeps nothing.
 async fn a_held_server_answers_who_decides(copy: &World) {
     let before = names(&kept(copy));
+    // Who decides signs in: on the open network that takes TLS here too.
+    let open = config(copy, &[("server.listen", "0.0.0.0:0")]);
+    let heard = Server::hold(Opened::open(&open).await.unwrap(), &open).await;
+    assert!(matches!(heard, Err(ServerError::Exposed(why)) if why.contains("plain_text")));
     let config = config(copy, &[]);
     let opened = Opened::open(&config).await.unwrap();
     let server = Server::hold(opened, &config).await.unwrap();
