@@ -87,6 +87,18 @@ pub struct RuleError {
 pub const FACE_LIMIT: i64 = 65_535;
 
 impl CampaignProfile {
+    /// Whether a structure may take its vouchers.
+    #[must_use]
+    pub fn admits(&self, structure: Id<Structure>) -> bool {
+        self.structures.is_empty() || self.structures.contains(&structure)
+    }
+
+    /// Whether its vouchers pay for a service.
+    #[must_use]
+    pub fn pays_for(&self, offering: Offering) -> bool {
+        self.offerings.is_empty() || self.offerings.contains(&offering)
+    }
+
     /// Checks the rules against each other.
     ///
     /// # Errors

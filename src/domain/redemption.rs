@@ -304,8 +304,7 @@ fn check_days(campaign: &CampaignView, today: Day) -> Result<(), Refusal> {
 
 fn check_venue(campaign: &CampaignView, attempt: &Attempt<'_>) -> Result<(), Refusal> {
     let (rules, venue) = (&campaign.profile, attempt.venue);
-    let structure = venue.admitted.structure_id;
-    let listed = rules.structures.is_empty() || rules.structures.contains(&structure);
+    let listed = rules.admits(venue.admitted.structure_id);
     match venue.state {
         VenueState::Registered => return Err(Reason::VenueNotQualified.into()),
         VenueState::Qualified | VenueState::Suspended if !listed => {
@@ -317,8 +316,7 @@ fn check_venue(campaign: &CampaignView, attempt: &Attempt<'_>) -> Result<(), Ref
     if !rules.perimeter.covers(venue.admitted.commune) {
         return Err(Refusal::by_rule(Reason::OutOfPerimeter, campaign.campaign_id));
     }
-    let paid = rules.offerings.is_empty() || rules.offerings.contains(&attempt.offering);
-    if !paid || !venue.offerings.contains(&attempt.offering) {
+    if !rules.pays_for(attempt.offering) || !venue.offerings.contains(&attempt.offering) {
         return Err(Refusal::by_rule(Reason::OfferingNotCovered, campaign.campaign_id));
     }
     Ok(())

@@ -12,7 +12,6 @@ use super::writer::scene::{book_views, scene};
 use crate::base::day::{Day, Zone};
 use crate::base::money::Money;
 use crate::domain::campaign::CampaignProfile;
-use crate::domain::serial::Serial;
 use crate::domain::token::{Presented, Token};
 use crate::domain::voucher::Worth;
 use crate::store;
@@ -62,10 +61,9 @@ impl Borne {
     #[must_use]
     pub fn is_taken_at(&self, venue: &Listed) -> bool {
         let (rules, profile) = (&self.rules, &venue.profile);
-        let pays = |offering| rules.offerings.is_empty() || rules.offerings.contains(offering);
-        let admitted = &rules.structures;
-        let admits = admitted.is_empty() || admitted.contains(&profile.structure_id);
-        admits && rules.perimeter.covers(profile.commune) && profile.offerings.iter().any(pays)
+        rules.admits(profile.structure_id)
+            && rules.perimeter.covers(profile.commune)
+            && profile.offerings.iter().any(|offering| rules.pays_for(*offering))
     }
 }
 
@@ -115,24 +113,11 @@ async fn known(instance: &Instance, no: i64, token: &Token) -> Result<Told, Erro
     let rules = campaign.map(|campaign| campaign.profile.clone());
     let rules = rules.ok_or_else(|| Error::Fault("a book without a campaign".into()))?;
     // A stolen signing key does not know the code, nor may it raise the value.
-    let is_ours = is_tagged(instance, &mut tx, no, serial, token).await?;
+    let tag = instance.keys.tag_key().tag(token.code());
+    let is_ours = store::code::is_tagged(&mut tx, tag, (no, serial)).await?
+        || crate::base::planted::is("bearer-code-unchecked");
     if !is_ours || token.face_value() != rules.face_value {
         return Ok(Told::Forged);
     }
     Ok(Told::Genuine(Box::new(Borne { worth, amount: rules.face_value, today, rules })))
-}
-
-/// Whether the code inside a token is the one of its voucher.
-async fn is_tagged(
-    instance: &Instance,
-    tx: &mut store::Tx,
-    no: i64,
-    serial: Serial,
-    token: &Token,
-) -> Result<bool, Error> {
-    let tag = instance.keys.tag_key().tag(token.code());
-    let here = (no, i64::from(serial.book().get()), i64::from(serial.position()));
-    let found = store::book::by_tags(tx, &[tag]).await?;
-    let is_here = found.iter().any(|(_, no, book, position)| (*no, *book, *position) == here);
-    Ok(is_here || crate::base::planted::is("bearer-code-unchecked"))
 }

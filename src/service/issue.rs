@@ -28,7 +28,8 @@ use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::serial::{BookNumber, Serial};
 use crate::domain::signing::{BookAsked, BooksAsked};
 use crate::domain::token::SignedToken;
-use crate::store::book::{BookRow, TagRow};
+use crate::store::book::BookRow;
+use crate::store::code::TagRow;
 use crate::store::{self};
 
 /// Rows of one chunk, at most: books and tags together stay near this.
@@ -104,7 +105,7 @@ pub(in crate::service) async fn prepare(
 async fn clashing(instance: &Instance, books: &[NewBook]) -> Result<Vec<usize>, Error> {
     let all: Vec<CodeTag> = books.iter().flat_map(|book| book.tags.clone()).collect();
     let mut tx = instance.database.read().await?;
-    let found = store::book::by_tags(&mut tx, &all).await?;
+    let found = store::code::by_tags(&mut tx, &all).await?;
     let mut seen: BTreeSet<i64> = found.into_iter().map(|(tag, ..)| tag).collect();
     let mut clashing = Vec::new();
     for (at, book) in books.iter().enumerate() {

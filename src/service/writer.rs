@@ -408,7 +408,7 @@ impl Writer {
             keep(tx, &row).await?;
         }
         if !codes.is_empty() {
-            let added = store::book::add_codes(tx, &codes).await?;
+            let added = store::code::add_codes(tx, &codes).await?;
             if added != codes.len() as u64 {
                 return Err(Error::Fault("a code's tag was taken".to_owned()));
             }

@@ -13,7 +13,6 @@ use super::dialect::{
 use crate::domain::book::{
     BlockTarget, BookHandedOver, BookReplaced, BooksMoved, Custody, OpenBlock,
 };
-use crate::domain::code::CodeTag;
 use crate::domain::order::BooksIssued;
 
 statements! {
@@ -71,20 +70,6 @@ statements! {
     LAST_NUMBER = "-- book_route.last
         SELECT (SELECT MAX(last_no) FROM book_route WHERE issuer_id = $1),
                (SELECT MAX(book_no) FROM book WHERE ledger_no = $2)";
-    /// Adds the tags of typed codes; a tag that is taken is passed over.
-    ADD_CODES = "-- code_route.add
-        INSERT INTO code_route (tag, ledger_no, book_no, position)
-        SELECT r.tag, r.no, r.book, r.position
-          FROM " rows("$1"; tag BIGINT, no BIGINT, book BIGINT, position BIGINT) "
-         WHERE TRUE
-            ON CONFLICT (tag, ledger_no) DO NOTHING";
-    /// Vouchers behind some tags.
-    CODES = "-- code_route.find
-        SELECT c.tag, c.ledger_no, c.book_no, c.position
-          FROM " rows("$1"; tag BIGINT) "
-          JOIN code_route AS c ON c.tag = r.tag
-          JOIN ledger AS l ON l.ledger_no = c.ledger_no
-         ORDER BY c.tag, c.ledger_no";
     /// Some books.
     FIND = "-- book.find
         SELECT b.ledger_no, b.book_no, b.order_no, b.issuer_id, b.key_no, b.voucher_count,
@@ -204,27 +189,6 @@ pub struct RouteRow {
     pub ledger_no: i64,
 }
 
-/// The tag of a voucher's typed code.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct TagRow {
-    /// The tag.
-    pub tag: i64,
-    /// The ledger.
-    pub no: i64,
-    /// The book.
-    pub book: u32,
-    /// The position in it.
-    pub position: u8,
-}
-
-impl TagRow {
-    /// The rows of a book's tags, in order of position from 1.
-    pub fn of_book(no: i64, book: u32, tags: &[CodeTag]) -> impl Iterator<Item = Self> + '_ {
-        let by_position = (1..).zip(tags);
-        by_position.map(move |(position, tag)| Self { tag: tag.stored(), no, book, position })
-    }
-}
-
 /// Writes the rows of a `books-issued` line.
 pub(super) async fn project_issued(
     tx: &mut Tx,
@@ -336,26 +300,6 @@ pub(super) async fn project_unblocked(
 ) -> Result<(), StoreError> {
     execute!(tx, END_BLOCK, ledger_no, block_id)?;
     Ok(())
-}
-
-/// Adds the tags of some vouchers' codes and says how many were free; a taken one is passed over.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn add_codes(tx: &mut Tx, codes: &[TagRow]) -> Result<u64, StoreError> {
-    execute!(tx, ADD_CODES, Rows::of(codes))
-}
-
-/// A voucher behind a tag: tag, ledger, book, position.
-pub type CodeRow = (i64, i64, i64, i64);
-
-/// Vouchers behind some tags.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn by_tags(tx: &mut Tx, tags: &[CodeTag]) -> Result<Vec<CodeRow>, StoreError> {
-    let rows: Vec<Value> = tags.iter().map(|tag| json!({ "tag": tag.stored() })).collect();
-    fetch_all!(tx, CODES, Rows::of(&rows))
 }
 
 /// Routes of runs that begin after a number, in order.

@@ -7,6 +7,7 @@ pub mod access;
 pub mod book;
 pub mod campaign;
 pub mod checkpoint;
+pub mod code;
 pub mod cosignature;
 pub mod counter;
 pub mod database;
@@ -47,6 +48,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         book::STATEMENTS,
         campaign::STATEMENTS,
         checkpoint::STATEMENTS,
+        code::STATEMENTS,
         cosignature::STATEMENTS,
         counter::STATEMENTS,
         factor::STATEMENTS,

@@ -10,7 +10,7 @@ use crate::base::id::{AnyId, Id, Noun, Redemption};
 use crate::domain::code::CodeTag;
 use crate::domain::ledger::account::Account;
 use crate::service::Error;
-use crate::store::book::TagRow;
+use crate::store::code::TagRow;
 use crate::store::ledger::{
     AccountRow, Addition, CheckpointRow, CreationRow, HeadMove, LineRow, TransferRow,
 };
@@ -121,7 +121,7 @@ pub async fn issuing(database: &Database, sample: &Sample, vouchers: i64) -> Res
                 TagRow::of_book(LEDGER, book, &tags).collect::<Vec<_>>()
             })
             .collect();
-        store::book::add_codes(&mut tx, &codes).await?;
+        store::code::add_codes(&mut tx, &codes).await?;
         tx.commit().await?;
         book += 100;
         seq += 1;

@@ -24,7 +24,7 @@ use crate::service::order::signing_key;
 use crate::service::writer::desk::{Decided, Decision, Desk, Draft};
 use crate::service::writer::scene::book_views;
 use crate::service::writer::{Write, understood};
-use crate::store::book::TagRow;
+use crate::store::code::TagRow;
 use crate::store::{self};
 
 /// How often a number is looked for that nobody takes meanwhile.

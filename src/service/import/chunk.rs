@@ -16,7 +16,7 @@ use crate::domain::serial::BookNumber;
 use crate::service::error::Error;
 use crate::service::receipt::signed;
 use crate::service::writer::take::Chunk;
-use crate::store::book::TagRow;
+use crate::store::code::TagRow;
 use crate::store::ledger::{AccountRow, CheckpointRow, TileRow};
 use crate::store::projection::Written;
 

@@ -100,7 +100,7 @@ async fn read(
             }
             let tag = instance.keys.tag_key().tag(code);
             let mut tx = instance.database.read().await?;
-            let found = store::book::by_tags(&mut tx, &[tag]).await?;
+            let found = store::code::by_tags(&mut tx, &[tag]).await?;
             let (_, ledger_no, book, position) = match found.as_slice() {
                 [] => return Err(Reason::VoucherUnknown.into()),
                 [one] => *one,
@@ -206,9 +206,7 @@ async fn checked(
     let mut scene = scene(&mut tx, no, funder).await?;
     let place = (no, serial.book().get());
     for (_, view) in book_views(&mut tx, &[place]).await? {
-        let tags = store::book::by_tags(&mut tx, &[shown.tag]).await?;
-        let here = (no, i64::from(place.1), i64::from(serial.position()));
-        if !tags.iter().any(|(_, no, book, position)| (*no, *book, *position) == here) {
+        if !store::code::is_tagged(&mut tx, shown.tag, (no, serial)).await? {
             return Err(match shown.shown_as {
                 ShownAs::Token => Reason::TokenForged.into(),
                 ShownAs::Code => Reason::VoucherUnknown.into(),

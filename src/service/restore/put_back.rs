@@ -27,7 +27,7 @@ use crate::service::receipt::{signed, unsigned};
 use crate::service::settle;
 use crate::service::signer::BookTagged;
 use crate::service::writer::jot::Jot;
-use crate::store::book::TagRow;
+use crate::store::code::TagRow;
 use crate::store::ledger::{AccountRow, Addition, CheckpointRow, HeadMove, HeadRow, TileRow};
 use crate::store::projection::Written;
 use crate::store::{self, Tx};
@@ -247,7 +247,7 @@ impl Jot for Part {
         }
         store::projection::record(tx, &addition, &self.written).await?;
         if !self.tags.is_empty() {
-            store::book::add_codes(tx, &self.tags).await?;
+            store::code::add_codes(tx, &self.tags).await?;
         }
         for written in &self.written {
             vault(tx, written).await?;

@@ -20,7 +20,7 @@ use crate::service::error::Error;
 use crate::service::keys::Keys;
 use crate::service::propose::Approval;
 use crate::service::writer::head::Head;
-use crate::store::book::TagRow;
+use crate::store::code::TagRow;
 use crate::store::ledger::{CreatedRow, HeadRow};
 use crate::store::organisation::BankAccountRow;
 use crate::store::person::{LinkRow, PersonRow};

@@ -10,7 +10,7 @@ use crate::domain::refusal::{Reason, Refusal};
 use crate::service::error::Error;
 use crate::service::register::next_ledger_no;
 use crate::store;
-use crate::store::book::TagRow;
+use crate::store::code::TagRow;
 use crate::store::leaving::ImportRow;
 use crate::store::ledger::{AccountRow, Addition, CheckpointRow, TileRow};
 use crate::store::projection::Written;
@@ -113,7 +113,7 @@ impl Writer {
         }
         chunk.number(begun.ledger_no);
         store::projection::record(&mut tx, &chunk.addition(), &chunk.written).await?;
-        store::book::add_codes(&mut tx, &chunk.tags).await?;
+        store::code::add_codes(&mut tx, &chunk.tags).await?;
         commit(tx).await
     }
 }

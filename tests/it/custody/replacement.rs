@@ -5,7 +5,7 @@ use carnet::base::id::{Id, Redemption, Replacement};
 use carnet::domain::serial::{BookNumber, Serial};
 use carnet::service::signer::keys::SigningKeys;
 use carnet::store;
-use carnet::store::book::TagRow;
+use carnet::store::code::TagRow;
 use serde_json::{Value, json};
 
 use super::{float, into_stock, moves, read, run, size};
@@ -192,7 +192,7 @@ async fn a_taken_tag_raises_the_counter(world: World) {
     let head = store::ledger::head(&mut tx, &scheme.funder_id.to_string()).await.unwrap().unwrap();
     let tags = [keys.tag_key().tag(code)];
     let taken: Vec<TagRow> = TagRow::of_book(head.ledger_no, 4_000_000, &tags).collect();
-    store::book::add_codes(&mut tx, &taken).await.unwrap();
+    store::code::add_codes(&mut tx, &taken).await.unwrap();
     tx.commit().await.unwrap();
     let body = replaces(&world, &world.operator, 1).await.good();
     assert!(body["receipt"]["line"].as_str().unwrap().contains("\"counter\":1"));

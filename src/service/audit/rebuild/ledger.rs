@@ -17,7 +17,7 @@ use crate::domain::serial::{BookNumber, Serial};
 use crate::service::error::Error;
 use crate::service::receipt::signed;
 use crate::service::signer::{BookTagged, Signer};
-use crate::store::book::TagRow;
+use crate::store::code::TagRow;
 use crate::store::ledger::{AccountRow, CheckpointRow, HeadMove, TileRow};
 use crate::store::projection::Written;
 

@@ -13,7 +13,7 @@ use crate::domain::ledger::checkpoint::VerifierKey;
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::organisation::LedgerOpened;
 use crate::service::error::Error;
-use crate::store::book::TagRow;
+use crate::store::code::TagRow;
 use crate::store::ledger::{AccountRow, Addition, CheckpointRow, HeadMove, HeadRow, TileRow};
 use crate::store::organisation::BankAccountRow;
 use crate::store::projection::Written;
@@ -135,7 +135,7 @@ async fn add_lines(
     for line in lines {
         vault(tx, line).await?;
         if let Some(rows) = books.get(&line.entry.seq) {
-            let added = store::book::add_codes(tx, rows).await?;
+            let added = store::code::add_codes(tx, rows).await?;
             if added != rows.len() as u64 {
                 taken.push(line.entry.seq);
             }
