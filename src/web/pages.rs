@@ -3,11 +3,17 @@
 //! Promises: every page works without script, by keyboard and on a small screen, in French and in
 //! English; it loads nothing but the one style of [`style`]. Does not: hold rules, or know `api`.
 
+pub mod account;
+pub mod counter;
+pub mod distributor;
+pub mod funder;
 pub mod home;
 pub mod notes;
+pub mod operator;
 pub mod problem;
 mod shelf;
 pub mod solvency;
+pub mod structure;
 pub mod style;
 pub mod venues;
 pub mod visitor;
@@ -39,6 +45,12 @@ pub fn router() -> Router<App> {
         .route("/legal", get(notes::legal))
         .route("/V/{token}", get(voucher::get))
         .route("/v/{token}", get(voucher::get))
+        .merge(account::router())
+        .merge(counter::router())
+        .merge(distributor::router())
+        .merge(funder::router())
+        .merge(operator::router())
+        .merge(structure::router())
 }
 
 /// Only our own style and pictures, and forms that ask ourselves (CSP level 3).

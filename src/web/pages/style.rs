@@ -13,7 +13,15 @@ use ring::digest::{SHA256, digest};
 use crate::domain::refusal::Reason;
 use crate::web::problem::Problem;
 
-const STYLE: &str = include_str!("assets/style.css");
+const STYLE: &str = concat!(
+    include_str!("assets/style/page.css"),
+    include_str!("assets/style/desk.css"),
+    include_str!("assets/style/counter.css"),
+    include_str!("assets/style/distributor.css"),
+    include_str!("assets/style/funder.css"),
+    include_str!("assets/style/structure.css"),
+    include_str!("assets/style/operator.css"),
+);
 
 static ADDRESS: LazyLock<String> = LazyLock::new(|| {
     let hash = digest(&SHA256, STYLE.as_bytes());

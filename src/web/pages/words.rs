@@ -29,7 +29,24 @@ macro_rules! files {
     };
 }
 
-files!("frame", "days", "home", "notes", "problem", "solvency", "venues", "voucher");
+files!(
+    "account",
+    "counter",
+    "days",
+    "desk",
+    "distributor",
+    "fields",
+    "frame",
+    "funder",
+    "home",
+    "notes",
+    "operator",
+    "problem",
+    "solvency",
+    "structure",
+    "venues",
+    "voucher",
+);
 
 type Bundle = FluentBundle<FluentResource>;
 

@@ -1,0 +1,12 @@
+//! `/distributor`: the desk of who holds books and hands them over.
+//!
+//! Promises: works without script, by keyboard, in three gestures. Does not: hold rules, or read rows by itself.
+
+use axum::Router;
+
+use crate::web::App;
+
+/// The routes.
+pub(super) fn router() -> Router<App> {
+    Router::new()
+}
