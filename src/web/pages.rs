@@ -156,6 +156,12 @@ impl Frame {
         style::of_desks()
     }
 
+    /// The address of the script that asks a browser for a passkey.
+    #[expect(clippy::unused_self, reason = "templates ask their frame")]
+    pub(in crate::web) fn passkey_script(&self) -> &'static str {
+        style::of_passkeys()
+    }
+
     /// The hidden fields of a form: that our own page made it, and the language.
     pub(in crate::web) fn csrf(&self) -> String {
         let mut fields = String::new();

@@ -172,6 +172,17 @@ pub(in crate::web) fn shown_here(page: &impl askama::Template) -> Response {
     response
 }
 
+/// The same page, which loads the one script of passkeys.
+#[must_use]
+pub(in crate::web) fn scripted(mut response: Response) -> Response {
+    let policy = HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
 /// A form that was not filled in rightly, drawn again with what was typed and what is wrong.
 #[must_use]
 pub(in crate::web) fn redrawn(page: &impl askama::Template) -> Response {
