@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod counter;
+pub mod demo;
 pub mod distributor;
 pub mod funder;
 pub mod home;

@@ -33,6 +33,7 @@ files!(
     "account",
     "counter",
     "days",
+    "demo",
     "desk",
     "distributor",
     "fields",
