@@ -8,15 +8,15 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
 use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::get;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::Frame;
+use super::desk::shown_here;
 use super::visitor::Visitor;
 use super::words::Words;
-use super::{Frame, shown};
 use crate::base::clock::Clock;
 use crate::domain::access::Role;
 use crate::domain::totp;
@@ -104,8 +104,6 @@ async fn show(visitor: Visitor, State(company): State<Company>) -> Response {
     let frame = Frame::new(visitor).hidden();
     let step = totp::step_of(company.clock.now());
     let people = company.people.iter().map(|known| player(frame.words, known, step)).collect();
-    let mut response = shown(&Page { frame, people });
-    // What an app shows is old in half a minute.
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    // Kept by nobody: what an app shows is old in half a minute.
+    shown_here(&Page { frame, people })
 }
