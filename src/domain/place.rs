@@ -1,4 +1,5 @@
-//! A place as people type it: a commune's name, or a postcode; and how near a venue is to it.
+//! A place as people type it: a commune's name, a postcode, or a department; and how near a venue
+//! is to it.
 //!
 //! Promises: accents, capitals, hyphens and `St` for `Saint` make no difference. Does not: know
 //! distances: the same commune, the same department, elsewhere is all that can be said.
@@ -27,8 +28,14 @@ static BY_NAME: LazyLock<Vec<(String, CommuneCode)>> = LazyLock::new(|| {
 pub enum Place {
     /// A postcode; several communes may share it.
     Postcode(String),
-    /// Communes of one name; there may be many `Saint-Martin`.
-    Communes(Vec<CommuneCode>),
+    /// A name: of communes (there are many `Saint-Martin`), of a department, or of both, as the
+    /// Creuse is a river that both are named after. Or the number of a department.
+    Named {
+        /// The communes.
+        communes: Vec<CommuneCode>,
+        /// The department.
+        department: Option<DepartmentCode>,
+    },
 }
 
 /// How near a venue is.
@@ -79,27 +86,39 @@ impl Place {
         let begin = BY_NAME.partition_point(|(known, _)| *known < name);
         let same = BY_NAME[begin..].iter().take_while(|(known, _)| *known == name);
         let communes: Vec<CommuneCode> = same.map(|(_, code)| *code).collect();
-        (!communes.is_empty()).then_some(Self::Communes(communes))
+        let is = |department: &DepartmentCode| folded(department.name()) == name;
+        let department = text.parse().ok().or_else(|| DepartmentCode::all().find(is));
+        let known = department.is_some() || !communes.is_empty();
+        known.then_some(Self::Named { communes, department })
+    }
+
+    /// The departments that it is in, by code.
+    #[must_use]
+    pub fn departments(&self) -> BTreeSet<DepartmentCode> {
+        match self {
+            Self::Postcode(postcode) => department_of(postcode).into_iter().collect(),
+            Self::Named { communes, department } => {
+                communes.iter().map(CommuneCode::department).chain(*department).collect()
+            }
+        }
     }
 
     /// How near a venue is.
     #[must_use]
     pub fn nearness(&self, venue: &VenueProfile) -> Nearness {
-        let (here, departments) = match self {
+        let here = match self {
             Self::Postcode(postcode) => {
                 let at = venue.address.as_ref().map(|address| address.postcode.to_string());
-                (at.as_deref() == Some(postcode), department_of(postcode).into_iter().collect())
+                at.as_deref() == Some(postcode)
             }
-            Self::Communes(communes) => {
+            Self::Named { communes, .. } => {
                 let whole = venue.commune.whole();
-                let here = communes.iter().any(|commune| commune.whole() == whole);
-                let departments = communes.iter().map(CommuneCode::department);
-                (here, departments.collect::<BTreeSet<_>>())
+                communes.iter().any(|commune| commune.whole() == whole)
             }
         };
         if here {
             Nearness::Here
-        } else if departments.contains(&venue.commune.department()) {
+        } else if self.departments().contains(&venue.commune.department()) {
             Nearness::Department
         } else {
             Nearness::Elsewhere
@@ -124,7 +143,9 @@ mod tests {
 
     fn codes(text: &str) -> Vec<&'static str> {
         match Place::of(text) {
-            Some(Place::Communes(communes)) => communes.iter().map(CommuneCode::as_str).collect(),
+            Some(Place::Named { communes, .. }) => {
+                communes.iter().map(CommuneCode::as_str).collect()
+            }
             other => panic!("{text}: {other:?}"),
         }
     }
@@ -141,6 +162,26 @@ mod tests {
         let long = "x".repeat(61);
         for text in ["", " ", "Nulle-Part-sur-Rien", "00000", "99999", "2300", "<b>", &long] {
             assert_eq!(Place::of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_department_is_found_by_name_and_number() {
+        let codes = |text: &str| -> Vec<&'static str> {
+            Place::of(text).unwrap().departments().iter().map(DepartmentCode::as_str).collect()
+        };
+        for (text, expected) in [
+            ("23", &["23"][..]),
+            (" 2a", &["2A"]),
+            ("974", &["974"]),
+            ("la reunion", &["47", "974"]),
+            ("Pas-de-Calais", &["62"]),
+            ("Guéret", &["23"]),
+            ("23000", &["23"]),
+            // A department, and a village by the Somme.
+            ("Creuse", &["23", "80"]),
+        ] {
+            assert_eq!(codes(text), expected, "{text}");
         }
     }
 
@@ -165,6 +206,7 @@ mod tests {
         assert_eq!(near("23200", &gueret), Nearness::Department);
         assert_eq!(near("Limoges", &gueret), Nearness::Elsewhere);
         assert_eq!(near("Paris", &venue("75111", None)), Nearness::Here, "an arrondissement");
+        assert_eq!(near("Creuse", &gueret), Nearness::Department);
         assert_eq!(near("20200", &venue("2B033", None)), Nearness::Department);
         assert_eq!(near("20000", &venue("2A004", None)), Nearness::Department);
         assert_eq!(near("97400", &venue("97411", None)), Nearness::Department);
