@@ -45,6 +45,12 @@ fn every_page_is_sound_in_a_browser() {
     println!("{said}");
 }
 
+#[test]
+fn everybody_of_a_demo_is_one_button_away() {
+    let Some((well, said)) = played("demo") else { return };
+    assert!(well && said.contains("1 passed, 0 failed"), "{said}");
+}
+
 /// Negative control: what is not there is no success.
 #[test]
 fn a_part_that_is_not_there_is_no_success() {

@@ -164,7 +164,8 @@ def main(source, target):
         shapes = {code: polygons(communes[code][0]) for code in codes}
         rings = outer([ring for shape in shapes.values() for ring in shape])
         rings.sort(key=lambda ring: -abs(area(ring)))
-        rings = [ring for ring in rings if abs(area(ring)) > RING * abs(area(rings[0]))]
+        # Also without holes, which turn the other way: they are slits between two communes' sides.
+        rings = [ring for ring in rings if area(ring) / area(rings[0]) > RING]
         places = [place for ring in rings for place in ring]
         west, east = (f(x for x, _ in places) for f in (min, max))
         south, north = (f(y for _, y in places) for f in (min, max))
