@@ -28,14 +28,11 @@ static BY_NAME: LazyLock<Vec<(String, CommuneCode)>> = LazyLock::new(|| {
 pub enum Place {
     /// A postcode; several communes may share it.
     Postcode(String),
-    /// A name: of communes (there are many `Saint-Martin`), of a department, or of both, as the
-    /// Creuse is a river that both are named after. Or the number of a department.
-    Named {
-        /// The communes.
-        communes: Vec<CommuneCode>,
-        /// The department.
-        department: Option<DepartmentCode>,
-    },
+    /// Communes of one name; there may be many `Saint-Martin`.
+    Communes(Vec<CommuneCode>),
+    /// A department, and the communes of the same name elsewhere: the Creuse is a river that a
+    /// department and a village are named after.
+    Department(DepartmentCode, Vec<CommuneCode>),
 }
 
 /// How near a venue is.
@@ -86,10 +83,22 @@ impl Place {
         let begin = BY_NAME.partition_point(|(known, _)| *known < name);
         let same = BY_NAME[begin..].iter().take_while(|(known, _)| *known == name);
         let communes: Vec<CommuneCode> = same.map(|(_, code)| *code).collect();
+        (!communes.is_empty()).then_some(Self::Communes(communes))
+    }
+
+    /// The same, and a department by its name or number, for who looks around.
+    #[must_use]
+    pub fn wide(text: &str) -> Option<Self> {
+        let (small, name) = (Self::of(text), folded(text));
         let is = |department: &DepartmentCode| folded(department.name()) == name;
         let department = text.parse().ok().or_else(|| DepartmentCode::all().find(is));
-        let known = department.is_some() || !communes.is_empty();
-        known.then_some(Self::Named { communes, department })
+        match (department, small) {
+            (None, small) => small,
+            (Some(department), Some(Self::Communes(communes))) => {
+                Some(Self::Department(department, communes))
+            }
+            (Some(department), _) => Some(Self::Department(department, Vec::new())),
+        }
     }
 
     /// The departments that it is in, by code.
@@ -97,8 +106,9 @@ impl Place {
     pub fn departments(&self) -> BTreeSet<DepartmentCode> {
         match self {
             Self::Postcode(postcode) => department_of(postcode).into_iter().collect(),
-            Self::Named { communes, department } => {
-                communes.iter().map(CommuneCode::department).chain(*department).collect()
+            Self::Communes(communes) => communes.iter().map(CommuneCode::department).collect(),
+            Self::Department(department, communes) => {
+                communes.iter().map(CommuneCode::department).chain([*department]).collect()
             }
         }
     }
@@ -111,7 +121,7 @@ impl Place {
                 let at = venue.address.as_ref().map(|address| address.postcode.to_string());
                 at.as_deref() == Some(postcode)
             }
-            Self::Named { communes, .. } => {
+            Self::Communes(communes) | Self::Department(_, communes) => {
                 let whole = venue.commune.whole();
                 communes.iter().any(|commune| commune.whole() == whole)
             }
@@ -143,9 +153,7 @@ mod tests {
 
     fn codes(text: &str) -> Vec<&'static str> {
         match Place::of(text) {
-            Some(Place::Named { communes, .. }) => {
-                communes.iter().map(CommuneCode::as_str).collect()
-            }
+            Some(Place::Communes(communes)) => communes.iter().map(CommuneCode::as_str).collect(),
             other => panic!("{text}: {other:?}"),
         }
     }
@@ -168,7 +176,7 @@ mod tests {
     #[test]
     fn a_department_is_found_by_name_and_number() {
         let codes = |text: &str| -> Vec<&'static str> {
-            Place::of(text).unwrap().departments().iter().map(DepartmentCode::as_str).collect()
+            Place::wide(text).unwrap().departments().iter().map(DepartmentCode::as_str).collect()
         };
         for (text, expected) in [
             ("23", &["23"][..]),
@@ -206,7 +214,9 @@ mod tests {
         assert_eq!(near("23200", &gueret), Nearness::Department);
         assert_eq!(near("Limoges", &gueret), Nearness::Elsewhere);
         assert_eq!(near("Paris", &venue("75111", None)), Nearness::Here, "an arrondissement");
-        assert_eq!(near("Creuse", &gueret), Nearness::Department);
+        let creuse = Place::wide("Creuse").unwrap();
+        assert_eq!(creuse.nearness(&gueret), Nearness::Department);
+        assert_eq!(creuse.nearness(&venue("80225", None)), Nearness::Here);
         assert_eq!(near("20200", &venue("2B033", None)), Nearness::Department);
         assert_eq!(near("20000", &venue("2A004", None)), Nearness::Department);
         assert_eq!(near("97400", &venue("97411", None)), Nearness::Department);

@@ -65,7 +65,7 @@ pub async fn get(
 
 fn page(frame: Frame, near: String, venues: &[Listed]) -> Page {
     let words = frame.words;
-    let place = Place::of(&near);
+    let place = Place::wide(&near);
     let unknown_place = place.is_none() && !near.is_empty();
     let ranked = match &place {
         Some(place) => directory::nearest(place, venues),
