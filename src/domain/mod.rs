@@ -18,6 +18,7 @@ pub mod holiday;
 pub mod keyring;
 pub mod leaving;
 pub mod ledger;
+pub mod map;
 pub mod mediation;
 pub mod observation;
 pub mod offering;
