@@ -82,6 +82,13 @@ impl Place {
         (!communes.is_empty()).then_some(Self::Communes(communes))
     }
 
+    /// The department that a name names, however it is typed.
+    #[must_use]
+    pub fn department(text: &str) -> Option<DepartmentCode> {
+        let name = folded(text);
+        DepartmentCode::all().find(|code| folded(code.name()) == name)
+    }
+
     /// How near a venue is.
     #[must_use]
     pub fn nearness(&self, venue: &VenueProfile) -> Nearness {

@@ -108,6 +108,11 @@ impl DepartmentCode {
         row(DEPARTMENTS, self.0).unwrap_or(self.0)
     }
 
+    /// All departments and overseas collectivities, by code.
+    pub fn all() -> impl Iterator<Item = Self> {
+        DEPARTMENTS.lines().filter_map(|line| line.split_once(' ').map(|(code, _)| Self(code)))
+    }
+
     fn listed(code: &str) -> Option<Self> {
         line(DEPARTMENTS, code)?.split_once(' ').map(|(code, _)| Self(code))
     }

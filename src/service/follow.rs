@@ -10,6 +10,8 @@ pub use list::{
     Moved, OrderLine, Used, UsedWhere, Uses, books, movements, orders, structures, uses, venues,
 };
 
+pub use crate::store::progress::{BookLine, VenueUse};
+
 use std::collections::BTreeMap;
 
 use super::error::Error;

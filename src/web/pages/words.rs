@@ -146,6 +146,13 @@ impl Words {
         format!("{number}{ordinal}{NO_BREAK}{month}{NO_BREAK}{year}")
     }
 
+    /// `mars 2026`; `March 2026`.
+    #[must_use]
+    pub fn month(&self, day: Day) -> String {
+        let (year, month, _) = day.numbers();
+        format!("{}{NO_BREAK}{year}", self.say(MONTHS[usize::from(month.clamp(1, 12)) - 1]))
+    }
+
     /// `09:00`: `9 h`, `9 h 30`; `9:00`, `9:30`. Minutes after midnight.
     #[must_use]
     pub fn hour(&self, minutes: u16) -> String {
