@@ -11,7 +11,8 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 use super::visitor::Language;
-use crate::base::day::Day;
+use crate::base::clock::Timestamp;
+use crate::base::day::{Day, Zone};
 use crate::base::money::Money;
 
 /// The space on which a line never ends.
@@ -151,6 +152,13 @@ impl Words {
     pub fn month(&self, day: Day) -> String {
         let (year, month, _) = day.numbers();
         format!("{}{NO_BREAK}{year}", self.say(MONTHS[usize::from(month.clamp(1, 12)) - 1]))
+    }
+
+    /// `3 mars 2026 à 14 h 05`; `3 March 2026 at 14:05`: a moment where somebody is.
+    #[must_use]
+    pub fn moment(&self, at: Timestamp, zone: &Zone) -> String {
+        let (day, hour) = (self.day(zone.day_of(at)), self.hour(zone.minute_of(at)));
+        self.with("moment", [("day", day.into()), ("hour", hour.into())])
     }
 
     /// `09:00`: `9 h`, `9 h 30`; `9:00`, `9:30`. Minutes after midnight.
