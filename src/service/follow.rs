@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use super::error::Error;
 use super::instance::Instance;
 use super::order::funder_owner;
-use crate::base::day::{Day, Zone};
+use crate::base::day::Day;
 use crate::base::id::{Campaign, Funder, Id};
 use crate::domain::access::{Action, Actor};
 use crate::domain::campaign::CampaignProfile;
@@ -55,9 +55,7 @@ async fn open(instance: &Instance, actor: &Actor) -> Result<Opened, Error> {
     let mut tx = instance.read_as(actor).await?;
     let head = store::ledger::head(&mut tx, &funder.to_string()).await?;
     let head = head.ok_or(Reason::NotFound)?;
-    let zone: Zone =
-        head.time_zone.parse().map_err(|_| Error::Fault("unknown time zone".to_owned()))?;
-    let today = zone.day_of(instance.clock.now());
+    let today = head.zone()?.day_of(instance.clock.now());
     Ok(Opened { tx, head, funder, today })
 }
 

@@ -40,9 +40,6 @@ pub(super) const TABS: &[(&str, &str)] = &[
     ("/funder/proofs", "funder-tab-proofs"),
 ];
 
-/// The tabs of the desk: path, and key of its words.
-pub(super) const TABS: &[(&str, &str)] = &[("/funder", "funder-home")];
-
 /// The routes.
 pub(super) fn router() -> Router<App> {
     Router::new()
