@@ -162,10 +162,7 @@ mod tests {
         );
         assert_eq!(refused(|it| it.offering = Offering::Safety), Reason::OfferingNotCovered);
         assert_eq!(refused(|it| it.before = 2), Reason::LimitExceeded);
-        assert_eq!(
-            refused(|it| it.venue.state = VenueState::Suspended),
-            Reason::VenueSuspended
-        );
+        assert_eq!(refused(|it| it.venue.state = VenueState::Suspended), Reason::VenueSuspended);
         let other: Id<Structure> = Id::from_uuid(uuid::Uuid::from_u128(7));
         assert_eq!(refused(|it| it.rules.structures = vec![other]), Reason::VenueNotQualified);
     }

@@ -147,9 +147,8 @@ pub async fn overview(instance: &Instance, actor: &Actor) -> Result<Overview, Er
         *orders += 1;
     }
     let campaigns = store::campaign::of_ledger(&mut tx, no).await?;
-    let lapsed = |campaign_no| {
-        campaigns.iter().any(|row| row.campaign_no == campaign_no && row.view.lapsed)
-    };
+    let lapsed =
+        |campaign_no| campaigns.iter().any(|row| row.campaign_no == campaign_no && row.view.lapsed);
     for (campaign_no, counted) in store::progress::books(&mut tx, no).await? {
         let (progress, _) = progress.entry(campaign_no).or_default();
         progress.books(counted, lapsed(campaign_no));

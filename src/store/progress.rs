@@ -252,8 +252,9 @@ pub async fn book_page(
         Some(Stage::HandedOver | Stage::Begun | Stage::Finished) => {
             [Custody::HandedOver.as_str(); 3]
         }
-        Some(Stage::Aside) => [Custody::Returned, Custody::Lost, Custody::Destroyed]
-            .map(|custody| custody.as_str()),
+        Some(Stage::Aside) => {
+            [Custody::Returned, Custody::Lost, Custody::Destroyed].map(|custody| custody.as_str())
+        }
     };
     let worn: i64 = match filter.stage {
         Some(Stage::HandedOver) => 0,

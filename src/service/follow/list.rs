@@ -77,12 +77,7 @@ pub async fn orders(
         let campaign = campaigns.iter().find(|row| row.campaign_no == view.campaign_no);
         let campaign = &campaign.ok_or(Reason::NotFound)?.view;
         let campaign_name = campaign.profile.name.clone();
-        lines.push(OrderLine {
-            order_no,
-            view,
-            campaign_id: campaign.campaign_id,
-            campaign_name,
-        });
+        lines.push(OrderLine { order_no, view, campaign_id: campaign.campaign_id, campaign_name });
     }
     Ok(page(lines, limit, |line| line.order_no))
 }

@@ -59,9 +59,9 @@ pub(super) fn router() -> Router<App> {
         .route("/funder/venues", get(dashboard::venues))
         .route("/funder/money", get(money::get))
         .route("/funder/money/{account}", get(money::movements))
-        .route("/funder/settlements/{id}", get(settlements::get))
-        .route("/funder/settlements/{id}/approval", post(settlements::approve))
-        .route("/funder/settlements/{id}/statements/{structure}", get(settlements::statement))
+        .route("/funder/money/settlements/{id}", get(settlements::get))
+        .route("/funder/money/settlements/{id}/approval", post(settlements::approve))
+        .route("/funder/money/settlements/{id}/statements/{structure}", get(settlements::statement))
         .route("/funder/proofs", get(proofs::get))
         .route("/funder/export/{file}", get(export::get))
 }
@@ -141,6 +141,9 @@ mod tests {
             assert_eq!(cents_of(text), cents, "{text:?}");
         }
         let money = |cents| Money::from_cents(cents).unwrap();
-        assert_eq!((plain_euros(money(1000)), plain_euros(money(1205))), ("10".into(), "12,05".into()));
+        assert_eq!(
+            (plain_euros(money(1000)), plain_euros(money(1205))),
+            ("10".into(), "12,05".into())
+        );
     }
 }

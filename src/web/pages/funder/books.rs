@@ -166,8 +166,7 @@ pub(super) async fn get(
         custody: words.say(custody_key(state.custody)),
         face: words.amount(state.face_value),
         order_link: frame.to(&format!("/funder/orders/{}", state.order_id)),
-        replaced: replaced
-            .map(|by| (by.to_string(), frame.to(&format!("/funder/books/{by}")))),
+        replaced: replaced.map(|by| (by.to_string(), frame.to(&format!("/funder/books/{by}")))),
         vouchers: vouchers.collect(),
         frame: frame.clone(),
     };

@@ -15,8 +15,9 @@ const LEFT: i64 = 70;
 const RIGHT: i64 = 12;
 const TOP: i64 = 14;
 const BOTTOM: i64 = 34;
-/// The most months that are named below the curve.
-const MONTHS: usize = 6;
+/// The most months that are named below the curve, and the room that a name takes.
+const MONTHS: usize = 4;
+const NAME: i64 = 112;
 
 /// What is drawn.
 #[derive(Debug, Clone)]
@@ -159,7 +160,8 @@ fn months(words: Words, begin: Day, end: Day, x: &dyn Fn(Day) -> i64) -> Vec<(i6
         day = day.plus_days(31).month_begin();
     }
     let step = firsts.len().div_ceil(MONTHS).max(1);
-    firsts.into_iter().step_by(step).map(|day| (x(day), words.month(day))).collect()
+    let named = firsts.into_iter().step_by(step).map(|day| (x(day), words.month(day)));
+    named.filter(|(at, _)| *at <= WIDTH - NAME).collect()
 }
 
 #[cfg(test)]
@@ -190,7 +192,7 @@ mod tests {
         assert_eq!(whole, ["10", "9", "5"], "newest first; two were used before the year");
         let used: Vec<&str> = curve.weeks.iter().map(|week| week.used.as_str()).collect();
         assert_eq!(used, ["1", "4", "3"]);
-        assert!(curve.ahead.is_some() && curve.months.len() == 4, "{:?}", curve.months);
+        assert!(curve.ahead.is_some() && curve.months.len() == 3, "{:?}", curve.months);
         let last = curve.line.rsplit(' ').next().unwrap();
         assert!(curve.ahead.unwrap().starts_with(last), "the one line begins where the other ends");
         let none = Drawn { daily: Vec::new(), ..drawn() };

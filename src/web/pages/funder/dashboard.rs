@@ -92,7 +92,7 @@ pub(super) async fn get(seated: Seated, State(app): State<App>) -> Result<Respon
                 let amount = frame.words.amount(view.total);
                 waiting.push(Waiting {
                     text: frame.words.with("funder-wait-settlement", [("amount", amount.into())]),
-                    link: frame.to(&format!("/funder/settlements/{}", view.settlement_id)),
+                    link: frame.to(&format!("/funder/money/settlements/{}", view.settlement_id)),
                     label: frame.words.say("funder-wait-settlement-go"),
                 });
             }
@@ -121,7 +121,8 @@ fn ending(frame: &Frame, it: &Followed, today: Day) -> Option<Waiting> {
         return None;
     }
     let words = frame.words;
-    let key = if today > it.profile.accepted_until() { "funder-wait-over" } else { "funder-wait-end" };
+    let key =
+        if today > it.profile.accepted_until() { "funder-wait-over" } else { "funder-wait-end" };
     let values = [
         ("name", it.profile.name.as_str().into()),
         ("vouchers", count(words, left).into()),
@@ -136,11 +137,7 @@ fn ending(frame: &Frame, it: &Followed, today: Day) -> Option<Waiting> {
 }
 
 /// The curve of some campaigns together, and where their paces lead.
-pub(super) fn ahead(
-    words: Words,
-    of: &[&Followed],
-    today: Day,
-) -> (Option<Curve>, Option<String>) {
+pub(super) fn ahead(words: Words, of: &[&Followed], today: Day) -> (Option<Curve>, Option<String>) {
     let mut daily: BTreeMap<Day, i64> = BTreeMap::new();
     for (on, used) in of.iter().flat_map(|it| &it.daily) {
         *daily.entry(*on).or_default() += used;

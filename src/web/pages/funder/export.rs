@@ -10,10 +10,10 @@ use csv::{Terminator, WriterBuilder};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde::de::DeserializeOwned;
 
+use super::asked_id;
 use super::figures::stage_key;
 use super::orders::custody_key;
 use super::uses::Asked as UsesAsked;
-use super::asked_id;
 use crate::base::page::LIMIT;
 use crate::domain::access::Actor;
 use crate::domain::progress::Stage;
@@ -124,7 +124,8 @@ async fn figures(app: &App, actor: &Actor, words: Words) -> Result<Table, Proble
         row("funder-redeemed", it.progress.redeemed, None);
         row("funder-lapsed", it.progress.lapsed, None);
     }
-    let keys = ["funder-col-campaign", "funder-col-what", "funder-col-books", "funder-col-vouchers"];
+    let keys =
+        ["funder-col-campaign", "funder-col-what", "funder-col-books", "funder-col-vouchers"];
     let mut header = header(words, keys);
     header.push(words.say("funder-col-amount"));
     Ok(Table { header, rows })
@@ -181,7 +182,8 @@ async fn books(
         let page = follow::books(&app.instance, actor, of, stage, after, LIMIT).await?;
         for line in &page.items {
             let number = u32::try_from(line.book_no).map(BookNumber::new);
-            let number = number.map_err(|_| Problem::fault(&"a book number is out of its range"))?;
+            let number =
+                number.map_err(|_| Problem::fault(&"a book number is out of its range"))?;
             let custody = line.custody().map_err(Error::from)?;
             rows.push(vec![
                 text(number),
@@ -222,7 +224,8 @@ async fn uses(
     loop {
         let page = follow::uses(&app.instance, actor, of, before, LIMIT).await?;
         rows.extend(page.items.iter().map(|it| {
-            let undone = if it.undone.is_some() { "funder-use-undone" } else { "funder-use-stands" };
+            let undone =
+                if it.undone.is_some() { "funder-use-undone" } else { "funder-use-stands" };
             vec![
                 text(it.on),
                 text(it.voucher),
@@ -329,7 +332,8 @@ mod tests {
     #[test]
     fn a_file_opens_in_its_language_and_runs_nothing() {
         let french = String::from_utf8(csv(&table(), Words::of(Language::French))).unwrap();
-        let expected = "\u{feff}nom;nombre;montant\r\n'=1+1;3;1234,05\r\n\"a\"\"; b  c\";-1;-0,05\r\n";
+        let expected =
+            "\u{feff}nom;nombre;montant\r\n'=1+1;3;1234,05\r\n\"a\"\"; b  c\";-1;-0,05\r\n";
         assert_eq!(french, expected);
         let english = String::from_utf8(csv(&table(), Words::of(Language::English))).unwrap();
         assert!(english.contains("'=1+1;3;1234.05"));

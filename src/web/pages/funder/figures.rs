@@ -77,15 +77,12 @@ pub(super) const fn stage_key(of: Stage) -> &'static str {
 }
 
 /// The figures of some campaigns; `of` is the one campaign that links are kept to.
-pub(super) fn figures(
-    frame: &Frame,
-    followed: &[&Followed],
-    of: Option<Id<Campaign>>,
-) -> Figures {
+pub(super) fn figures(frame: &Frame, followed: &[&Followed], of: Option<Id<Campaign>>) -> Figures {
     let words = frame.words;
     let query = of.map(|id| format!("campaign={id}")).unwrap_or_default();
     let to = |path: &str, more: &str| {
-        let asked: Vec<&str> = [query.as_str(), more].into_iter().filter(|q| !q.is_empty()).collect();
+        let asked: Vec<&str> =
+            [query.as_str(), more].into_iter().filter(|q| !q.is_empty()).collect();
         let mark = if asked.is_empty() { "" } else { "?" };
         frame.to(&format!("{path}{mark}{}", asked.join("&")))
     };
@@ -122,14 +119,14 @@ pub(super) fn figures(
         books: None,
         link: frame.to("/funder/money/refund"),
     });
-    let line = |it: &Counted| Line {
+    let line = |it: &Counted, share: i64| Line {
         class: it.class,
         label: words.say(it.key),
         vouchers: count(words, it.vouchers),
         link: it.link.clone(),
         books: it.books.map(|books| count(words, books)).unwrap_or_default(),
         worth: words.cents(it.cents),
-        share: words.with("funder-percent", [("share", percent(it.vouchers, whole.issued).into())]),
+        share: words.with("funder-percent", [("share", share.into())]),
     };
     let total = Counted {
         class: "funder-issued",
@@ -145,9 +142,17 @@ pub(super) fn figures(
         let values = [("vouchers", vouchers.into()), ("amount", words.cents(amount).into())];
         words.with("funder-waiting", values)
     });
+    // Each share where the ones before it end, so that they make a hundred together.
+    let mut before = 0;
+    let shares = counted.iter().map(|it| {
+        let begin = percent(before, whole.issued);
+        before += it.vouchers;
+        percent(before, whole.issued) - begin
+    });
+    let shares: Vec<i64> = shares.collect();
     Figures {
         parts: parts(&counted, whole.issued),
-        lines: counted.iter().map(line).collect(),
+        lines: counted.iter().zip(shares).map(|(it, share)| line(it, share)).collect(),
         holds: whole.adds_up() && cents == total.cents,
         said: words.with(
             "funder-bar",
@@ -156,7 +161,7 @@ pub(super) fn figures(
                 ("issued", count(words, whole.issued).into()),
             ],
         ),
-        total: line(&total),
+        total: line(&total, percent(whole.issued, whole.issued)),
         waiting,
     }
 }

@@ -73,7 +73,8 @@ pub(super) async fn get(seated: Seated, State(app): State<App>) -> Result<Respon
     let names = follow::structures(&app.instance, &actor).await?;
     let settlements = settle::list(&app.instance, &actor, known.funder_id).await?;
     let balance = |kind: AccountKind| {
-        let cents = trial.totals.totals.iter().filter(|it| it.kind == kind).map(|it| it.cents).sum();
+        let cents =
+            trial.totals.totals.iter().filter(|it| it.kind == kind).map(|it| it.cents).sum();
         let (label, hint) = keys(kind, known.pledged);
         let moves = matches!(kind, AccountKind::Funds | AccountKind::Deposit | AccountKind::Refund);
         Balance {

@@ -84,10 +84,7 @@ pub(super) async fn begin(
 ///
 /// # Errors
 /// A refusal or a fault.
-pub(super) async fn post(
-    State(app): State<App>,
-    sent: Sent<Typed>,
-) -> Result<Response, Problem> {
+pub(super) async fn post(State(app): State<App>, sent: Sent<Typed>) -> Result<Response, Problem> {
     let Sent { seated: Seated { frame, actor, .. }, typed } = sent;
     if !writes(&actor) {
         return Err(Reason::NotPermitted.into());
@@ -148,9 +145,11 @@ pub(super) async fn proof(
 /// Campaigns whose books can still be ordered, newest first.
 fn orderable(known: &Overview) -> impl Iterator<Item = &Followed> {
     let today = known.today;
-    known.campaigns.iter().rev().filter(move |it| {
-        !it.lapsed && today <= it.profile.accepted_until()
-    })
+    known
+        .campaigns
+        .iter()
+        .rev()
+        .filter(move |it| !it.lapsed && today <= it.profile.accepted_until())
 }
 
 fn form(frame: Frame, known: &Overview, typed: &Typed, faults: &Faults) -> Form {

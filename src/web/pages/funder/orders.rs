@@ -101,6 +101,8 @@ struct Step {
     /// `done`, `now` or `later`.
     class: &'static str,
     title: String,
+    /// The same in words.
+    state: String,
     text: String,
 }
 
@@ -174,8 +176,16 @@ fn steps(words: Words, read: &ReadOrder, held: i64) -> Vec<Step> {
     let worth = vouchers(view).saturating_mul(view.face_cents);
     let placed = Entry::parse(&read.receipt.line).map(|entry| words.day(entry.on));
     let placed = [("day", placed.unwrap_or_default().into())];
-    let made = [("made", count(words, view.issued).into()), ("books", count(words, view.books).into())];
-    let step = |class, title: &str, text: String| Step { class, title: words.say(title), text };
+    let made =
+        [("made", count(words, view.issued).into()), ("books", count(words, view.books).into())];
+    let step = |class: &'static str, title: &str, text: String| {
+        let state = match class {
+            "done" => "funder-step-is-done",
+            "now" => "funder-step-is-now",
+            _ => "funder-step-is-later",
+        };
+        Step { class, title: words.say(title), state: words.say(state), text }
+    };
     let (issued, active) = (view.state() != OrderState::Issuing, view.active);
     let class = |done: bool, now: bool| match (done, now) {
         (true, _) => "done",
@@ -195,7 +205,8 @@ fn steps(words: Words, read: &ReadOrder, held: i64) -> Vec<Step> {
         found.map_or(0, |(_, books)| *books)
     };
     let delivered = read.books - at(Custody::AtPrinter);
-    let delivery = [("books", count(words, delivered).into()), ("all", count(words, read.books).into())];
+    let delivery =
+        [("books", count(words, delivered).into()), ("all", count(words, read.books).into())];
     vec![
         step("done", "funder-step-placed", words.with("funder-step-placed-text", placed)),
         step(class(issued, true), "funder-step-made", words.with("funder-step-made-text", made)),

@@ -63,7 +63,8 @@ pub(super) fn sentences(
     said.push(if rules.structures.is_empty() {
         words.say("funder-read-any-structure")
     } else {
-        let name = |id: &Id<Structure>| names.get(id).map_or_else(|| id.to_string(), Name::to_string);
+        let name =
+            |id: &Id<Structure>| names.get(id).map_or_else(|| id.to_string(), Name::to_string);
         let named: Vec<String> = rules.structures.iter().map(name).collect();
         words.with("funder-read-structures", [("names", list(words, &named).into())])
     });

@@ -1,4 +1,4 @@
-//! `/funder/settlements/{id}`: what is paid to whom, each payment down to its vouchers; approved
+//! `/funder/money/settlements/{id}`: what is paid to whom, each payment down to its vouchers; approved
 //! here where the funder pays by itself.
 //!
 //! Promises: a button only for who may press it, and words for whom it waits for otherwise. Does
@@ -63,7 +63,7 @@ pub(super) const fn payment_key(state: PaymentState) -> &'static str {
 pub(super) fn rows(frame: &Frame, settlements: &[SettlementView]) -> Vec<Row> {
     let words = frame.words;
     let row = |it: &SettlementView| Row {
-        link: frame.to(&format!("/funder/settlements/{}", it.settlement_id)),
+        link: frame.to(&format!("/funder/money/settlements/{}", it.settlement_id)),
         cut_off: words.day(it.cut_off_on),
         payments: count(words, it.payment_count),
         total: words.amount(it.total),
@@ -136,13 +136,14 @@ pub(super) async fn get(
         SettlementState::Drawn => Some("funder-settlement-wait-you"),
         SettlementState::Approved | SettlementState::Cancelled => None,
     };
-    let name = |id: &Id<Structure>| names.get(id).map_or_else(|| id.to_string(), ToString::to_string);
+    let name =
+        |id: &Id<Structure>| names.get(id).map_or_else(|| id.to_string(), ToString::to_string);
     let payment = |it: &settle::PaymentView| Payment {
         name: name(&it.structure_id),
         amount: words.amount(it.amount),
         state: words.say(payment_key(it.state)),
         link: (view.state != SettlementState::Cancelled).then(|| {
-            frame.to(&format!("/funder/settlements/{id}/statements/{}", it.structure_id))
+            frame.to(&format!("/funder/money/settlements/{id}/statements/{}", it.structure_id))
         }),
     };
     let approved = view.state == SettlementState::Approved;
@@ -156,8 +157,7 @@ pub(super) async fn get(
         waits: waits.map(|key| words.say(key)),
         approves: drawn && may && !own,
         proposal: proposed.map(|it| it.id.to_string()).unwrap_or_default(),
-        file: (approved && known.pledged)
-            .then(|| format!("/api/v1/settlements/{id}/pain.001.xml")),
+        file: (approved && known.pledged).then(|| format!("/api/v1/settlements/{id}/pain.001.xml")),
         frame: frame.clone(),
     }))
 }
@@ -208,7 +208,7 @@ pub(super) async fn approve(
         propose::approve(&app.instance, &actor, proposal).await?;
         "settlement-approved"
     };
-    Ok(go(&frame.to(&format!("/funder/settlements/{id}?done={key}"))))
+    Ok(go(&frame.to(&format!("/funder/money/settlements/{id}?done={key}"))))
 }
 
 /// A movement of a statement.
@@ -268,9 +268,10 @@ pub(super) async fn statement(
         what: words.say(movement_key(it.kind)),
         venue: it.venue.as_ref().map(|venue| venue.name.clone()).unwrap_or_default(),
         offering: it.offering.map(|offering| shelf::done(words, offering)).unwrap_or_default(),
-        serial: it.serial.as_ref().map(|serial| {
-            (serial.clone(), frame.to(&format!("/funder/vouchers/{serial}")))
-        }),
+        serial: it
+            .serial
+            .as_ref()
+            .map(|serial| (serial.clone(), frame.to(&format!("/funder/vouchers/{serial}")))),
         amount: words.cents(it.amount.cents()),
     };
     let left_out = statement.movements.len().saturating_sub(MOVEMENTS);
@@ -288,7 +289,7 @@ pub(super) async fn statement(
         rows: statement.movements.iter().take(MOVEMENTS).map(row).collect(),
         left_out: (left_out > 0)
             .then(|| words.with("funder-statement-left-out", [("count", left_out.into())])),
-        back: frame.to(&format!("/funder/settlements/{id}")),
+        back: frame.to(&format!("/funder/money/settlements/{id}")),
         file: format!("/api/v1/settlements/{id}/statements/{structure}?format=csv"),
         frame: frame.clone(),
     }))

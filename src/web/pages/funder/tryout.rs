@@ -63,7 +63,8 @@ pub(super) async fn tryout(
     typed: &Typed,
 ) -> Result<Tryout, Problem> {
     let venues = directory::venues(instance).await?;
-    let mut choices: Vec<(String, String)> = vec![(String::new(), words.say("funder-try-anywhere"))];
+    let mut choices: Vec<(String, String)> =
+        vec![(String::new(), words.say("funder-try-anywhere"))];
     choices.extend(venues.iter().take(MOST).map(|it| {
         let place = it.profile.commune.name();
         (it.venue_id.to_string(), format!("{place} : {}", it.profile.name))
@@ -138,7 +139,10 @@ fn fields(
             .value(&typed.commune)
             .most(80)
             .fault(fault("commune")),
-        Field::text("day", words.say("funder-try-day")).kind("date").value(&day).fault(fault("day")),
+        Field::text("day", words.say("funder-try-day"))
+            .kind("date")
+            .value(&day)
+            .fault(fault("day")),
         Field::choice("offering", words.say("funder-try-offering"), &offerings)
             .value(&typed.offering)
             .fault(fault("offering")),

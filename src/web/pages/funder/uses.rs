@@ -167,7 +167,7 @@ pub(super) async fn voucher(
         let steps = it.payments.iter();
         let step = |step: &settle::PaymentStep| {
             let key = step.payment.map_or("funder-payment-none", |(_, state)| payment_key(state));
-            let link = frame.to(&format!("/funder/settlements/{}", step.settlement_id));
+            let link = frame.to(&format!("/funder/money/settlements/{}", step.settlement_id));
             (link, words.say(key))
         };
         steps.map(step).collect()

@@ -151,10 +151,7 @@ pub(super) async fn edit(
 ///
 /// # Errors
 /// A refusal or a fault.
-pub(super) async fn post(
-    State(app): State<App>,
-    sent: Sent<Typed>,
-) -> Result<Response, Problem> {
+pub(super) async fn post(State(app): State<App>, sent: Sent<Typed>) -> Result<Response, Problem> {
     let Sent { seated: Seated { frame, actor, .. }, typed } = sent;
     let funder = follow::funder_of(&actor)?;
     if !writes(&actor) {
@@ -265,7 +262,8 @@ fn read(words: Words, typed: &Typed, funder: Id<Funder>) -> Result<CampaignProfi
     let cover = typed.cover.replace("\r\n", "\n").trim().to_owned();
     let all = (name, face, vouchers, from, until, grace, perimeter);
     let more = (offerings, limit, activation, structures);
-    let (Ok(name), Some(face), Some(vouchers), Ok(from), Ok(until), Some(grace), Ok(perimeter)) = all
+    let (Ok(name), Some(face), Some(vouchers), Ok(from), Ok(until), Some(grace), Ok(perimeter)) =
+        all
     else {
         return Err(faults);
     };
@@ -340,7 +338,9 @@ fn voucher_fields(words: Words, typed: &Typed, faults: &Faults) -> Vec<Field> {
         line("name", ("funder-field-name", "funder-field-name-hint"), &typed.name)
             .most(120)
             .required(),
-        line("face", ("funder-field-face", "funder-field-face-hint"), &typed.face).most(10).required(),
+        line("face", ("funder-field-face", "funder-field-face-hint"), &typed.face)
+            .most(10)
+            .required(),
         line("vouchers", ("funder-field-vouchers", "funder-field-vouchers-hint"), &typed.vouchers)
             .digits()
             .most(2)
@@ -401,9 +401,15 @@ fn use_fields(words: Words, typed: &Typed, faults: &Faults) -> Vec<Field> {
         Field::ticks("services", words.say("funder-field-offerings"), &done)
             .hint(words.say("funder-field-offerings-hint"))
             .values(&typed.services),
-        line(words, "limit", ("funder-field-limit", "funder-field-limit-hint"), &typed.limit, faults)
-            .digits()
-            .most(2),
+        line(
+            words,
+            "limit",
+            ("funder-field-limit", "funder-field-limit-hint"),
+            &typed.limit,
+            faults,
+        )
+        .digits()
+        .most(2),
         Field::one("activation", words.say("funder-field-activation"), &activations)
             .hint(words.say("funder-field-activation-hint"))
             .value(&typed.activation)
