@@ -67,7 +67,8 @@ async fn overview(world: &World, funder: Id<Funder>) -> Overview {
 
 async fn moves(world: &World, first: u32, last: u32, to: &str, site: Option<&str>) {
     let id: Id<Movement> = world.id();
-    let mut body = json!({ "first": format!("{first:07}"), "last": format!("{last:07}"), "to": to });
+    let mut body =
+        json!({ "first": format!("{first:07}"), "last": format!("{last:07}"), "to": to });
     if let Some(site) = site {
         body["site_id"] = json!(site);
     }
@@ -208,7 +209,8 @@ async fn who_only_reads_finds_no_button(world: World) {
     let mut reader = person(&world, "leo@exemple.fr", "funder-reader", scheme.funder_id).await;
     let campaign = format!("/funder/campaigns/{}", scheme.campaign_id);
     let order = format!("/funder/orders/{}", scheme.order_id);
-    for path in ["/funder", "/funder/campaigns", "/funder/orders", "/funder/money", &campaign, &order]
+    for path in
+        ["/funder", "/funder/campaigns", "/funder/orders", "/funder/money", &campaign, &order]
     {
         let html = reader.page(path).await;
         let forms = html.all("form").filter(|form| form.get("method") == Some("post"));
@@ -269,7 +271,8 @@ async fn another_funder_finds_nothing(world: World) {
     let text = said(&foreign.page("/funder").await);
     assert!(text.contains("pas encore de déploiement"), "{text}");
     // Somebody who is no funder at all.
-    let structure = invitation("max@exemple.fr", "structure-accountant", &scheme.structure_id.to_string());
+    let structure =
+        invitation("max@exemple.fr", "structure-accountant", &scheme.structure_id.to_string());
     let browser = joined(&world, structure).await;
     let mut stranger = Reader::new(&world, &browser.token);
     for path in ["/funder", "/funder/uses", "/funder/money", "/funder/proofs"] {

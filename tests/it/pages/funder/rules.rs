@@ -164,7 +164,8 @@ async fn a_try_says_what_the_counter_would(world: World) {
     let mut reader = person(&world, "ana@exemple.fr", "funder", scheme.funder_id).await;
     let offering = crate::scheme::OFFERING;
     let path = format!("/funder/campaigns/{}", scheme.campaign_id);
-    let tried = |venue: &str, day: &str| format!("{path}?venue={venue}&day={day}&offering={offering}");
+    let tried =
+        |venue: &str, day: &str| format!("{path}?venue={venue}&day={day}&offering={offering}");
     let venue = scheme.venue_id.to_string();
     let text = said(&reader.page(&tried(&venue, "2026-11-22")).await);
     assert!(text.contains("(Atelier) le 22 novembre 2026") && text.contains("accepté."), "{text}");
@@ -181,6 +182,7 @@ async fn a_try_says_what_the_counter_would(world: World) {
     assert!(text.contains("l’opérateur a suspendu ce lieu"), "{text}");
     let refused = scheme.redeem(&world, &scheme.voucher(0, 1).url).await;
     assert_eq!(refused.code(), "venue-suspended");
-    let wrong = reader.open(&format!("{path}?commune=Nulle-Part&day=2026-11-22&offering={offering}"));
+    let wrong =
+        reader.open(&format!("{path}?commune=Nulle-Part&day=2026-11-22&offering={offering}"));
     assert_eq!(wrong.await.status, 422);
 }
