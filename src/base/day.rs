@@ -22,6 +22,12 @@ impl Day {
         Self(self.0.saturating_add(days.days()))
     }
 
+    /// How many days later the other day is; below zero when it is earlier.
+    #[must_use]
+    pub fn days_to(self, other: Self) -> i64 {
+        i64::from(other.0.duration_since(self.0).as_hours() / 24)
+    }
+
     /// The day of the week: 0 for Monday to 6 for Sunday.
     #[must_use]
     pub fn weekday(self) -> u8 {

@@ -89,9 +89,8 @@ impl Place {
     /// The same, and a department by its name or number, for who looks around.
     #[must_use]
     pub fn wide(text: &str) -> Option<Self> {
-        let (small, name) = (Self::of(text), folded(text));
-        let is = |department: &DepartmentCode| folded(department.name()) == name;
-        let department = text.parse().ok().or_else(|| DepartmentCode::all().find(is));
+        let small = Self::of(text);
+        let department = text.parse().ok().or_else(|| Self::department(text));
         match (department, small) {
             (None, small) => small,
             (Some(department), Some(Self::Communes(communes))) => {
@@ -111,6 +110,13 @@ impl Place {
                 communes.iter().map(CommuneCode::department).chain([*department]).collect()
             }
         }
+    }
+
+    /// The department that a name names, however it is typed.
+    #[must_use]
+    pub fn department(text: &str) -> Option<DepartmentCode> {
+        let name = folded(text);
+        DepartmentCode::all().find(|code| folded(code.name()) == name)
     }
 
     /// How near a venue is.

@@ -6,6 +6,8 @@
 
 mod table;
 
+pub use table::inert;
+
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 

@@ -21,6 +21,7 @@ pub mod order;
 pub mod organisation;
 pub mod passkey;
 pub mod person;
+pub mod progress;
 pub mod projection;
 pub mod proposal;
 pub mod purge;
@@ -60,6 +61,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         organisation::STATEMENTS,
         passkey::STATEMENTS,
         person::STATEMENTS,
+        progress::STATEMENTS,
         purge::STATEMENTS,
         proposal::STATEMENTS,
         redemption::STATEMENTS,

@@ -5,6 +5,7 @@
 
 mod account;
 pub(crate) mod forms;
+mod funder;
 pub(crate) mod html;
 mod venues;
 mod voucher;
@@ -200,7 +201,7 @@ async fn the_style_is_kept_for_ever_and_no_other_name_is_known(world: World) {
     assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable");
     let css = answer.text();
     assert!(
-        css.len() < 8_000 && !css.contains("url(") && !css.contains("@import"),
+        css.len() < 40_000 && !css.contains("url(") && !css.contains("@import"),
         "{}",
         css.len()
     );
