@@ -9,8 +9,8 @@ use super::instance::Instance;
 use crate::base::clock::Timestamp;
 use crate::domain::access::{Action, Actor};
 use crate::domain::keyring::VoucherKeyRecord;
-pub use crate::store::waiting::{DueWaiting, OrderWaiting, SettlementWaiting, VenueWaiting};
 use crate::store;
+pub use crate::store::waiting::{DueWaiting, OrderWaiting, SettlementWaiting, VenueWaiting};
 
 /// The most of each part.
 pub const MOST: i64 = 200;

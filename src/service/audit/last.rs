@@ -47,15 +47,9 @@ pub fn remember(instance: &Instance, came: &Result<AuditReport, Error>) {
             first: report.findings.first().map(|it| format!("{} {}", it.table, it.key)),
             skipped: count(report.skipped.len()),
         },
-        Err(_) => LastAudit {
-            at,
-            verdict: None,
-            lines: 0,
-            rows: 0,
-            findings: 0,
-            first: None,
-            skipped: 0,
-        },
+        Err(_) => {
+            LastAudit { at, verdict: None, lines: 0, rows: 0, findings: 0, first: None, skipped: 0 }
+        }
     };
     *instance.audited.write().unwrap_or_else(PoisonError::into_inner) = Some(last);
 }
