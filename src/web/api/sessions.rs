@@ -266,11 +266,7 @@ async fn end(app: &App, of: &SignedIn, one: Option<Id<Session>>) -> Result<Respo
     let ended = leave::end(&app.instance, of, one).await?;
     let mut response = (private(), Json(EndedSessions { ended })).into_response();
     if one.is_none_or(|id| id == of.session_id) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie::gone());
-        // Whatever our pages left in this browser goes too (W3C Clear Site Data). Not "cookies":
-        // that would sign the person out of all other services under the same domain.
-        let cleared = HeaderValue::from_static("\"cache\", \"storage\"");
-        response.headers_mut().insert("clear-site-data", cleared);
+        cookie::sign_off(response.headers_mut());
     }
     Ok(response)
 }

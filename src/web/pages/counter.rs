@@ -1,6 +1,7 @@
 //! `/counter`: where a venue takes vouchers, one after the other, into a basket.
 //!
-//! Promises: one module decides, one stores, one sends. Does not: hold rules, or read rows by itself.
+//! Promises: one module decides, one stores, one sends. Does not:
+//! hold rules, or read rows by itself.
 
 use axum::Router;
 

@@ -33,8 +33,8 @@ pub(in crate::web) fn svg(text: &str, label: &str) -> String {
     let label = label.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     format!(
         "<svg class=\"qr\" viewBox=\"0 0 {side} {side}\" role=\"img\" aria-label=\"{label}\" \
-         shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/>\
-         <path fill=\"#000\" d=\"{path}\"/></svg>"
+         shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"></path>\
+         <path fill=\"#000\" d=\"{path}\"></path></svg>"
     )
 }
 
@@ -49,7 +49,8 @@ mod tests {
         assert!(svg.contains("aria-label=\"a &quot;b&quot; &lt;c>\""), "{svg}");
         let code = QrCode::with_error_correction_level(text, EcLevel::M).unwrap();
         let dark = code.to_colors().iter().filter(|color| **color == Color::Dark).count();
-        let runs = svg.split('h').skip(1).filter_map(|part| part.split('v').next()?.parse().ok());
+        let runs =
+            svg.split('h').skip(1).filter_map(|part| part.split('v').next()?.parse::<usize>().ok());
         let drawn: usize = runs.sum();
         // The white ground is drawn too, as one run.
         assert_eq!(drawn, dark + code.width() + 2 * QUIET);
