@@ -47,7 +47,8 @@ pub enum Nearness {
 }
 
 /// A name without what people leave out: `saint martin`.
-fn folded(name: &str) -> String {
+#[must_use]
+pub fn folded(name: &str) -> String {
     let plain: String = name
         .nfd()
         .filter(|c| !('\u{300}'..='\u{36f}').contains(c))

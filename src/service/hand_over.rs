@@ -16,6 +16,7 @@ use async_trait::async_trait;
 
 pub(in crate::service) use self::block::blocking;
 pub use self::block::{block, unblock};
+pub(in crate::service) use self::book::state_of;
 pub use self::book::{BookState, Stock, read, stock};
 pub use self::movement::movement;
 pub(in crate::service) use self::movement::moving;

@@ -16,6 +16,7 @@ pub mod factor;
 pub mod leaving;
 pub mod ledger;
 pub mod membership;
+pub mod name;
 pub mod openid;
 pub mod order;
 pub mod organisation;
@@ -32,11 +33,13 @@ pub mod seat;
 pub mod session;
 pub mod settlement;
 pub mod signal;
+pub mod story;
 pub mod tables;
 pub mod torture;
 pub mod transfer;
 pub mod vault;
 pub mod venue;
+pub mod waiting;
 
 pub use database::{Database, DatabaseOptions};
 pub use dialect::{StoreError, Tx};
@@ -56,6 +59,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         leaving::STATEMENTS,
         ledger::STATEMENTS,
         membership::STATEMENTS,
+        name::STATEMENTS,
         openid::STATEMENTS,
         order::STATEMENTS,
         organisation::STATEMENTS,
@@ -69,9 +73,11 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         session::STATEMENTS,
         settlement::STATEMENTS,
         signal::STATEMENTS,
+        story::STATEMENTS,
         transfer::STATEMENTS,
         vault::STATEMENTS,
         venue::STATEMENTS,
+        waiting::STATEMENTS,
     ]
     .concat();
     all.extend(purge::aging_statements());

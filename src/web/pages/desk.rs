@@ -41,7 +41,8 @@ pub(in crate::web) fn home(role: Role) -> &'static str {
 /// The tabs of a role's desk: path, and key of its words.
 fn tabs(role: Role) -> &'static [(&'static str, &'static str)] {
     match role {
-        Role::Operator | Role::Approver | Role::Auditor => super::operator::TABS,
+        Role::Operator | Role::Auditor => super::operator::TABS,
+        Role::Approver => super::operator::APPROVER_TABS,
         Role::Funder | Role::FunderReader => super::funder::TABS,
         Role::Distributor | Role::DistributorWorker => super::distributor::TABS,
         Role::Structure | Role::StructureAccountant | Role::Venue | Role::VenueCounter => {
