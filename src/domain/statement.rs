@@ -6,6 +6,8 @@
 
 mod table;
 
+pub(crate) use table::{cell, euros};
+
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 

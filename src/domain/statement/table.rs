@@ -106,7 +106,7 @@ impl Table {
 ///
 /// A cell that begins with `= + - @`, a tab or a carriage return would be computed (OWASP, CSV
 /// injection; ASVS 5.0, 1.2.10). An apostrophe in front makes it text.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = line.trim();
     // The full-width forms count too in Japanese spreadsheets.
@@ -118,7 +118,7 @@ fn cell(text: &str) -> String {
 }
 
 /// Cents as French euros, without a thousands separator: `-1234,05`.
-fn euros(cents: i128) -> String {
+pub(crate) fn euros(cents: i128) -> String {
     let mut text = String::new();
     let sign = if cents < 0 { "-" } else { "" };
     let whole = cents.unsigned_abs();

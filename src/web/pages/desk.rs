@@ -44,9 +44,10 @@ fn tabs(role: Role) -> &'static [(&'static str, &'static str)] {
         Role::Operator | Role::Approver | Role::Auditor => super::operator::TABS,
         Role::Funder | Role::FunderReader => super::funder::TABS,
         Role::Distributor | Role::DistributorWorker => super::distributor::TABS,
-        Role::Structure | Role::StructureAccountant | Role::Venue | Role::VenueCounter => {
-            super::structure::TABS
-        }
+        Role::Structure => super::structure::TABS,
+        Role::StructureAccountant => super::structure::ACCOUNTANT_TABS,
+        Role::Venue => super::structure::VENUE_TABS,
+        Role::VenueCounter => super::structure::COUNTER_TABS,
         Role::Device => &[],
     }
 }
