@@ -32,7 +32,6 @@ use crate::domain::access::{Action, Actor};
 use crate::domain::refusal::{Reason, Refusal};
 use crate::service::Error;
 use crate::web::App;
-use crate::web::problem::Problem;
 
 /// The tabs of the desk: path, and key of its words.
 pub(super) const TABS: &[(&str, &str)] = &[
@@ -100,13 +99,13 @@ pub(super) fn router() -> Router<App> {
 }
 
 /// The structure whose desk it is; whoever works for another body has none here.
-fn structure_of(actor: &Actor) -> Result<Id<Structure>, Problem> {
-    actor.organisation.to().ok_or_else(|| Reason::NotPermitted.into())
+fn structure_of(actor: &Actor) -> Result<Id<Structure>, Reason> {
+    actor.organisation.to().ok_or(Reason::NotPermitted)
 }
 
 /// The id in an address; what is none is not found.
-fn id_of<T: FromStr>(text: &str) -> Result<T, Problem> {
-    text.parse().map_err(|_| Reason::NotFound.into())
+fn id_of<T: FromStr>(text: &str) -> Result<T, Reason> {
+    text.parse().map_err(|_| Reason::NotFound)
 }
 
 /// Whether somebody ever does this.

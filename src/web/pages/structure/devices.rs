@@ -174,7 +174,7 @@ pub(super) async fn confirm(
     let found = devices(&app, &actor, frame.words).await?;
     let found = found.into_iter().find(|device| device.path == path && !device.ended);
     let device = found.ok_or_else(|| Problem::from(Reason::NotFound))?;
-    Ok(shown_here(&End { device, frame }))
+    Ok(shown_here(&End { frame, device }))
 }
 
 /// Nothing is typed to end a device.

@@ -71,7 +71,12 @@ struct Page {
 }
 
 /// What is wrong, by day.
-type DayFaults = [Option<String>; 7];
+type DayFaults = Vec<Option<String>>;
+
+/// Nothing is wrong.
+fn sound() -> DayFaults {
+    vec![None; DAYS.len()]
+}
 
 /// How many spans of a day were typed.
 fn spans_of(times: &[String]) -> usize {
@@ -187,7 +192,7 @@ fn day_text(words: Words, times: &[String]) -> Result<String, String> {
 /// What was typed, as the register has it; none when nothing is said.
 fn judged(words: Words, typed: &Typed) -> Result<Option<OpeningHours>, DayFaults> {
     let width = spans_of(&typed.times) * 2;
-    let mut faults = DayFaults::default();
+    let mut faults = sound();
     let mut days: Vec<(String, String)> = Vec::new();
     for (number, name) in DAYS.iter().enumerate() {
         let from = (number * width).min(typed.times.len());
@@ -235,7 +240,7 @@ pub(super) async fn get(
     let typed = Typed { version, sitting: told.sitting, times, holidays };
     let done = said(frame.words, &told.done);
     let at = (id.as_str(), venue.profile.name.to_string());
-    Ok(shown_here(&page(frame, at, typed, DayFaults::default(), (done, false))))
+    Ok(shown_here(&page(frame, at, typed, sound(), (done, false))))
 }
 
 /// Takes the form.
@@ -258,7 +263,7 @@ pub(super) async fn post(
         Err(error) => match is_stale(&error) {
             Some(version) => {
                 let typed = Typed { version: version.to_string(), ..typed };
-                Ok(redrawn(&page(frame, at, typed, DayFaults::default(), (None, true))))
+                Ok(redrawn(&page(frame, at, typed, sound(), (None, true))))
             }
             None => Err(error.into()),
         },

@@ -300,7 +300,7 @@ pub(super) async fn confirm(
     let found = members(&app, &actor, frame.words).await?;
     let found = found.into_iter().find(|member| member.end == path);
     let member = found.ok_or_else(|| Problem::from(Reason::NotFound))?;
-    Ok(shown_here(&End { member, frame }))
+    Ok(shown_here(&End { frame, member }))
 }
 
 /// Ends what somebody is: it is refused from its next request on.
