@@ -10,12 +10,13 @@ use axum::response::Response;
 use super::payments::{self, DueLine, PaidLine};
 use super::redemptions::{self, Line};
 use super::standing::{Mark, Part, parts, state};
+use super::venues::{self, Known};
 use super::{Asked, may, said, structure_of, told};
 use crate::base::id::{Id, Venue};
 use crate::domain::access::Action;
 use crate::domain::venue::VenueState;
 use crate::service::earn;
-use crate::service::register::{self, Registered, RegisteredVenue};
+use crate::service::register::{self, Registered};
 use crate::web::App;
 use crate::web::pages::Frame;
 use crate::web::pages::desk::{Seated, shown_here};
@@ -105,11 +106,7 @@ async fn of_structure(app: &App, seated: Seated, done: &str) -> Result<Response,
     let Seated { frame, actor, .. } = seated;
     let words = frame.words;
     let known = register::read(&app.instance, &actor, actor.organisation).await?;
-    let mut venues = Vec::new();
-    for row in register::venues(&app.instance, &actor).await? {
-        let id = super::id_of(&row.venue_id)?;
-        venues.push(register::read_venue(&app.instance, &actor, id).await?);
-    }
+    let venues = venues::read(app, &actor).await?;
     let edits = may(&actor, Action::EditVenue);
     let steps = steps(words, &known, &venues, edits);
     let dues = earn::dues(&app.instance, &actor).await?;
@@ -133,7 +130,7 @@ async fn of_structure(app: &App, seated: Seated, done: &str) -> Result<Response,
 }
 
 /// What has to be so before a structure is paid for what it does.
-fn steps(words: Words, known: &Registered, venues: &[RegisteredVenue], edits: bool) -> Vec<Step> {
+fn steps(words: Words, known: &Registered, venues: &[Known], edits: bool) -> Vec<Step> {
     let link = |path: String, key: &str| edits.then(|| Link { path, label: words.say(key) });
     let profile = &known.profile;
     let mut steps = vec![Step {
@@ -160,7 +157,7 @@ fn steps(words: Words, known: &Registered, venues: &[RegisteredVenue], edits: bo
 }
 
 /// How a venue stands: what it lacks goes before what the operator has to say.
-fn of(words: Words, venue: &RegisteredVenue, edits: bool) -> Step {
+fn of(words: Words, venue: &Known, edits: bool) -> Step {
     let (of_state, text) = state(words, venue.state);
     let parts = parts(words, &venue.profile);
     let first = parts.iter().find(|part| part.mark == Mark::Missing);

@@ -1,7 +1,7 @@
 //! `/structure/venues/new` and `…/place`: what a venue is called, where it is and what it does.
 //!
-//! Promises: a commune is found by its name and postcode; a form that is sent twice makes one venue.
-//! Does not: know streets.
+//! Promises: a commune is found by its name and postcode; a form that is sent twice makes one
+//! venue. Does not: know streets.
 
 use askama::Template;
 use axum::extract::{Path, State};

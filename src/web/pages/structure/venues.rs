@@ -11,8 +11,8 @@ use super::standing::{Mark, Part, parts, state};
 use super::{Asked, id_of, may, said, structure_of, told};
 use crate::base::id::{Id, Venue};
 use crate::domain::access::{Action, Actor};
-use crate::domain::venue::VenueState;
-use crate::service::register::{self, RegisteredVenue};
+use crate::domain::venue::{VenueProfile, VenueState};
+use crate::service::{Error, register};
 use crate::web::App;
 use crate::web::pages::Frame;
 use crate::web::pages::desk::{Seated, go, shown_here};
@@ -56,12 +56,22 @@ struct Page {
     shelves: Vec<Shelf>,
 }
 
-/// The registers of all venues that somebody may read.
-pub(super) async fn read(app: &App, actor: &Actor) -> Result<Vec<RegisteredVenue>, Problem> {
+/// A venue's register, as lists need it.
+pub(super) struct Known {
+    pub(super) venue_id: Id<Venue>,
+    pub(super) profile: VenueProfile,
+    pub(super) state: VenueState,
+}
+
+/// The registers of all venues that somebody may read, by name.
+pub(super) async fn read(app: &App, actor: &Actor) -> Result<Vec<Known>, Problem> {
     let mut venues = Vec::new();
     for row in register::venues(&app.instance, actor).await? {
-        let id: Id<Venue> = id_of(&row.venue_id)?;
-        venues.push(register::read_venue(&app.instance, actor, id).await?);
+        venues.push(Known {
+            venue_id: id_of(&row.venue_id)?,
+            profile: row.profile().map_err(Error::from)?,
+            state: row.state().map_err(Error::from)?,
+        });
     }
     venues.sort_by(|one, other| one.profile.name.cmp(&other.profile.name));
     Ok(venues)
@@ -90,7 +100,7 @@ pub(super) async fn list(
     Ok(shown_here(&List { done, edits: may(&actor, Action::EditVenue), venues, frame }))
 }
 
-fn card(words: Words, venue: &RegisteredVenue) -> Card {
+fn card(words: Words, venue: &Known) -> Card {
     let (mark, state) = state(words, venue.state);
     let lacks = parts(words, &venue.profile).into_iter().flat_map(|part| part.lacks);
     Card {

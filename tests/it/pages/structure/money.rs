@@ -92,7 +92,7 @@ async fn what_was_redeemed_is_found_and_undone(world: World) {
     assert_eq!(reader.post(&form).await.status, 303);
     assert_eq!(payday.due(&world, 0).await, 1000);
     let html = reader.page("/structure/redemptions?state=undone").await;
-    assert_eq!(serials(&html.text), [first.serial.clone()]);
+    assert_eq!(serials(&html.text), std::slice::from_ref(&first.serial));
     let html = reader.page("/structure").await;
     assert!(plain(&html.text).contains("10 €"), "{}", html.text);
 }
@@ -117,7 +117,7 @@ async fn each_payment_is_read_voucher_by_voucher(world: World) {
     };
     let both = [paid[1].serial.clone(), paid[0].serial.clone()];
     assert_eq!(state(&mut reader, "paying").await, both);
-    assert_eq!(state(&mut reader, "due").await, [later.serial.clone()]);
+    assert_eq!(state(&mut reader, "due").await, std::slice::from_ref(&later.serial));
     let html = sound(&mut reader, "/structure/payments").await;
     assert_eq!(link(&html, "/structure/payments/"), page);
     assert!(html.text.contains("envoyé à la banque"), "{}", html.text);
@@ -162,7 +162,7 @@ async fn what_the_bank_refused_is_due_again(world: World) {
         let html = reader.page(&format!("/structure/redemptions?state={state}")).await;
         serials(&html.text)
     };
-    assert_eq!(find(&mut reader, "due").await, [paid.serial.clone()]);
+    assert_eq!(find(&mut reader, "due").await, std::slice::from_ref(&paid.serial));
     assert!(find(&mut reader, "paying").await.is_empty());
     let page = format!("/structure/payments/{}", first["id"].as_str().unwrap());
     let html = sound(&mut reader, &page).await;
@@ -257,7 +257,7 @@ async fn nobody_reads_the_money_of_another(world: World) {
     let bound = (*other, Some(*venue));
     let mut counter = member(&world, bound, "venue-counter", "max@exemple.fr").await;
     let html = sound(&mut counter, "/structure/redemptions").await;
-    assert_eq!(serials(&html.text), [mine.serial.clone()]);
+    assert_eq!(serials(&html.text), std::slice::from_ref(&mine.serial));
     assert!(html.text.contains("encaissé") && !html.text.contains("à payer"), "{}", html.text);
     let html = sound(&mut counter, &format!("/structure/redemptions/{}", mine.id)).await;
     assert!(html.forms.iter().any(|form| form.action.ends_with("/undo")));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{keeper, link, member, plain, refused, sound};
+use super::{Reader, keeper, link, member, plain, refused, sound};
 use crate::harness::{World, on_both_engines};
 use crate::people::structure;
 use crate::scheme::{OFFERING, Scheme};
@@ -22,71 +22,9 @@ async fn a_structure_joins_in_one_sitting(world: World) {
     assert!(html.text.contains("Un premier lieu"), "{}", html.text);
     assert_eq!(link(&html, "/structure/venues/new"), "/structure/venues/new");
     sound(&mut reader, "/structure/venues").await;
-    let html = sound(&mut reader, "/structure/venues/new").await;
-    let form = reader.page("/structure/venues/new").await.form("/structure/venues/new");
-    assert!(html.all("input").filter(|it| it.get("type") == Some("checkbox")).count() == 9);
-    let good = form
-        .with("name", "Médiathèque")
-        .with("street", "8 avenue Fayolle")
-        .with("postcode", "23000")
-        .with("commune", "gueret")
-        .with("offerings", OFFERING);
-    for (field, typed, says) in [
-        ("name", " ", "Écrivez un nom"),
-        ("street", "8", "Écrivez un numéro et une rue"),
-        ("postcode", "230", "Un code postal a cinq chiffres"),
-        ("commune", "Nulle-Part", "Nous ne connaissons pas cette commune"),
-        ("offerings", "", "Cochez au moins un service"),
-    ] {
-        let answer = reader.post(&good.clone().with(field, typed)).await;
-        let html = refused(&reader, &answer, says);
-        let form = html.form("/structure/venues/new");
-        assert_eq!(form.get("street").is_some_and(|it| it.starts_with('8')), true);
-        assert_eq!(form.get("venue"), good.get("venue"), "the venue keeps its id");
-    }
-    let many = good.clone().with("commune", "Saint-Denis").with("postcode", "");
-    let answer = reader.post(&many.with("street", "")).await;
-    refused(&reader, &answer, "Plusieurs communes portent ce nom");
-    let answer = reader.send(&good).await;
-    let venue = good.get("venue").unwrap();
-    let hours = format!("/structure/venues/{venue}/hours");
-    assert_eq!(reader.at, format!("{hours}?sitting=1&done=venue"));
-    let html = reader.read(&answer);
-    assert!(html.text.contains("Le lieu est créé"), "{}", html.text);
-    // A double click makes one venue.
-    assert_eq!(reader.post(&good).await.status, 303);
-    let form = html.form(&hours);
-    assert_eq!(form.fields.iter().filter(|(name, _)| name == "times").count(), 28);
-    let times = |monday: [&str; 4]| {
-        let mut form = form.clone();
-        let mut place = 0;
-        for (_, value) in form.fields.iter_mut().filter(|(name, _)| name == "times") {
-            if place < 4 {
-                monday[place].clone_into(value);
-            }
-            place += 1;
-        }
-        form
-    };
-    let answer = reader.post(&times(["12:00", "9:00", "", ""])).await;
-    let html = refused(&reader, &answer, "L’heure de fermeture vient après");
-    assert!(html.form(&hours).fields.contains(&("times".to_owned(), "12:00".to_owned())));
-    let answer = reader.send(&times(["09:00", "12:30", "14:00", "18:00"])).await;
-    let contact = format!("/structure/venues/{venue}/contact");
-    assert_eq!(reader.at, format!("{contact}?sitting=1&done=hours"));
-    let form = reader.read(&answer).form(&contact);
-    for (field, typed, says) in [
-        ("phone", "12", "Un numéro de téléphone a dix chiffres"),
-        ("mailbox", "accueil", "Écrivez une adresse complète"),
-        ("website", "exemple.fr", "commence par https://"),
-        ("accessibility", "https://exemple.fr/x", "acceslibre"),
-    ] {
-        let answer = reader.post(&form.clone().with(field, typed)).await;
-        assert_eq!(refused(&reader, &answer, says).form(&contact).get(field), Some(typed));
-    }
-    let form = form.with("phone", "05 55 51 00 00");
-    reader.send(&form.with("appointments", "https://rdv.exemple.fr/guichet")).await;
-    assert_eq!(reader.at, "/structure?done=contact");
+    let venue = venue_by_form(&mut reader).await;
+    hours_by_form(&mut reader, &venue).await;
+    contact_by_form(&mut reader, &venue).await;
     // What was typed is in the register, as the API has it.
     let path = format!("/api/v1/venues/{venue}");
     let known = world.get(&path, &world.operator).await.good();
@@ -105,6 +43,80 @@ async fn a_structure_joins_in_one_sitting(world: World) {
     world.put(&format!("{path}/state"), &world.operator, state).await.good();
     let html = sound(&mut reader, "/structure").await;
     assert!(html.text.contains("Ce lieu peut encaisser"), "{}", html.text);
+}
+
+/// Makes a venue by its form, after each way to fill it in wrongly; its id.
+async fn venue_by_form(reader: &mut Reader<'_>) -> String {
+    let html = sound(reader, "/structure/venues/new").await;
+    let form = reader.page("/structure/venues/new").await.form("/structure/venues/new");
+    assert!(html.all("input").filter(|it| it.get("type") == Some("checkbox")).count() == 9);
+    let good = form
+        .with("name", "Médiathèque")
+        .with("street", "8 avenue Fayolle")
+        .with("postcode", "23000")
+        .with("commune", "gueret")
+        .with("offerings", OFFERING);
+    for (field, typed, says) in [
+        ("name", " ", "Écrivez un nom"),
+        ("street", "8", "Écrivez un numéro et une rue"),
+        ("postcode", "230", "Un code postal a cinq chiffres"),
+        ("commune", "Nulle-Part", "Nous ne connaissons pas cette commune"),
+        ("offerings", "", "Cochez au moins un service"),
+    ] {
+        let answer = reader.post(&good.clone().with(field, typed)).await;
+        let form = refused(reader, &answer, says).form("/structure/venues/new");
+        assert!(form.get("street").unwrap().starts_with('8'), "what was typed is kept");
+        assert_eq!(form.get("venue"), good.get("venue"), "the venue keeps its id");
+    }
+    let many = good.clone().with("commune", "Saint-Denis").with("postcode", "");
+    let answer = reader.post(&many.with("street", "")).await;
+    refused(reader, &answer, "Plusieurs communes portent ce nom");
+    let answer = reader.send(&good).await;
+    let venue = good.get("venue").unwrap().to_owned();
+    assert_eq!(reader.at, format!("/structure/venues/{venue}/hours?sitting=1&done=venue"));
+    let html = reader.read(&answer);
+    assert!(html.text.contains("Le lieu est créé"), "{}", html.text);
+    // A double click makes one venue.
+    assert_eq!(reader.post(&good).await.status, 303);
+    venue
+}
+
+/// Says when a venue is open, after a time that cannot be.
+async fn hours_by_form(reader: &mut Reader<'_>, venue: &str) {
+    let hours = format!("/structure/venues/{venue}/hours");
+    let form = reader.page(&format!("{hours}?sitting=1")).await.form(&hours);
+    assert_eq!(form.fields.iter().filter(|(name, _)| name == "times").count(), 28);
+    let monday = |times: [&str; 4]| {
+        let mut form = form.clone();
+        let fields = form.fields.iter_mut().filter(|(name, _)| name == "times");
+        for ((_, value), time) in fields.zip(times) {
+            time.clone_into(value);
+        }
+        form
+    };
+    let answer = reader.post(&monday(["12:00", "9:00", "", ""])).await;
+    let html = refused(reader, &answer, "L’heure de fermeture vient après");
+    assert!(html.form(&hours).fields.contains(&("times".to_owned(), "12:00".to_owned())));
+    reader.send(&monday(["09:00", "12:30", "14:00", "18:00"])).await;
+    assert_eq!(reader.at, format!("/structure/venues/{venue}/contact?sitting=1&done=hours"));
+}
+
+/// Says how a venue is reached, after each way that leads nowhere.
+async fn contact_by_form(reader: &mut Reader<'_>, venue: &str) {
+    let contact = format!("/structure/venues/{venue}/contact");
+    let form = reader.page(&format!("{contact}?sitting=1")).await.form(&contact);
+    for (field, typed, says) in [
+        ("phone", "12", "Un numéro de téléphone a dix chiffres"),
+        ("mailbox", "accueil", "Écrivez une adresse complète"),
+        ("website", "exemple.fr", "commence par https://"),
+        ("accessibility", "https://exemple.fr/x", "acceslibre"),
+    ] {
+        let answer = reader.post(&form.clone().with(field, typed)).await;
+        assert_eq!(refused(reader, &answer, says).form(&contact).get(field), Some(typed));
+    }
+    let form = form.with("phone", "05 55 51 00 00");
+    reader.send(&form.with("appointments", "https://rdv.exemple.fr/guichet")).await;
+    assert_eq!(reader.at, "/structure?done=contact");
 }
 
 async fn the_register_of_the_structure_is_changed(world: World) {
@@ -229,7 +241,7 @@ async fn nobody_changes_what_is_not_its_own(world: World) {
     let body =
         crate::people::invitation("flo@exemple.fr", "funder-reader", &scheme.funder_id.to_string());
     let browser = crate::people::joined(&world, body).await;
-    let mut funder = super::Reader::new(&world, &browser.token);
+    let mut funder = Reader::new(&world, &browser.token);
     for path in ["/structure", "/structure/venues", "/structure/redemptions"] {
         assert_eq!(funder.open(path).await.status, 403, "{path}");
     }
