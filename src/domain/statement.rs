@@ -6,6 +6,7 @@
 
 mod table;
 
+pub(crate) use table::euros;
 pub use table::inert;
 
 use serde::{Serialize, Serializer};

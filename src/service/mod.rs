@@ -9,6 +9,7 @@ pub mod audit;
 pub mod bear;
 pub mod close;
 pub mod directory;
+pub mod earn;
 pub mod error;
 pub mod export;
 pub mod follow;

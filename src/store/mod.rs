@@ -12,6 +12,7 @@ pub mod cosignature;
 pub mod counter;
 pub mod database;
 pub mod dialect;
+pub mod earning;
 pub mod factor;
 pub mod leaving;
 pub mod ledger;
@@ -55,6 +56,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         code::STATEMENTS,
         cosignature::STATEMENTS,
         counter::STATEMENTS,
+        earning::STATEMENTS,
         factor::STATEMENTS,
         leaving::STATEMENTS,
         ledger::STATEMENTS,

@@ -7,6 +7,7 @@ mod account;
 pub(crate) mod forms;
 mod funder;
 pub(crate) mod html;
+mod structure;
 mod venues;
 mod voucher;
 

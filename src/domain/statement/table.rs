@@ -119,7 +119,7 @@ pub fn inert(text: &str) -> String {
 }
 
 /// Cents as French euros, without a thousands separator: `-1234,05`.
-fn euros(cents: i128) -> String {
+pub(crate) fn euros(cents: i128) -> String {
     let mut text = String::new();
     let sign = if cents < 0 { "-" } else { "" };
     let whole = cents.unsigned_abs();

@@ -45,9 +45,10 @@ fn tabs(role: Role) -> &'static [(&'static str, &'static str)] {
         Role::Approver => super::operator::APPROVER_TABS,
         Role::Funder | Role::FunderReader => super::funder::TABS,
         Role::Distributor | Role::DistributorWorker => super::distributor::TABS,
-        Role::Structure | Role::StructureAccountant | Role::Venue | Role::VenueCounter => {
-            super::structure::TABS
-        }
+        Role::Structure => super::structure::TABS,
+        Role::StructureAccountant => super::structure::ACCOUNTANT_TABS,
+        Role::Venue => super::structure::VENUE_TABS,
+        Role::VenueCounter => super::structure::COUNTER_TABS,
         Role::Device => &[],
     }
 }
