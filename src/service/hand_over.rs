@@ -7,8 +7,12 @@
 
 mod block;
 mod book;
+mod loss;
 mod movement;
+mod parcel;
 mod replacement;
+mod sheet;
+mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,10 +21,14 @@ use async_trait::async_trait;
 pub(in crate::service) use self::block::blocking;
 pub use self::block::{block, unblock};
 pub use self::book::{BookState, Stock, read, stock};
+pub use self::loss::{find, lose};
 pub use self::movement::movement;
 pub(in crate::service) use self::movement::moving;
+pub use self::parcel::{Part, Verdict, parcel};
 pub(in crate::service) use self::replacement::{MOVED, replacing};
 pub use self::replacement::{Replaced, replace};
+pub use self::sheet::{Sheet, Step, sheet};
+pub use self::shelf::{Run, Runs, Shelf, SiteStock, runs, shelves, site, sites};
 
 use super::error::Error;
 use super::instance::Instance;

@@ -30,7 +30,9 @@ pub mod scratch;
 pub mod seat;
 pub mod session;
 pub mod settlement;
+pub mod shelf;
 pub mod signal;
+pub mod statistic;
 pub mod tables;
 pub mod torture;
 pub mod transfer;
@@ -66,7 +68,9 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         refused::STATEMENTS,
         session::STATEMENTS,
         settlement::STATEMENTS,
+        shelf::STATEMENTS,
         signal::STATEMENTS,
+        statistic::STATEMENTS,
         transfer::STATEMENTS,
         vault::STATEMENTS,
         venue::STATEMENTS,
