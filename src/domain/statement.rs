@@ -6,6 +6,8 @@
 
 mod table;
 
+pub use self::table::cell;
+
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 

@@ -2,7 +2,7 @@
 //! mediation, each with its few answers.
 //!
 //! Promises: an answer is one of a list, so that nobody can be described in words; "not known" is
-//! the first of each list. Does not: know a book, a person or a moment: a month is the finest grain.
+//! the first of each. Does not: know a book, a person or a moment: a month is the finest grain.
 
 use std::fmt;
 use std::str::FromStr;

@@ -106,7 +106,8 @@ impl Table {
 ///
 /// A cell that begins with `= + - @`, a tab or a carriage return would be computed (OWASP, CSV
 /// injection; ASVS 5.0, 1.2.10). An apostrophe in front makes it text.
-fn cell(text: &str) -> String {
+#[must_use]
+pub fn cell(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = line.trim();
     // The full-width forms count too in Japanese spreadsheets.

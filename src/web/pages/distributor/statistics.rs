@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::{at_desk, vocabulary};
 use crate::domain::organisation::SiteProfile;
+use crate::domain::statement::cell;
 use crate::domain::statistic::{Answer, FEW, Month};
 use crate::service::hand_over;
 use crate::service::tally::{self, Counts, MONTHS};
@@ -161,7 +162,8 @@ pub(super) async fn csv(State(app): State<App>, seated: Seated) -> Result<Respon
                 let count = if count < FEW { few } else { count.to_string() };
                 let question = vocabulary::question(words, question);
                 let said = vocabulary::answer(words, answer);
-                let cells = [month.to_string(), site.name.to_string(), question, said, count];
+                let site = cell(site.name.as_str());
+                let cells = [month.to_string(), site, question, said, count];
                 writer.write_record(cells).map_err(fault)?;
             }
         }
