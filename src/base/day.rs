@@ -169,6 +169,8 @@ mod tests {
     fn a_day_is_written_one_way() {
         let day: Day = "2026-02-28".parse().unwrap();
         assert_eq!(day.plus_days(1).to_string(), "2026-03-01");
+        assert_eq!(day.days_to(day.plus_days(365)), 365);
+        assert_eq!(day.days_to(day.plus_days(-31)), -31);
         assert!("2026-2-28".parse::<Day>().is_err());
         assert!("2026-02-30".parse::<Day>().is_err());
     }

@@ -49,6 +49,8 @@ pub mod signature;
 pub mod signing;
 pub mod solvency;
 pub mod statement;
+pub mod statistic;
+pub mod stock;
 pub mod takeover;
 pub mod territory;
 pub mod token;

@@ -47,6 +47,7 @@ pub mod sign_in;
 pub mod signals;
 pub mod signer;
 pub mod solvency;
+pub mod tally;
 pub mod witness;
 pub mod writer;
 

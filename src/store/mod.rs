@@ -33,7 +33,9 @@ pub mod scratch;
 pub mod seat;
 pub mod session;
 pub mod settlement;
+pub mod shelf;
 pub mod signal;
+pub mod statistic;
 pub mod story;
 pub mod tables;
 pub mod torture;
@@ -74,7 +76,9 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         refused::STATEMENTS,
         session::STATEMENTS,
         settlement::STATEMENTS,
+        shelf::STATEMENTS,
         signal::STATEMENTS,
+        statistic::STATEMENTS,
         story::STATEMENTS,
         transfer::STATEMENTS,
         vault::STATEMENTS,

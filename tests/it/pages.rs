@@ -4,6 +4,7 @@
 //! script, and it carries the headers that keep a browser to it.
 
 mod account;
+mod distributor;
 pub(crate) mod forms;
 mod funder;
 pub(crate) mod html;
