@@ -9,7 +9,7 @@ use super::directory::Listed;
 use super::error::Error;
 use super::instance::Instance;
 use super::writer::scene::{book_views, scene};
-use crate::base::day::{Day, Zone};
+use crate::base::day::Day;
 use crate::base::money::Money;
 use crate::domain::campaign::CampaignProfile;
 use crate::domain::token::{Presented, Token};
@@ -103,9 +103,7 @@ async fn known(instance: &Instance, no: i64, token: &Token) -> Result<Told, Erro
     for ((_, book), view) in book_views(&mut tx, &[(no, serial.book().get())]).await? {
         scene.books.insert(book, view);
     }
-    let zone: Result<Zone, _> = head.time_zone.parse();
-    let zone = zone.map_err(|_| Error::Fault("an unknown time zone".into()))?;
-    let today = zone.day_of(instance.clock.now());
+    let today = head.zone()?.day_of(instance.clock.now());
     let Some(worth) = scene.worth(serial, today) else { return Ok(Told::Unknown) };
     let order = scene.books.get(&serial.book().get()).map(|book| book.order_no);
     let campaign = order.and_then(|order| scene.orders.get(&order)).map(|it| it.campaign_no);

@@ -23,6 +23,7 @@ use super::solvency::Remembered;
 use super::writer::desk::OPERATOR_LEDGER;
 use super::writer::{Door, Writer};
 use crate::base::clock::{Clock, Timestamp};
+use crate::base::day::Zone;
 use crate::base::entropy::Entropy;
 use crate::base::id::{Id, Structure, Venue};
 use crate::domain::access::Actor;
@@ -175,6 +176,19 @@ impl Instance {
         let heads = store::ledger::heads(&mut tx, &[OPERATOR_LEDGER]).await?;
         let head = heads.first().and_then(|head| head.ledger_id.parse().ok());
         head.ok_or_else(|| Error::Fault("no operator: run `carnet init` first".to_owned()))
+    }
+
+    /// The time zone of the operator: moments that belong to no ledger are told in it.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the instance was not founded.
+    pub async fn zone(&self) -> Result<Zone, Error> {
+        let mut tx = self.database.read().await?;
+        let heads = store::ledger::heads(&mut tx, &[OPERATOR_LEDGER]).await?;
+        let head = heads.first();
+        let head =
+            head.ok_or_else(|| Error::Fault("no operator: run `carnet init` first".into()))?;
+        Ok(head.zone()?)
     }
 
     /// The public keys that verify vouchers, as the operator's ledger has them now.

@@ -379,9 +379,8 @@ async fn draw(
     let logo = store::organisation::logo(&mut tx, &funder.to_string()).await?;
     let heads = store::ledger::heads(&mut tx, &[ledger_no]).await?;
     drop(tx);
-    let zone = heads.first().and_then(|head| head.time_zone.parse().ok());
-    let zone: crate::base::day::Zone =
-        zone.ok_or_else(|| Error::Fault("a ledger without a time zone".into()))?;
+    let head = heads.first().ok_or_else(|| Error::Fault("an order without a ledger".into()))?;
+    let zone = head.zone()?;
     let issued_on = zone.day_of(instance.clock.now());
     let help_line = instance.settings.help_line.clone();
     blocking(move || {

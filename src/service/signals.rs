@@ -87,7 +87,7 @@ async fn count(instance: &Instance, on: Day) -> Result<Vec<Raised>, Error> {
         if head.ledger_no != OPERATOR_LEDGER {
             let first = seen.scans.len();
             scans(&mut tx, &head, (begin, end), &mut seen.scans).await?;
-            venues.place(&mut seen.scans[first..], &zone_of(&head)?);
+            venues.place(&mut seen.scans[first..], &head.zone()?);
             paths(&mut tx, &head, (begin.plus_seconds(-PATH_DAYS * DAY), end), &mut seen.paths)
                 .await?;
         }
@@ -98,12 +98,6 @@ async fn count(instance: &Instance, on: Day) -> Result<Vec<Raised>, Error> {
     seen.after_hours = venues.after_hours(&mut tx, begin, &seen.scans).await?;
     drop(tx);
     Ok(raised(on, &seen, least))
-}
-
-/// The time zone of a ledger.
-fn zone_of(head: &HeadRow) -> Result<Zone, Error> {
-    let fault = |error| Error::Fault(format!("ledger {}: {error}", head.ledger_no));
-    head.time_zone.parse().map_err(fault)
 }
 
 /// A line that redeems, as a scan; `None` for another line.

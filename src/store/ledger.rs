@@ -12,6 +12,7 @@ use super::dialect::{
     Rows, Statement, StoreError, Tx, corrupt, execute, fetch_all, fetch_optional, parsed,
     statements, together,
 };
+use crate::base::day::Zone;
 use crate::domain::ledger::account::Account;
 use crate::domain::ledger::balance::{Balances, Tally};
 use crate::domain::ledger::log::{Hash, tile_bytes, tile_from_bytes};
@@ -142,6 +143,16 @@ pub struct HeadRow {
     pub size: i64,
     /// When the last was written, in milliseconds.
     pub recorded_at: i64,
+}
+
+impl HeadRow {
+    /// Its time zone.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn zone(&self) -> Result<Zone, StoreError> {
+        self.time_zone.parse().map_err(|_| corrupt("ledger", "time_zone", &self.time_zone))
+    }
 }
 
 /// A line to add.

@@ -72,8 +72,22 @@ impl FromRequestParts<App> for Holder {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = cookie::token(&parts.headers).ok_or(Reason::NotSignedIn)?;
-        cookie::check_holder(parts, &app.instance.settings.host, &token)?;
-        let signed_in = session::of_token(&app.instance, &token).await?;
+        cookie::check_holder(parts, &app.instance.settings.host, &token, None)?;
+        Self::of(parts, app, &token).await
+    }
+}
+
+impl Holder {
+    /// The person of a session whose request was found to come from our own pages.
+    ///
+    /// # Errors
+    /// `not-signed-in`, `rate-limited`.
+    pub(super) async fn of(
+        parts: &Parts,
+        app: &App,
+        token: &SecretString,
+    ) -> Result<Self, Problem> {
+        let signed_in = session::of_token(&app.instance, token).await?;
         Known::tell(parts, signed_in.person_id.any());
         let bound = signed_in.membership.as_ref().is_some_and(MembershipRow::is_at_a_venue);
         limit::count(parts, app, signed_in.person_id.any(), bound)?;

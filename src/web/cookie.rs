@@ -115,18 +115,24 @@ pub fn check_visitor(parts: &Parts, host: &str) -> Result<(), Reason> {
     if ours && same_site(&parts.headers) { Ok(()) } else { Err(Reason::ForeignOrigin) }
 }
 
-/// Refuses what was asked with a cookie by any page but our own; reading is free.
+/// Refuses what was asked with a cookie by any page but our own; reading is free. What only our
+/// pages can read was named in a header by a script, or in a field of a form.
 ///
 /// # Errors
 /// `foreign-origin`.
-pub fn check_holder(parts: &Parts, host: &str, token: &SecretString) -> Result<(), Reason> {
+pub fn check_holder(
+    parts: &Parts,
+    host: &str,
+    token: &SecretString,
+    field: Option<&str>,
+) -> Result<(), Reason> {
     if parts.method.is_safe() || planted::is("csrf-off") {
         return Ok(());
     }
     let headers = &parts.headers;
     let ours = headers.get(ORIGIN).is_some_and(|value| value == origin(host).as_str());
-    let given = headers.get(&CSRF_HEADER).and_then(|value| value.to_str().ok());
-    let named = given.is_some_and(|given| same(given, &csrf_of(token)));
+    let header = headers.get(&CSRF_HEADER).and_then(|value| value.to_str().ok());
+    let named = field.or(header).is_some_and(|given| same(given, &csrf_of(token)));
     if ours && same_site(headers) && named { Ok(()) } else { Err(Reason::ForeignOrigin) }
 }
 

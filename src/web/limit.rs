@@ -22,7 +22,7 @@ use crate::domain::refusal::{Reason, Refusal};
 use crate::service::refused::{self, Refused};
 
 /// Ways in, where whoever asks is still to prove who it is.
-const WAYS_IN: [&str; 10] = [
+const WAYS_IN: [&str; 15] = [
     "/api/v1/sessions",
     "/api/v1/sessions/current/factor",
     "/api/v1/passwords",
@@ -32,6 +32,11 @@ const WAYS_IN: [&str; 10] = [
     "/api/v1/devices",
     "/join/{token}",
     "/reset/{token}",
+    "/api/v1/joinings/{token}",
+    "/api/v1/password-resets/{token}",
+    "/sign-in",
+    "/sign-in/factor",
+    "/forgot",
     "/openid/callback",
 ];
 
@@ -46,6 +51,8 @@ fn class_of(method: &Method, route: &str) -> Class {
         _ if route.starts_with("/api/v1/ledgers/{id}/export") => Class::Export,
         // The list of one's own sessions has the path of signing in.
         "/api/v1/sessions" if reads || *method == Method::DELETE => Class::Other,
+        // An empty form proves nothing.
+        "/sign-in" | "/sign-in/factor" | "/forgot" if reads => Class::Other,
         _ if WAYS_IN.contains(&route) => Class::SignIn,
         _ => Class::Other,
     }

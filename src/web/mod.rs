@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn;
 
 use crate::service::Instance;
 
@@ -31,5 +32,7 @@ pub struct App {
 
 /// Both faces under the same layers, and the document that describes the one to programs.
 pub fn routes(app: App, timeout: Duration) -> (Router, utoipa::openapi::OpenApi) {
-    api::routes_and(pages::router(), app, timeout)
+    let (router, document) = api::routes_and(pages::router(&app), app, timeout);
+    // Over everything, so that a person who mistypes an address is told so in words.
+    (router.layer(from_fn(pages::problem::told)), document)
 }

@@ -5,14 +5,18 @@
 
 pub mod account;
 pub mod counter;
+pub mod desk;
 pub mod distributor;
+mod field;
 pub mod funder;
 pub mod home;
 pub mod notes;
 pub mod operator;
 pub mod problem;
+mod qr;
 mod shelf;
 pub mod solvency;
+mod step;
 pub mod structure;
 pub mod style;
 pub mod venues;
@@ -23,16 +27,26 @@ pub mod words;
 use askama::Template;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
+use self::desk::Bar;
 use self::visitor::Visitor;
 use self::words::Words;
 use super::App;
 use super::problem::Problem;
+use crate::service::people::session::{SignedIn, csrf_of};
 
 /// The pages and what they load.
-pub fn router() -> Router<App> {
+pub fn router(app: &App) -> Router<App> {
+    let desks = Router::new()
+        .merge(account::router())
+        .merge(distributor::router())
+        .merge(funder::router())
+        .merge(operator::router())
+        .merge(structure::router())
+        .layer(from_fn_with_state(app.clone(), step::up));
     Router::new()
         .route("/", get(home::get))
         .route("/assets/{name}", get(style::get))
@@ -45,12 +59,8 @@ pub fn router() -> Router<App> {
         .route("/legal", get(notes::legal))
         .route("/V/{token}", get(voucher::get))
         .route("/v/{token}", get(voucher::get))
-        .merge(account::router())
         .merge(counter::router())
-        .merge(distributor::router())
-        .merge(funder::router())
-        .merge(operator::router())
-        .merge(structure::router())
+        .merge(desks)
 }
 
 /// Only our own style and pictures, and forms that ask ourselves (CSP level 3).
@@ -74,13 +84,22 @@ pub(in crate::web) struct Frame {
     asked: String,
     /// Whether search engines may keep the page.
     pub(in crate::web) indexed: bool,
+    /// What stands above the pages of somebody who is signed in.
+    pub(in crate::web) bar: Option<Bar>,
 }
 
 impl Frame {
     /// The frame of a page that everybody may find.
     pub(in crate::web) fn new(visitor: Visitor) -> Self {
         let words = Words::of(visitor.language);
-        Self { words, style: style::address(), visitor, asked: String::new(), indexed: true }
+        Self {
+            words,
+            style: style::address(),
+            visitor,
+            asked: String::new(),
+            indexed: true,
+            bar: None,
+        }
     }
 
     /// The frame of a page that search engines leave out.
@@ -103,6 +122,53 @@ impl Frame {
         self
     }
 
+    /// The frame of a page whose address asks what this query says, but for the language and for
+    /// what was just done.
+    pub(in crate::web) fn asked_by(mut self, query: Option<&str>) -> Self {
+        let pairs = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        for pair in pairs.filter(|pair| !pair.starts_with("lang=") && !pair.starts_with("done=")) {
+            self.asked.extend(["&", pair]);
+        }
+        self
+    }
+
+    /// The frame of a page of somebody who is signed in.
+    fn with_bar(self, bar: Bar) -> Self {
+        Self { bar: Some(bar), ..self }
+    }
+
+    /// The frame of the same person, whose session has another token.
+    fn again(mut self, signed_in: &SignedIn) -> Self {
+        if let Some(bar) = &mut self.bar {
+            bar.csrf = csrf_of(signed_in.token());
+        }
+        self
+    }
+
+    /// The frame in the language of a reader.
+    fn speaking(self, visitor: Visitor) -> Self {
+        Self { words: Words::of(visitor.language), visitor, ..self }
+    }
+
+    /// What is promised below: who signs in has a cookie.
+    pub(in crate::web) const fn promise(&self) -> &'static str {
+        if self.indexed { "frame-promise" } else { "frame-promise-names" }
+    }
+
+    /// The hidden fields of a form: that our own page made it, and the language.
+    pub(in crate::web) fn csrf(&self) -> String {
+        let mut fields = String::new();
+        if let Some(bar) = &self.bar {
+            let field = desk::CSRF_FIELD;
+            fields = format!("<input type=\"hidden\" name=\"{field}\" value=\"{}\">", bar.csrf);
+        }
+        if self.visitor.chose {
+            let code = self.words.language.code();
+            fields.extend(["<input type=\"hidden\" name=\"lang\" value=\"", code, "\">"]);
+        }
+        fields
+    }
+
     /// Whether the reader chose the language: then forms send it along.
     pub(in crate::web) const fn chose(&self) -> bool {
         self.visitor.chose
@@ -110,11 +176,11 @@ impl Frame {
 
     /// The address of another page of ours, in the language that the reader chose.
     pub(in crate::web) fn to(&self, path: &str) -> String {
-        if self.visitor.chose {
-            format!("{path}?lang={}", self.words.language.code())
-        } else {
-            path.to_owned()
+        if !self.visitor.chose {
+            return path.to_owned();
         }
+        let mark = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{mark}lang={}", self.words.language.code())
     }
 
     /// The same page in the other language; relative, so that no address is written into it.

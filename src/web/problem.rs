@@ -7,6 +7,8 @@ pub mod example;
 pub(in crate::web) mod hush;
 pub mod words;
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -138,11 +140,14 @@ impl From<JsonRejection> for Problem {
     }
 }
 
+/// A whole problem, left with its answer for the page that shows it to a person.
+#[derive(Debug, Clone)]
+pub(in crate::web) struct Whole(pub(in crate::web) Arc<Problem>);
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(&self)).into_response();
-        response.extensions_mut().insert(ProblemCode(self.code));
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);
@@ -154,6 +159,8 @@ impl IntoResponse for Problem {
         if self.status == 401 {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        response.extensions_mut().insert(ProblemCode(self.code.clone()));
+        response.extensions_mut().insert(Whole(Arc::new(self)));
         response
     }
 }

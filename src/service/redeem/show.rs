@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{note, permit_at};
-use crate::base::day::{Day, Zone};
+use crate::base::day::Day;
 use crate::base::id::{Id, Venue};
 use crate::base::money::Money;
 use crate::base::planted;
@@ -164,8 +164,7 @@ pub struct Checked {
 
 /// The moment now, on a ledger's own calendar.
 fn moment(instance: &Instance, head: &store::ledger::HeadRow) -> Result<Moment, Error> {
-    let zone = head.time_zone.parse();
-    let zone: Zone = zone.map_err(|_| Error::Fault("an unknown time zone".into()))?;
+    let zone = head.zone()?;
     let now = instance.clock.now();
     Ok(Moment { now, today: zone.day_of(now) })
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{DAY, PAGE, scan_of, zone_of};
+use super::{DAY, PAGE, scan_of};
 use crate::base::clock::Timestamp;
 use crate::base::day::{Day, Zone};
 use crate::base::id::{Id, Venue};
@@ -108,7 +108,7 @@ impl Venues {
         found: &mut BTreeMap<Id<Venue>, AfterHours>,
     ) -> Result<(), Error> {
         let heads = store::ledger::all_heads(tx).await?;
-        let zones = heads.iter().map(|head| Ok((head.ledger_no, zone_of(head)?)));
+        let zones = heads.iter().map(|head| Ok((head.ledger_no, head.zone()?)));
         let zones: HashMap<i64, Zone> = zones.collect::<Result<_, Error>>()?;
         let weeks = (begin.plus_seconds((1 - AFTER_HOURS_DAYS) * DAY), begin);
         let uses = store::signal::uses(tx, venues, weeks).await?;

@@ -1,4 +1,4 @@
-//! `/join/{token}`, `/reset/{token}` and `/api/v1/joinings`: what the links of mails open.
+//! `/api/v1/joinings` and what the links of mails are for, said to programs.
 //!
 //! Promises: parses, asks one verb, answers; opening a link changes nothing, so that a mail scanner
 //! that follows it does no harm. Does not: hold rules.
@@ -45,10 +45,10 @@ async fn looked(app: &App, token: String) -> Result<Response, Problem> {
     Ok((private(), Json(answer)).into_response())
 }
 
-/// Says what the link of an invitation is for; a page stands here later.
+/// Says what the link of an invitation is for.
 #[utoipa::path(
     get,
-    path = "/join/{token}",
+    path = "/api/v1/joinings/{token}",
     tag = "people",
     security(()),
     params(("token" = String, Path, description = "The last part of the link")),
@@ -58,10 +58,10 @@ pub async fn look(State(app): State<App>, Path(token): Path<String>) -> Result<R
     looked(&app, token).await
 }
 
-/// Says what the link to choose another password is for; a page stands here later.
+/// Says what the link to choose another password is for.
 #[utoipa::path(
     get,
-    path = "/reset/{token}",
+    path = "/api/v1/password-resets/{token}",
     tag = "people",
     security(()),
     params(("token" = String, Path, description = "The last part of the link")),

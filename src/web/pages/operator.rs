@@ -6,6 +6,9 @@ use axum::Router;
 
 use crate::web::App;
 
+/// The tabs of the desk: path, and key of its words.
+pub(super) const TABS: &[(&str, &str)] = &[("/operator", "operator-home")];
+
 /// The routes.
 pub(super) fn router() -> Router<App> {
     Router::new()

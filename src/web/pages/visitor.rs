@@ -60,6 +60,13 @@ impl Visitor {
         let language = chosen.unwrap_or_else(|| wished(wishes));
         Self { language, chose: chosen.is_some() }
     }
+
+    /// The same, who perhaps chose a language in a form.
+    #[must_use]
+    pub fn choosing(self, code: Option<&str>) -> Self {
+        let chosen = code.and_then(Language::named);
+        chosen.map_or(self, |language| Self { language, chose: true })
+    }
 }
 
 /// The wish that weighs most (RFC 9110, 12.5.4); of equal ones the first.

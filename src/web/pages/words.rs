@@ -11,7 +11,8 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 use super::visitor::Language;
-use crate::base::day::Day;
+use crate::base::clock::Timestamp;
+use crate::base::day::{Day, Zone};
 use crate::base::money::Money;
 
 /// The space on which a line never ends.
@@ -144,6 +145,13 @@ impl Words {
         let first = number == 1 && self.language == Language::French;
         let ordinal = if first { "er" } else { "" };
         format!("{number}{ordinal}{NO_BREAK}{month}{NO_BREAK}{year}")
+    }
+
+    /// `3 mars 2026 à 14 h 05`; `3 March 2026 at 14:05`: a moment where somebody is.
+    #[must_use]
+    pub fn moment(&self, at: Timestamp, zone: &Zone) -> String {
+        let (day, hour) = (self.day(zone.day_of(at)), self.hour(zone.minute_of(at)));
+        self.with("moment", [("day", day.into()), ("hour", hour.into())])
     }
 
     /// `09:00`: `9 h`, `9 h 30`; `9:00`, `9:30`. Minutes after midnight.

@@ -21,7 +21,7 @@ async fn the_first_link_makes_the_first_operator_once(world: World) {
     // A later start of the server shows another link: the one before is worthless.
     let old = browser.post("joinings", Some(body(&before, "x@exemple.fr"))).await;
     assert_eq!(old.code(), "link-ended");
-    let path = format!("/join/{}", token_of(link.address.expose_secret()));
+    let path = format!("/api/v1/joinings/{}", token_of(link.address.expose_secret()));
     assert_eq!(world.get(&path, "").await.good()["purpose"], "first");
     let bare = json!({ "token": token_of(link.address.expose_secret()), "password": PASSWORD });
     assert_eq!(browser.post("joinings", Some(bare)).await.code(), "invalid-request");
@@ -40,7 +40,7 @@ async fn an_invitation_is_good_once_and_for_a_week(world: World) {
     let link = invited(&world, invitation("ana@exemple.fr", "structure", &own)).await;
     assert!(link.starts_with("https://pass.exemple.fr/join/"), "{link}");
     // Looking at a link, as mail scanners do, does not use it.
-    let path = format!("/join/{}", token_of(&link));
+    let path = format!("/api/v1/joinings/{}", token_of(&link));
     for _ in 0..2 {
         assert_eq!(world.get(&path, "").await.good()["purpose"], "invitation");
     }
@@ -55,7 +55,7 @@ async fn an_invitation_is_good_once_and_for_a_week(world: World) {
     Browser::new(&world).join(&link).await.good();
     assert_eq!(Browser::new(&world).join(&link).await.code(), "link-ended");
     assert_eq!(world.get(&path, "").await.code(), "link-ended");
-    let unknown = format!("/join/{}", "0".repeat(52));
+    let unknown = format!("/api/v1/joinings/{}", "0".repeat(52));
     assert_eq!(world.get(&unknown, "").await.bytes, world.get(&path, "").await.bytes);
 
     let id: Id<Membership> = world.id();
@@ -70,7 +70,7 @@ async fn an_invitation_is_good_once_and_for_a_week(world: World) {
     assert_eq!(world.put(&path, &world.operator, other).await.code(), "differs");
     let late = first.json()["link"]["address"].as_str().unwrap().to_owned();
     world.clock.advance_seconds(7 * 86_400 - 1);
-    world.get(&format!("/join/{}", token_of(&late)), "").await.good();
+    world.get(&format!("/api/v1/joinings/{}", token_of(&late)), "").await.good();
     world.clock.advance_seconds(1);
     assert_eq!(Browser::new(&world).join(&late).await.code(), "link-ended");
     let person = first.json()["person_id"].as_str().unwrap().to_owned();

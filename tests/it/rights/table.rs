@@ -50,8 +50,8 @@ pub(crate) const FREE: &[(&str, &str)] = &[
     ("POST", "/api/v1/devices"),
     ("POST", "/api/v1/password-resets"),
     ("POST", "/api/v1/passwords"),
-    ("GET", "/join/{token}"),
-    ("GET", "/reset/{token}"),
+    ("GET", "/api/v1/joinings/{token}"),
+    ("GET", "/api/v1/password-resets/{token}"),
     ("POST", "/api/v1/joinings"),
     ("POST", "/api/v1/sessions"),
     ("GET", "/ledger/{id}/totals"),
@@ -103,8 +103,8 @@ pub(crate) const TABLE: &[Row] = &[
     // The ways in, where a password or a link is the right to ask.
     ("POST", "/api/v1/password-resets", "OPAFfDdSsVvx:"),
     ("POST", "/api/v1/passwords", "OPAFfDdSsVvx:"),
-    ("GET", "/join/{token}", "OPAFfDdSsVvx:"),
-    ("GET", "/reset/{token}", "OPAFfDdSsVvx:"),
+    ("GET", "/api/v1/joinings/{token}", "OPAFfDdSsVvx:"),
+    ("GET", "/api/v1/password-resets/{token}", "OPAFfDdSsVvx:"),
     ("POST", "/api/v1/joinings", "OPAFfDdSsVvx:"),
     ("POST", "/api/v1/sessions", "OPAFfDdSsVvx:"),
     // Everybody sees what it made itself or may decide on; here nobody made anything, and no

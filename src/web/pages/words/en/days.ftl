@@ -18,3 +18,4 @@ weekday-thursday = Thursday
 weekday-friday = Friday
 weekday-saturday = Saturday
 weekday-sunday = Sunday
+moment = { $day } at { $hour }

@@ -1,1 +1,20 @@
-# desk
+# What stands around the pages of whoever works.
+desk-tabs = Your desk
+desk-choose = Change role
+desk-account = My account
+desk-sign-out = Sign out
+role-operator = operator
+role-approver = the operator’s second person
+role-funder = funder
+role-funder-reader = funder, reading
+role-distributor = distribution manager
+role-distributor-worker = handing over books
+role-structure = structure manager
+role-structure-accountant = structure accounts
+role-venue = venue manager
+role-venue-counter = venue counter
+role-device = venue device
+role-auditor = audit
+trouble-reference = Reference to quote if you ask for help:
+trouble-desk = Back to your desk
+trouble-sign-in = Sign in

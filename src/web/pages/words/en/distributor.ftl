@@ -1,1 +1,2 @@
 # distributor
+distributor-home = Stock

@@ -7,3 +7,5 @@ frame-venues = Where to use vouchers
 frame-solvency = The money behind the vouchers
 frame-accessibility = Accessibility: not conformant
 frame-legal = Legal notice
+frame-sign-in = Sign in
+frame-promise-names = No beneficiary’s name is recorded here, anywhere.

@@ -1,1 +1,2 @@
 # funder
+funder-home = Dashboard

@@ -1,1 +1,2 @@
 # structure
+structure-home = Home

@@ -18,3 +18,4 @@ weekday-thursday = jeudi
 weekday-friday = vendredi
 weekday-saturday = samedi
 weekday-sunday = dimanche
+moment = { $day } à { $hour }

@@ -1,1 +1,20 @@
-# desk
+# Ce qui entoure les pages de qui travaille.
+desk-tabs = Votre bureau
+desk-choose = Changer de rôle
+desk-account = Mon compte
+desk-sign-out = Se déconnecter
+role-operator = opérateur
+role-approver = second regard de l’opérateur
+role-funder = financeur
+role-funder-reader = lecture du financeur
+role-distributor = responsable des remises
+role-distributor-worker = remise des carnets
+role-structure = responsable de la structure
+role-structure-accountant = comptabilité de la structure
+role-venue = responsable du lieu
+role-venue-counter = accueil du lieu
+role-device = appareil du lieu
+role-auditor = contrôle
+trouble-reference = Référence à donner si vous demandez de l’aide :
+trouble-desk = Revenir à votre bureau
+trouble-sign-in = Se connecter

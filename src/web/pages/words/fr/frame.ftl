@@ -7,3 +7,5 @@ frame-venues = Où utiliser les chèques
 frame-solvency = L’argent derrière les chèques
 frame-accessibility = Accessibilité : non conforme
 frame-legal = Mentions légales
+frame-sign-in = Se connecter
+frame-promise-names = Aucun nom de bénéficiaire n’est enregistré ici, nulle part.

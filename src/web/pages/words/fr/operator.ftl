@@ -1,1 +1,2 @@
 # operator
+operator-home = Travail en attente
