@@ -267,9 +267,10 @@ async fn end(app: &App, of: &SignedIn, one: Option<Id<Session>>) -> Result<Respo
     let mut response = (private(), Json(EndedSessions { ended })).into_response();
     if one.is_none_or(|id| id == of.session_id) {
         response.headers_mut().insert(header::SET_COOKIE, cookie::gone());
-        // Whatever our pages left in this browser goes too (W3C Clear Site Data). Not "cookies":
-        // that would sign the person out of all other services under the same domain.
-        let cleared = HeaderValue::from_static("\"cache\", \"storage\"");
+        // What our pages left in the browser's cache goes too (W3C Clear Site Data). Not "cookies":
+        // that would sign the person out of all other services under the same domain. Not
+        // "storage": what the counter has not sent yet must not be lost.
+        let cleared = HeaderValue::from_static("\"cache\"");
         response.headers_mut().insert("clear-site-data", cleared);
     }
     Ok(response)
