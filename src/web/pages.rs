@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod counter;
+pub mod demo;
 pub mod desk;
 pub mod distributor;
 mod field;

@@ -34,6 +34,7 @@ files!(
     "account",
     "counter",
     "days",
+    "demo",
     "desk",
     "distributor",
     "fields",
