@@ -49,7 +49,8 @@ mod tests {
         assert!(svg.contains("aria-label=\"a &quot;b&quot; &lt;c>\""), "{svg}");
         let code = QrCode::with_error_correction_level(text, EcLevel::M).unwrap();
         let dark = code.to_colors().iter().filter(|color| **color == Color::Dark).count();
-        let runs = svg.split('h').skip(1).filter_map(|part| part.split('v').next()?.parse().ok());
+        let runs =
+            svg.split('h').skip(1).filter_map(|part| part.split('v').next()?.parse::<usize>().ok());
         let drawn: usize = runs.sum();
         // The white ground is drawn too, as one run.
         assert_eq!(drawn, dark + code.width() + 2 * QUIET);
