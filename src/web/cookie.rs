@@ -8,7 +8,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{COOKIE, HeaderName, ORIGIN};
+use axum::http::header::{COOKIE, HeaderName, ORIGIN, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -77,6 +77,14 @@ pub fn set_named(
 #[must_use]
 pub fn gone() -> HeaderValue {
     gone_named(NAME)
+}
+
+/// Signs a browser off: the cookie goes, and the copies of what was shown (W3C Clear Site Data).
+/// Not "storage": a voucher that a counter has not sent yet would be lost with its receipt. Not
+/// "cookies": that would sign the person out of all other services under the same domain.
+pub fn sign_off(headers: &mut HeaderMap) {
+    headers.insert(SET_COOKIE, gone());
+    headers.insert("clear-site-data", HeaderValue::from_static("\"cache\""));
 }
 
 /// The header that takes the cookie of a name away.

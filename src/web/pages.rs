@@ -151,9 +151,10 @@ impl Frame {
         Self { words: Words::of(visitor.language), visitor, ..self }
     }
 
-    /// What is promised below: who signs in has a cookie.
-    pub(in crate::web) const fn promise(&self) -> &'static str {
-        if self.indexed { "frame-promise" } else { "frame-promise-names" }
+    /// The address of the style that desks need besides.
+    #[expect(clippy::unused_self, reason = "templates ask their frame")]
+    pub(in crate::web) fn desk_style(&self) -> &'static str {
+        style::of_desks()
     }
 
     /// The hidden fields of a form: that our own page made it, and the language.

@@ -6,6 +6,7 @@
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -135,10 +136,11 @@ async function type(page, { code }) {
 }
 
 const pay = (page) => page.click("#counter-pay");
-const verdict = (page) => page.innerText("#counter-verdict");
+const plainly = (text) => text.replace(/[\u00a0\u202f]/g, " ");
+const verdict = async (page) => plainly(await page.innerText("#counter-verdict"));
 const settled = (page, count) => page.waitForFunction((many) =>
   document.querySelectorAll("#counter-result .counter-paid").length === many, count);
-const line = (page) => page.innerText("#counter-line");
+const line = async (page) => plainly(await page.innerText("#counter-line"));
 
 /** What a scanner sends, its keyboard set to a country: keys by where they are. */
 async function scan(page, text, country) {
@@ -192,10 +194,10 @@ test("a device types codes, hears why one is refused, redeems, undoes, and keeps
     await type(page, paper(world, 2, 0)[0]);
     expect((await verdict(page)).includes("déjà utilisé"), await verdict(page));
     await type(page, paper(world, 17, 0)[0]);
-    const call = (await verdict(page)).replaceAll("\u00a0", " ");
+    const call = await verdict(page);
     expect(/pas encore été remis. Appelez : .+La Souterraine/.test(call), call);
     await page.click("#counter-rows button[aria-label*='-03']");
-    expect((await page.innerText("#counter-pay")).includes("2 chèques : 20"), "one was taken out");
+    expect(plainly(await page.innerText("#counter-pay")).includes("2 chèques : 20"), "one was taken out");
     await pay(page);
     await settled(page, 2);
     await areRedeemedOnce(world, [first, second]);
@@ -449,7 +451,15 @@ test("without a connection the counter opens, and goes on", async ({ browser, wo
 
 test("a person at the counter redeems with a session, by keyboard alone", async ({ browser, world }) => {
   const context = await plain(browser);
-  const page = await world.signIn(context, world.person("venue-counter"));
+  const person = world.person("venue-counter");
+  const page = await world.signIn(context, person);
+  if (person.roles[0].role !== "venue-counter") {
+    // Who works for somebody else just now is led to the choice, and back.
+    await page.goto(`${world.base}/counter`);
+    await page.click("#counter-choose:visible");
+    const part = person.roles.find((it) => it.role === "venue-counter");
+    await page.click(`form[action='/choose'] button:has-text("${part.organisation}")`);
+  }
   await counter(page, world);
   const services = await page.locator("#counter-offering option").evaluateAll((all) =>
     all.map((it) => it.value).filter(Boolean));
@@ -489,6 +499,15 @@ test("so many vouchers a minute", async ({ browser, world }) => {
   await context.close();
 });
 
+/** How many bytes a file has over the wire. */
+const weigh = (address) => new Promise((done, fail) => {
+  get(address, { headers: { "accept-encoding": "gzip, deflate, br" } }, (answer) => {
+    let bytes = 0;
+    answer.on("data", (part) => { bytes += part.length; });
+    answer.on("end", () => done(bytes));
+  }).on("error", fail);
+});
+
 test("the first load is small, and quick on an old phone", async ({ browser, world }) => {
   const context = await open(browser, { width: 375 });
   const page = await context.newPage();
@@ -506,6 +525,10 @@ test("the first load is small, and quick on an old phone", async ({ browser, wor
   await page.waitForFunction(() =>
     performance.getEntriesByType("resource").some(({ name }) => name.endsWith("scan.js")));
   await page.evaluate(() => navigator.serviceWorker.ready);
+  // The worker that reads pictures loads its files by itself; the debugger of the page is not told.
+  const reader = await page.evaluate(() => performance.getEntriesByType("resource")
+    .find(({ name }) => name.endsWith("scan.js")).name.replace("scan.js", ""));
+  for (const name of ["zxing.js", "zxing.wasm"]) bytes += await weigh(reader + name);
   console.log(`        usable after ${usable} ms; ${bytes} bytes with the reader`);
   expect(usable < 3000, `usable after ${usable} ms`);
   expect(bytes < 500_000, `${bytes} bytes over the wire`);

@@ -427,7 +427,9 @@ impl World {
             kind: &kind,
             answer: &bytes,
         });
-        if status.is_client_error() || status.is_server_error() {
+        // A form that is drawn again stands below its own sender's name.
+        let redrawn = status == 422 && kind.starts_with("text/html");
+        if (status.is_client_error() && !redrawn) || status.is_server_error() {
             let said = format!("{headers:?} {}", String::from_utf8_lossy(&bytes));
             canary::quiet(&format!("{method} {path}: {status}"), &said);
         } else {

@@ -183,6 +183,15 @@ async fn holder(tx: &mut Tx, place: (i64, u32)) -> Result<Option<String>, Error>
     Ok(Some(owner.map_or(site.clone(), |owner| format!("{}, {site}", owner.name))))
 }
 
+/// A refusal, with whom to call when the book was not handed over.
+async fn telling(tx: &mut Tx, place: (i64, u32), refusal: Refusal) -> Result<Refusal, Error> {
+    if refusal.reason != Reason::VoucherInactive {
+        return Ok(refusal);
+    }
+    let members = Members { holder: holder(tx, place).await?, ..Members::default() };
+    Ok(Refusal::with(refusal.reason, members))
+}
+
 /// Checks one voucher at a venue, without any effect.
 ///
 /// # Errors
@@ -256,11 +265,8 @@ async fn checked(
         }
     }
     let accepted = match last {
-        Err(refusal) if refusal.reason == Reason::VoucherInactive => {
-            let members = Members { holder: holder(&mut tx, place).await?, ..Members::default() };
-            return Err(Refusal::with(refusal.reason, members).into());
-        }
-        other => other?,
+        Err(refusal) => return Err(telling(&mut tx, place, refusal).await?.into()),
+        Ok(accepted) => accepted,
     };
     let campaigns = scene.campaigns.values();
     let campaign = campaigns

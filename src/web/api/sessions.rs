@@ -266,12 +266,7 @@ async fn end(app: &App, of: &SignedIn, one: Option<Id<Session>>) -> Result<Respo
     let ended = leave::end(&app.instance, of, one).await?;
     let mut response = (private(), Json(EndedSessions { ended })).into_response();
     if one.is_none_or(|id| id == of.session_id) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie::gone());
-        // What our pages left in the browser's cache goes too (W3C Clear Site Data). Not "cookies":
-        // that would sign the person out of all other services under the same domain. Not
-        // "storage": what the counter has not sent yet must not be lost.
-        let cleared = HeaderValue::from_static("\"cache\"");
-        response.headers_mut().insert("clear-site-data", cleared);
+        cookie::sign_off(response.headers_mut());
     }
     Ok(response)
 }

@@ -11,12 +11,13 @@ mod own;
 mod sign_in;
 
 use axum::Router;
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::Frame;
 use super::desk::{Entering, Seated, go, home};
+use crate::domain::refusal::Reason;
 use crate::domain::session::Standing;
 use crate::service::Error;
 use crate::service::people::session::{Opened, SignedIn};
@@ -80,19 +81,20 @@ fn with_cookie(mut response: Response, opened: &Opened) -> Response {
     response
 }
 
-/// An answer that takes the cookie away. What the counter has not sent yet stays in the browser:
-/// no sign-out may lose a voucher that somebody paid with.
+/// An answer that signs the browser off.
 fn without_cookie(mut response: Response) -> Response {
-    response.headers_mut().insert(header::SET_COOKIE, cookie::gone());
-    let cleared = HeaderValue::from_static("\"cache\"");
-    response.headers_mut().insert("clear-site-data", cleared);
+    cookie::sign_off(response.headers_mut());
     response
 }
+
+/// Refusals that the forms here say themselves, beside the field.
+const SAID: [Reason; 4] =
+    [Reason::InvalidRequest, Reason::SignInFailed, Reason::SecondFactorWrong, Reason::RateLimited];
 
 /// What a refusal says of a form, when it is one that the form can say itself: its code and detail.
 fn refused(error: Error) -> Result<(String, String), Problem> {
     let problem = Problem::from(error);
-    if matches!(problem.status, 400 | 401 | 429) {
+    if SAID.iter().any(|reason| reason.code() == problem.code) {
         let detail = problem.members.errors.first().map(|fault| fault.detail.clone());
         return Ok((problem.code, detail.unwrap_or_default()));
     }

@@ -1,6 +1,7 @@
 //! `/distributor`: the desk of who holds books and hands them over.
 //!
-//! Promises: works without script, by keyboard, in three gestures. Does not: hold rules, or read rows by itself.
+//! Promises: works without script, by keyboard, in three gestures. Does not:
+//! hold rules, or read rows by itself.
 
 use axum::Router;
 

@@ -91,9 +91,9 @@ impl Field {
         Self { hint: Some(hint), ..self }
     }
 
-    /// What is wrong with what was typed, if anything is.
+    /// What is wrong with what was typed, if anything is: then typing begins here.
     pub(in crate::web) fn fault(self, fault: Option<String>) -> Self {
-        Self { fault, ..self }
+        Self { focused: self.focused || fault.is_some(), fault, ..self }
     }
 
     /// What stands in it, or the one that is chosen.
@@ -134,6 +134,11 @@ impl Field {
     /// The first thing on the page: typing, or a scanner that types, begins here.
     pub(in crate::web) fn focused(self) -> Self {
         Self { focused: true, ..self }
+    }
+
+    /// Typing begins elsewhere.
+    pub(in crate::web) fn unfocused(self) -> Self {
+        Self { focused: false, ..self }
     }
 
     /// Whether it has this name.

@@ -1,6 +1,7 @@
 //! `/funder`: the desk of who orders and pays.
 //!
-//! Promises: every number adds up and leads to its lines. Does not: hold rules, or read rows by itself.
+//! Promises: every number adds up and leads to its lines. Does not:
+//! hold rules, or read rows by itself.
 
 use axum::Router;
 

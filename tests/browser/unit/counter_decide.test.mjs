@@ -48,7 +48,7 @@ test('an answer is one only when it is ours and for good', () => {
   for (const answer of [no(503, 'outcome-unknown'), no(503, 'busy'), no(429, 'rate-limited'),
     no(401, 'not-signed-in'), no(403, 'foreign-origin'), no(403, 'second-factor-needed'),
     no(500, 'fault'), { status: 502, body: null }, { status: 404, body: null },
-    { status: 302, body: null }, no(504, 'whatever')]) {
+    { status: 302, body: null }, { status: 200, body: null }, { status: 201, body: 'Bienvenue' }, no(504, 'whatever')]) {
     assert.ok(isLater(answer), JSON.stringify(answer));
   }
   assert.ok(needsPerson(no(401, 'not-signed-in')) && !needsPerson(no(429, 'rate-limited')));

@@ -8,6 +8,13 @@ use std::collections::BTreeSet;
 /// Elements that have no end (HTML, 13.1.2).
 const VOID: [&str; 6] = ["meta", "link", "input", "br", "hr", "img"];
 
+/// Attributes that say it all by being there (HTML, 2.3.2).
+const BOOLEAN: [&str; 7] =
+    ["autofocus", "checked", "disabled", "multiple", "open", "required", "selected"];
+
+/// Attributes of SVG that are written with capitals.
+const CAPITALS: [&str; 2] = ["viewBox", "preserveAspectRatio"];
+
 /// Elements that stand in no paragraph.
 const BLOCKS: [&str; 10] = ["p", "div", "ul", "dl", "table", "h1", "h2", "h3", "section", "form"];
 
@@ -24,12 +31,60 @@ impl Element {
     }
 }
 
+/// A form of a page, as a browser would send it untouched.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Form {
+    /// Where it goes; empty for the page's own address.
+    pub(crate) action: String,
+    pub(crate) method: String,
+    /// Name and value of each field that is sent.
+    pub(crate) fields: Vec<(String, String)>,
+    /// The list that is open, while its choices are read.
+    list: String,
+}
+
+impl Form {
+    /// The same with a field that somebody filled, or a button that somebody pressed.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.fields.retain(|(known, _)| known != name);
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The value of a field.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Takes what an element inside the form sends.
+    fn take(&mut self, element: &Element) {
+        let name = element.get("name").unwrap_or_default().to_owned();
+        let value = element.get("value").unwrap_or_default().to_owned();
+        let picked = matches!(element.get("type"), Some("checkbox" | "radio"));
+        match element.name.as_str() {
+            "input" if !picked || element.get("checked").is_some() => {
+                self.fields.push((name, value));
+            }
+            "textarea" => self.fields.push((name, String::new())),
+            "select" => self.list = name,
+            // The first choice counts until another one is marked.
+            "option" if self.get(&self.list).is_none() || element.get("selected").is_some() => {
+                let list = self.list.clone();
+                self.fields.retain(|(known, _)| *known != list);
+                self.fields.push((list, value));
+            }
+            _ => {}
+        }
+    }
+}
+
 /// A page that was read.
 #[derive(Debug, Default)]
 pub(crate) struct Html {
     /// In the order in which they begin.
     pub(crate) elements: Vec<Element>,
     pub(crate) ids: BTreeSet<String>,
+    pub(crate) forms: Vec<Form>,
     /// What stands between elements.
     pub(crate) text: String,
 }
@@ -37,6 +92,12 @@ pub(crate) struct Html {
 impl Html {
     pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &Element> {
         self.elements.iter().filter(move |element| element.name == name)
+    }
+
+    /// The first form that goes somewhere.
+    pub(crate) fn form(&self, action: &str) -> Form {
+        let found = self.forms.iter().find(|form| form.action == action);
+        found.unwrap_or_else(|| panic!("no form goes to {action:?}: {:?}", self.forms)).clone()
     }
 
     pub(crate) fn first(&self, name: &str) -> Option<&Element> {
@@ -74,7 +135,7 @@ impl Html {
         }
         let plain = |text: &str| {
             let lawful = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-            !text.is_empty() && text.bytes().all(lawful)
+            CAPITALS.contains(&text) || !text.is_empty() && text.bytes().all(lawful)
         };
         if !plain(name) {
             return Err(format!("<{tag}> is no element"));
@@ -85,6 +146,12 @@ impl Html {
         }
         let mut attributes: Vec<(String, String)> = Vec::new();
         while !rest.is_empty() {
+            let (word, others) = rest.split_once(' ').unwrap_or((rest, ""));
+            if BOOLEAN.contains(&word) {
+                attributes.push((word.to_owned(), String::new()));
+                rest = others;
+                continue;
+            }
             let (key, after) = rest.split_once("=\"").ok_or(format!("<{tag}>: {rest}"))?;
             let (value, after) = after.split_once('"').ok_or(format!("<{tag}>: {rest}"))?;
             if !plain(key) || attributes.iter().any(|(known, _)| known == key) {
@@ -102,6 +169,15 @@ impl Html {
             && !self.ids.insert(id.to_owned())
         {
             return Err(format!("two elements are {id}"));
+        }
+        if name == "form" {
+            let get = |name| element.get(name).unwrap_or_default().to_owned();
+            let (action, method) = (get("action"), get("method"));
+            self.forms.push(Form { action, method, ..Form::default() });
+        } else if let Some(form) =
+            self.forms.last_mut().filter(|_| open.iter().any(|it| it == "form"))
+        {
+            form.take(&element);
         }
         self.elements.push(element);
         if !VOID.contains(&name) {

@@ -61,8 +61,8 @@ pub(super) async fn walk(world: &World) -> Asked {
     note(&mut asked, "PUT", &format!("/api/v1/{path}"));
     note(&mut asked, "DELETE", &format!("/api/v1/{path}"));
     let link = invited(world, invitation("bo@exemple.fr", "auditor", &own)).await;
-    for path in ["join", "reset"] {
-        let path = format!("/{path}/{}", token_of(&link));
+    for path in ["joinings", "password-resets"] {
+        let path = format!("/api/v1/{path}/{}", token_of(&link));
         world.get(&path, "").await.good();
         note(&mut asked, "GET", &path);
     }

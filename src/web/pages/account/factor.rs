@@ -131,13 +131,13 @@ pub(super) async fn begin(entering: Entering, asked: Asked) -> Response {
 #[template(path = "account/codes.html")]
 struct Codes {
     frame: Frame,
-    codes: Vec<String>,
+    shown: Vec<String>,
     onward: String,
 }
 
 fn codes(frame: Frame, codes: &[SecretString], onward: String) -> Codes {
-    let codes = codes.iter().map(|code| code.expose_secret().to_owned()).collect();
-    Codes { frame, codes, onward }
+    let shown = codes.iter().map(|code| code.expose_secret().to_owned()).collect();
+    Codes { frame, shown, onward }
 }
 
 /// What comes back from an app: nothing at first, then its code.

@@ -61,9 +61,9 @@ impl Page {
     /// Ties what is wrong to its field.
     fn with_fault(mut self, name: &str, fault: String) -> Self {
         for field in &mut self.fields {
-            if field.is_named(name) {
-                *field = field.clone().fault(Some(fault.clone()));
-            }
+            let plain = field.clone().unfocused();
+            let here = field.is_named(name);
+            *field = if here { plain.fault(Some(fault.clone())) } else { plain };
         }
         self
     }

@@ -32,6 +32,7 @@ const SAID: &[&str] = &[
     "counter-stranger-nobody",
     "counter-stranger-waiting",
     "counter-stranger-other",
+    "counter-stranger-choose",
     "counter-stranger-ended",
     "counter-stranger-away",
     "counter-offering-none",

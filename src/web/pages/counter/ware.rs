@@ -111,7 +111,7 @@ impl Shelf {
     /// The modules that a page loads beside its first one, to be fetched at once with it.
     pub(super) fn modules(&self, first: &str) -> Vec<&'static str> {
         let others = ["pair.mjs", first];
-        self.names().filter(|name| name.ends_with(".mjs") && !others.contains(name)).collect()
+        self.names().filter(|name| name.ends_with(MODULE) && !others.contains(name)).collect()
     }
 
     /// The file with this name in this folder.
@@ -130,6 +130,9 @@ pub(super) fn hash<'p>(parts: impl Iterator<Item = &'p [u8]>) -> String {
     }
     HEXLOWER.encode(&context.finish().as_ref()[..8])
 }
+
+/// How the name of a module ends.
+const MODULE: &str = ".mjs";
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 

@@ -43,6 +43,8 @@ fn asked(source: &str) -> BTreeSet<&str> {
             found.extend(part.split('"').next());
         }
     }
+    // `starts_with("/api/")` and its like ask for no words.
+    found.retain(|key| key.starts_with(|c: char| c.is_ascii_lowercase()));
     found
 }
 

@@ -39,8 +39,8 @@ const LATER = [
 
 // Whether an answer is none yet: it is asked again, with the same id.
 export function isLater({ status, body }) {
-  if (status >= 200 && status < 300) return false;
-  // A proxy or a captive portal answers for somebody else: that is no answer of ours.
+  // Cut off within, it is no answer; nor is what a proxy or a captive portal says for us.
+  if (status >= 200 && status < 300) return typeof body !== 'object' || body === null;
   return typeof body?.code !== 'string' || status >= 500 || LATER.includes(body.code);
 }
 

@@ -249,7 +249,8 @@ async function stranger(why) {
   at('opening').hidden = at('desk').hidden = at('venues').hidden = true;
   at('stranger').hidden = false;
   at('stranger-why').textContent = say(`counter-stranger-${why}`);
-  at('sign-in').hidden = why === 'away';
+  at('sign-in').hidden = why === 'away' || why === 'choose';
+  at('choose').hidden = why !== 'choose';
   await draw();
 }
 

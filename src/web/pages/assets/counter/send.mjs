@@ -50,10 +50,11 @@ export async function whoIs(device) {
   if (standing !== 'open') return { why: 'waiting' };
   const membership = memberships.find(({ id }) => id === chosen);
   const who = { kind: membership?.role, name, headers: { 'carnet-csrf': csrf } };
+  const counts = ({ role }) => ['venue', 'venue-counter', 'structure'].includes(role);
+  if (!membership || !counts(membership)) return { why: memberships.some(counts) ? 'choose' : 'other' };
   if (who.kind === 'venue' || who.kind === 'venue-counter') {
     return { ...who, venues: [membership.venue_id] };
   }
-  if (who.kind !== 'structure') return { why: 'other' };
   const listed = await ask(who, 'GET', '/venues');
   if (!listed || listed.status !== 200) return { away: true };
   const own = listed.body.filter((it) => it.structure_id === membership.organisation_id);
@@ -156,7 +157,7 @@ export class Outbox {
       this.#tell({ paid: [], refused });
       return 0;
     }
-    const { results } = answer.body;
+    const results = Array.isArray(answer.body.results) ? answer.body.results : [];
     const { paid, refused } = settled(tried, results);
     await this.#rooms.settle({ paid, refused });
     this.#tell({ paid, refused });
