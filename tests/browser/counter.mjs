@@ -136,6 +136,9 @@ async function type(page, { code }) {
 }
 
 const pay = (page) => page.click("#counter-pay");
+/** So many wait to be sent, as the page says. */
+const waits = (page, count) => page.waitForFunction((many) =>
+  document.querySelectorAll("#counter-result .counter-waiting").length === many, count);
 const plainly = (text) => text.replace(/[\u00a0\u202f]/g, " ");
 const verdict = async (page) => plainly(await page.innerText("#counter-verdict"));
 const settled = (page, count) => page.waitForFunction((many) =>
@@ -315,7 +318,7 @@ test("cut before the answer: what is confirmed waits, and is sent once when the 
     for (const voucher of vouchers) await type(page, voucher);
     expect((await verdict(page)).startsWith("…"), "nobody could ask");
     await pay(page);
-    await page.waitForFunction(() => document.querySelectorAll("#counter-outbox-rows > li").length === 3);
+    await waits(page, 3);
     expect((await line(page)).includes("3 envois en attente"), await line(page));
     await shot(page, "counter-offline-fr-1280");
     // The tab is closed, and another one opened with the line.
@@ -398,7 +401,7 @@ test("the tab is closed while it sends, and the server killed: nothing is lost, 
     await type(page, last);
     await world.stop({ hard: true });
     await pay(page);
-    await page.waitForFunction(() => document.querySelectorAll("#counter-outbox-rows > li").length === 1);
+    await waits(page, 1);
     await world.start();
     await page.click("#counter-send");
     await settled(page, 1);
@@ -435,7 +438,7 @@ test("without a connection the counter opens, and goes on", async ({ browser, wo
   const [voucher] = paper(world, 10, 1);
   await type(page, voucher);
   await pay(page);
-  await page.waitForFunction(() => document.querySelectorAll("#counter-outbox-rows > li").length === 1);
+  await waits(page, 1);
   await world.start();
   await page.click("#counter-send");
   await settled(page, 1);
@@ -491,8 +494,7 @@ test("so many vouchers a minute", async ({ browser, world }) => {
       document.querySelectorAll("#counter-rows > li:not(.counter-asking)").length === many, at + 1);
   }
   await pay(page);
-  await page.waitForFunction(() => document.querySelectorAll("#counter-outbox-rows > .counter-waiting").length === 0
-    && document.querySelectorAll("#counter-result .counter-row").length > 0);
+  await waits(page, 0);
   const rate = (urls.length * 60_000) / (Date.now() - begun);
   console.log(`        ${urls.length} vouchers, ${rate.toFixed(0)} a minute`);
   expect(rate > 40, `${rate} vouchers a minute`);

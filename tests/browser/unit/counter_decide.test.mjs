@@ -15,10 +15,10 @@ const good = (voucher, cents = 1000) =>
 const no = (status, code, more = {}) => ({ status, body: { code, ...more } });
 
 test('a basket counts what is good and what nobody could ask about, each once', () => {
-  const first = answered(row(token('1-01'), 'redemption_a', 1), good('1-01'));
-  const second = answered(row(token('1-02', 1500), 'redemption_b', 2), null);
-  const third = answered(row(token('1-03'), 'redemption_c', 3), no(409, 'voucher-blocked'));
-  const asking = row(token('1-04'), 'redemption_d', 4);
+  const first = answered(row(token('1-01'), 'redemption_a', 'venue_x', 1), good('1-01'));
+  const second = answered(row(token('1-02', 1500), 'redemption_b', 'venue_x', 2), null);
+  const third = answered(row(token('1-03'), 'redemption_c', 'venue_x', 3), no(409, 'voucher-blocked'));
+  const asking = row(token('1-04'), 'redemption_d', 'venue_x', 4);
   const rows = [first, second, third, asking];
   assert.deepEqual(rows.map(({ state }) => state), ['good', 'unsure', 'refused', 'asking']);
   assert.deepEqual(payable(rows).map((it) => it.id), ['redemption_a', 'redemption_b']);
@@ -29,13 +29,13 @@ test('a basket counts what is good and what nobody could ask about, each once', 
 });
 
 test('a code has no value before it was checked', () => {
-  const it = row({ kind: 'code', presented: 'X', key: 'X' }, 'redemption_a', 1);
+  const it = row({ kind: 'code', presented: 'X', key: 'X' }, 'redemption_a', 'venue_x', 1);
   assert.equal(total([answered(it, null)]), 0);
   assert.equal(total([answered(it, good('1-01', 2500))]), 2500);
 });
 
 test('what is sent has its id from the basket, its time and its place', () => {
-  const rows = [answered(row(token('1-01'), 'redemption_a', 1), good('1-01'))];
+  const rows = [answered(row(token('1-01'), 'redemption_a', 'venue_x', 1), good('1-01'))];
   const [record] = outgoing(rows, { venue: 'venue_x', offering: 'o', now: 1_763_805_600_000 });
   assert.equal(record.key, 'redemption_a/redemption');
   assert.equal(record.occurred_at, '2025-11-22T10:00:00.000Z');

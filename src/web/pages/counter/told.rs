@@ -131,6 +131,9 @@ const SAID: &[&str] = &[
 type Row = (&'static str, &'static str, &'static str, Option<&'static str>, Option<&'static str>);
 
 const REFUSALS: &[Row] = &[
+    ("rate-limited", "counter-no-rate", "counter-no-rate-advice", None, None),
+    ("not-signed-in", "counter-no-session", "counter-no-session-advice", None, None),
+    ("held", "counter-no-held", "counter-no-held-advice", None, None),
     ("token-malformed", "counter-no-malformed", "counter-no-malformed-advice", None, None),
     ("code-mistyped", "counter-no-mistyped", "counter-no-mistyped-advice", None, None),
     ("differs", "counter-no-differs", "counter-no-differs-advice", None, None),

@@ -5,9 +5,10 @@
 
 // A voucher that was shown, as it comes into the basket. `id` names its redemption from the first
 // moment on, so that whatever is sent twice is one redemption.
-export function row(reading, id, now) {
+// It belongs to the venue where it was shown: whoever works elsewhere next does not see it.
+export function row(reading, id, venue, now) {
   const { kind, presented, key, serial = null, cents = null } = reading;
-  return { key, id, kind, presented, serial, cents, state: 'asking', problem: null, at: now };
+  return { key, id, venue, kind, presented, serial, cents, state: 'asking', problem: null, at: now };
 }
 
 // Whether a voucher is in the basket: by what was read, or by the serial that the server told.
@@ -17,7 +18,7 @@ export function inBasket(rows, { key, serial }) {
 
 // The row after an answer to its check: `{status, body}`, or null when none came.
 export function answered(it, answer) {
-  if (!answer || isLater(answer)) return { ...it, state: 'unsure', problem: null };
+  if (!answer || isLater(answer)) return { ...it, state: 'unsure', problem: answer?.body ?? null };
   if (answer.status === 200) {
     const { voucher, amount, accepted_until: until } = answer.body;
     return { ...it, state: 'good', serial: voucher, cents: amount.cents, until, problem: null };

@@ -88,7 +88,7 @@ export class Page {
     const told = {
       asking: () => say('counter-asking'),
       good: ({ until }) => say('counter-until', { day: this.#words.day(until) }),
-      unsure: () => say('counter-unsure'),
+      unsure: ({ problem }) => this.#words.unsure(problem).advice,
       refused: ({ problem }) => `${refused(problem).title}. ${refused(problem).advice}`,
     };
     const item = (it) => {
@@ -178,7 +178,8 @@ export class Page {
   }
 
   // What waits in the outbox, and what was refused and not read yet.
-  outbox(records, { person, here }, drop) {
+  // `shown` are the ids of what stands in the result above.
+  outbox(records, { person, here, shown }, drop) {
     const { say, count } = this.#words;
     const waiting = records.filter(({ problem }) => !problem);
     const refused = records.filter(({ problem }) => problem);
@@ -194,7 +195,7 @@ export class Page {
       ...refused.map((it) => this.#sent(it, this.#why(it), 'refused',
         button(say('counter-understood'), 'counter-quiet',
           say('counter-understood-one', { voucher: it.serial ?? '' }), () => drop(it.key)))),
-      ...waiting.map((it) => this.#sent(it,
+      ...waiting.filter(({ id }) => !shown.includes(id)).map((it) => this.#sent(it,
         say(it.deed === 'reversal' ? 'counter-undoing' : 'counter-row-waiting'), 'waiting')),
     ];
     fill(at('outbox-rows'), rows, top());

@@ -47,7 +47,8 @@ function tellRow(it, quiet) {
     tell('good', say('counter-good', { amount: amount(it.cents) }),
       say('counter-good-text', { voucher: it.serial }), quiet);
   } else if (it.state === 'unsure') {
-    tell('unsure', say('counter-unsure-title'), say('counter-unsure'), quiet);
+    const { title, advice } = words.unsure(it.problem);
+    tell('unsure', title, advice, quiet);
   } else {
     const { title, advice } = refused(it.problem);
     tell('refused', title, advice, quiet);
@@ -59,12 +60,12 @@ function tellRow(it, quiet) {
 const midnight = () => new Date().setHours(0, 0, 0, 0);
 
 async function draw() {
-  rows = await rooms.basket();
+  rows = (await rooms.basket()).filter(({ venue }) => venue === place?.id);
   const records = await rooms.outbox();
   const undoings = new Set(records.filter((it) => it.deed === 'reversal' && !it.problem).map((it) => it.id));
   const mark = (receipts) => receipts.map((it) => ({ ...it, wanted: undoings.has(it.id) }));
   page.basket(rows, remove);
-  page.outbox(records, { person, here: place?.id }, drop);
+  page.outbox(records, { person, here: place?.id, shown: who ? last : [] }, drop);
   page.line(online, records.filter(({ problem }) => !problem).length);
   const receipts = who ? mark(await rooms.receipts(midnight())) : [];
   page.today(receipts.filter((it) => it.venue === place?.id), undo);
@@ -90,7 +91,7 @@ async function shown(found, quiet = false) {
     tell('again', say('counter-again'), say('counter-again-text'), quiet);
     return 'again';
   }
-  const it = row(found, id('redemption', Date.now()), Date.now());
+  const it = row(found, id('redemption', Date.now()), place.id, Date.now());
   rows.push(it);
   await rooms.lay(it);
   page.basket(rows, remove);
@@ -408,16 +409,16 @@ function scanned(keys, focus) {
   shown(keyed(keys));
 }
 
-// The receipts of the last basket as a file; each of them is proof without us.
-async function download() {
-  const receipts = (await rooms.receipts(midnight())).filter((it) => last.includes(it.id));
+// Receipts as a file; each of them is proof without us.
+async function download(which) {
+  const receipts = (await rooms.receipts(midnight())).filter(which);
   const content = JSON.stringify({
     venue: { id: place.id, name: place.name },
     redemptions: receipts.map(({ redemption, reversal }) => ({ ...redemption, reversal })),
   }, null, 2);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([content], { type: 'application/json' }));
-  link.download = `${say('counter-file')}-${new Date().toISOString().slice(0, 10)}-${last[0].slice(-6)}.json`;
+  link.download = `${say('counter-file')}-${new Date().toISOString().slice(0, 10)}-${receipts[0].id.slice(-6)}.json`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
@@ -443,7 +444,8 @@ function wire() {
   at('code').addEventListener('input', ({ target }) => page.code(typed(target.value)));
   at('pay').addEventListener('click', pay);
   at('send').addEventListener('click', resume);
-  at('download').addEventListener('click', download);
+  at('download').addEventListener('click', () => download(({ id: one }) => last.includes(one)));
+  at('today-download').addEventListener('click', () => download(({ venue }) => venue === place.id));
   at('print').addEventListener('click', () => print());
   at('other-venue').addEventListener('click', chooseVenue);
   at('silent').addEventListener('change', ({ target }) => {

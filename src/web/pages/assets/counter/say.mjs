@@ -70,5 +70,9 @@ export function speaker(table, language) {
     return { title: known.title, advice: fill(options[0] ?? '', values) };
   };
 
-  return { say, count, amount, day, time, offering, refused, language };
+  // Why nothing is known of a voucher yet: a reason that has words, else that the line is cut.
+  const unsure = (problem) => (table.refusals[problem?.code] ? refused(problem)
+    : { title: say('counter-unsure-title'), advice: say('counter-unsure') });
+
+  return { say, count, amount, day, time, offering, refused, unsure, language };
 }

@@ -6,15 +6,17 @@
 
 import { batch, isLater, needsPerson, patience, request, settled } from './decide.mjs';
 
+// How long an answer is waited for: to what is written, and to what is only looked at.
 const SECONDS = 20;
+const SHORT = 8;
 const API = '/api/v1';
 
 // Asks the server: `{status, body, wait}`, or null when no answer came.
-export async function ask(who, method, path, body) {
+export async function ask(who, method, path, body, seconds = SECONDS) {
   const headers = { accept: 'application/json', ...who?.headers };
   if (body !== undefined) headers['content-type'] = 'application/json';
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), SECONDS * 1000);
+  const timer = setTimeout(() => stop.abort(), seconds * 1000);
   try {
     const answer = await fetch(API + path, {
       method, headers, signal: stop.signal, cache: 'no-store',
@@ -43,7 +45,7 @@ function parsed(text) {
 // nobody, and `away` that no answer came.
 export async function whoIs(device) {
   if (device) return asDevice(device);
-  const session = await ask(null, 'GET', '/sessions/current');
+  const session = await ask(null, 'GET', '/sessions/current', undefined, SHORT);
   if (!session || isAway(session)) return { away: true };
   if (session.status !== 200) return { why: 'nobody' };
   const { standing, csrf, membership_id: chosen, memberships, name } = session.body;
@@ -69,11 +71,11 @@ function asDevice({ key, venue_id: venue }) {
 const isAway = ({ status, body }) => status >= 500 || (status !== 200 && !body?.code);
 
 // A venue's name, services and state.
-export const venue = (who, id) => ask(who, 'GET', `/venues/${id}`);
+export const venue = (who, id) => ask(who, 'GET', `/venues/${id}`, undefined, SHORT);
 
 // Checks a voucher; a session that has moved on is read again once.
 export const check = (outbox, presented, venueId, offering) =>
-  outbox.asked('POST', '/voucher-checks', { presented, venue_id: venueId, offering });
+  outbox.asked('POST', '/voucher-checks', { presented, venue_id: venueId, offering }, SHORT);
 
 // The outbox of this browser.
 export class Outbox {
@@ -99,13 +101,13 @@ export class Outbox {
   }
 
   // Asks; when the session was renewed elsewhere, its new token is read and it is asked once more.
-  async asked(method, path, body) {
-    const answer = await ask(this.#who, method, path, body);
+  async asked(method, path, body, seconds) {
+    const answer = await ask(this.#who, method, path, body, seconds);
     if (answer?.body?.code !== 'foreign-origin') return answer;
     const who = await this.#again();
     if (!who?.headers) return answer;
     this.#who = who;
-    return ask(who, method, path, body);
+    return ask(who, method, path, body, seconds);
   }
 
   // Sends what waits for a venue, as long as something moves; one tab at a time.
