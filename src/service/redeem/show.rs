@@ -268,11 +268,9 @@ async fn checked(
         Err(refusal) => return Err(telling(&mut tx, place, refusal).await?.into()),
         Ok(accepted) => accepted,
     };
-    let campaigns = scene.campaigns.values();
-    let campaign = campaigns
-        .into_iter()
-        .find(|campaign| campaign.campaign_id == accepted.campaign_id)
-        .ok_or(Reason::VoucherUnknown)?;
+    let mut campaigns = scene.campaigns.values();
+    let campaign = campaigns.find(|campaign| campaign.campaign_id == accepted.campaign_id);
+    let campaign = campaign.ok_or(Reason::VoucherUnknown)?;
     Ok(Checked {
         voucher: serial,
         amount: accepted.amount,
