@@ -25,7 +25,7 @@ impl Day {
     /// How many days later the other day is; below zero when it is earlier.
     #[must_use]
     pub fn days_to(self, other: Self) -> i64 {
-        i64::from(other.0.duration_since(self.0).as_hours() / 24)
+        other.0.duration_since(self.0).as_hours() / 24
     }
 
     /// The day of the week: 0 for Monday to 6 for Sunday.

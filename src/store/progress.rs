@@ -253,7 +253,7 @@ pub async fn book_page(
             [Custody::HandedOver.as_str(); 3]
         }
         Some(Stage::Aside) => {
-            [Custody::Returned, Custody::Lost, Custody::Destroyed].map(|custody| custody.as_str())
+            [Custody::Returned, Custody::Lost, Custody::Destroyed].map(Custody::as_str)
         }
     };
     let worn: i64 = match filter.stage {

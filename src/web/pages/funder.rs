@@ -29,7 +29,6 @@ use crate::base::money::Money;
 use crate::domain::access::{Action, Actor};
 use crate::domain::refusal::Reason;
 use crate::web::App;
-use crate::web::problem::Problem;
 
 /// The tabs of the desk: path, and key of its words.
 pub(super) const TABS: &[(&str, &str)] = &[
@@ -70,12 +69,12 @@ pub(super) fn router() -> Router<App> {
 const ROWS: i64 = 50;
 
 /// The id in an address; another text leads nowhere.
-fn id_of<K: Kind>(text: &str) -> Result<Id<K>, Problem> {
-    text.parse().map_err(|_| Problem::from(Reason::NotFound))
+fn id_of<K: Kind>(text: &str) -> Result<Id<K>, Reason> {
+    text.parse().map_err(|_| Reason::NotFound)
 }
 
 /// The id in a query; none when it is left out.
-fn asked_id<K: Kind>(text: &str) -> Result<Option<Id<K>>, Problem> {
+fn asked_id<K: Kind>(text: &str) -> Result<Option<Id<K>>, Reason> {
     if text.is_empty() { Ok(None) } else { id_of(text).map(Some) }
 }
 

@@ -101,7 +101,7 @@ pub(super) async fn list(
     let stage = stage.map(|stage| words.say(stage_key(stage)));
     let export = filter.strip_prefix('&').map(|it| format!("?{it}")).unwrap_or_default();
     let long = !asked.long.is_empty();
-    Ok(shown_here(&List { stage, rows, next, export, long, frame }))
+    Ok(shown_here(&List { frame, stage, rows, next, export, long }))
 }
 
 /// A voucher of a book.

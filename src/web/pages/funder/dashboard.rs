@@ -230,7 +230,7 @@ pub(super) struct Asked {
 
 #[derive(Template)]
 #[template(path = "funder/venues.html")]
-struct Venues {
+struct Ranking {
     frame: Frame,
     campaign: Option<String>,
     venues: Vec<Ranked>,
@@ -258,7 +258,7 @@ pub(super) async fn venues(
     let full = i64::try_from(found.len()).is_ok_and(|found| found == MOST);
     let most = full.then(|| frame.words.with("funder-venues-most", [("count", MOST.into())]));
     let asked = of.map(|id| format!("?campaign={id}")).unwrap_or_default();
-    Ok(shown_here(&Venues {
+    Ok(shown_here(&Ranking {
         campaign,
         venues: ranked(&frame, &found, of),
         most,

@@ -47,9 +47,9 @@ struct Table {
 }
 
 /// What a query asks; whoever writes an address by hand is told when it is none.
-fn asked<T: DeserializeOwned + Default>(query: Option<&str>) -> Result<T, Problem> {
+fn asked<T: DeserializeOwned + Default>(query: Option<&str>) -> Result<T, Reason> {
     let query = query.unwrap_or_default();
-    serde_html_form::from_str(query).map_err(|_| Problem::from(Reason::NotFound))
+    serde_html_form::from_str(query).map_err(|_| Reason::NotFound)
 }
 
 /// A file.
@@ -98,7 +98,7 @@ fn header<const N: usize>(words: Words, keys: [&str; N]) -> Vec<String> {
     keys.into_iter().map(|key| words.say(key)).collect()
 }
 
-fn text(of: impl ToString) -> Cell {
+fn text(of: &(impl ToString + ?Sized)) -> Cell {
     Cell::Text(of.to_string())
 }
 
@@ -110,7 +110,7 @@ async fn figures(app: &App, actor: &Actor, words: Words) -> Result<Table, Proble
         let mut row = |key: &str, vouchers: i64, books: Option<i64>| {
             rows.push(vec![
                 text(&it.profile.name),
-                text(words.say(key)),
+                text(&words.say(key)),
                 books.map_or_else(|| text(""), Cell::Number),
                 Cell::Number(vouchers),
                 Cell::Cents(it.worth(vouchers)),
@@ -186,8 +186,8 @@ async fn books(
                 number.map_err(|_| Problem::fault(&"a book number is out of its range"))?;
             let custody = line.custody().map_err(Error::from)?;
             rows.push(vec![
-                text(number),
-                text(words.say(custody_key(custody))),
+                text(&number),
+                text(&words.say(custody_key(custody))),
                 text(line.site_name.as_deref().unwrap_or_default()),
                 Cell::Number(line.vouchers),
                 Cell::Number(line.used),
@@ -227,14 +227,14 @@ async fn uses(
             let undone =
                 if it.undone.is_some() { "funder-use-undone" } else { "funder-use-stands" };
             vec![
-                text(it.on),
-                text(it.voucher),
+                text(&it.on),
+                text(&it.voucher),
                 text(&it.place.name),
                 text(it.place.commune),
                 text(&it.place.structure_name),
-                text(shelf::done(words, it.offering)),
+                text(&shelf::done(words, it.offering)),
                 Cell::Cents(it.cents),
-                text(words.say(undone)),
+                text(&words.say(undone)),
                 Cell::Number(it.seq),
             ]
         }));

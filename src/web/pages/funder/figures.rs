@@ -8,6 +8,7 @@ use crate::domain::progress::{Progress, Stage, percent};
 use crate::service::follow::Followed;
 use crate::web::pages::Frame;
 use crate::web::pages::funder::count;
+use crate::web::pages::words::Words;
 
 /// How wide the bar is drawn, in its own units.
 const BAR: i64 = 1000;
@@ -76,21 +77,29 @@ pub(super) const fn stage_key(of: Stage) -> &'static str {
     stage(of).1
 }
 
-/// The figures of some campaigns; `of` is the one campaign that links are kept to.
-pub(super) fn figures(frame: &Frame, followed: &[&Followed], of: Option<Id<Campaign>>) -> Figures {
-    let words = frame.words;
-    let query = of.map(|id| format!("campaign={id}")).unwrap_or_default();
-    let to = |path: &str, more: &str| {
-        let asked: Vec<&str> =
-            [query.as_str(), more].into_iter().filter(|q| !q.is_empty()).collect();
+/// The addresses behind the numbers, kept to one campaign where there is one.
+struct Links<'f> {
+    frame: &'f Frame,
+    campaign: String,
+}
+
+impl Links<'_> {
+    fn to(&self, path: &str, more: &str) -> String {
+        let asked = [self.campaign.as_str(), more].into_iter().filter(|asked| !asked.is_empty());
+        let asked: Vec<&str> = asked.collect();
         let mark = if asked.is_empty() { "" } else { "?" };
-        frame.to(&format!("{path}{mark}{}", asked.join("&")))
-    };
-    let whole = followed.iter().fold(Progress::default(), |all, it| all.plus(&it.progress));
-    let worth = |of: &dyn Fn(&Progress) -> i64| -> i64 {
-        followed.iter().map(|it| it.worth(of(&it.progress))).sum()
-    };
-    let mut counted: Vec<Counted> = Vec::new();
+        self.frame.to(&format!("{path}{mark}{}", asked.join("&")))
+    }
+}
+
+/// What some vouchers of each campaign are worth together.
+fn worth(followed: &[&Followed], of: &dyn Fn(&Progress) -> i64) -> i64 {
+    followed.iter().map(|it| it.worth(of(&it.progress))).sum()
+}
+
+/// The lines, in the order of a voucher's life.
+fn counted(followed: &[&Followed], whole: &Progress, links: &Links<'_>) -> Vec<Counted> {
+    let mut counted = Vec::new();
     for at in Stage::ALL {
         let (class, key) = stage(at);
         let heap = whole.heap(at);
@@ -98,28 +107,32 @@ pub(super) fn figures(frame: &Frame, followed: &[&Followed], of: Option<Id<Campa
             class,
             key,
             vouchers: heap.vouchers,
-            cents: worth(&|progress| progress.heap(at).vouchers),
+            cents: worth(followed, &|progress| progress.heap(at).vouchers),
             books: Some(heap.books),
-            link: to("/funder/books", &format!("stage={}", at.as_str())),
+            link: links.to("/funder/books", &format!("stage={}", at.as_str())),
         });
     }
     counted.push(Counted {
         class: "funder-redeemed",
         key: "funder-redeemed",
         vouchers: whole.redeemed,
-        cents: worth(&|progress| progress.redeemed),
+        cents: worth(followed, &|progress| progress.redeemed),
         books: None,
-        link: to("/funder/uses", ""),
+        link: links.to("/funder/uses", ""),
     });
     counted.push(Counted {
         class: "funder-lapsed",
         key: "funder-lapsed",
         vouchers: whole.lapsed,
-        cents: worth(&|progress| progress.lapsed),
+        cents: worth(followed, &|progress| progress.lapsed),
         books: None,
-        link: frame.to("/funder/money/refund"),
+        link: links.frame.to("/funder/money/refund"),
     });
-    let line = |it: &Counted, share: i64| Line {
+    counted
+}
+
+fn line(words: Words, it: &Counted, share: i64) -> Line {
+    Line {
         class: it.class,
         label: words.say(it.key),
         vouchers: count(words, it.vouchers),
@@ -127,18 +140,28 @@ pub(super) fn figures(frame: &Frame, followed: &[&Followed], of: Option<Id<Campa
         books: it.books.map(|books| count(words, books)).unwrap_or_default(),
         worth: words.cents(it.cents),
         share: words.with("funder-percent", [("share", share.into())]),
-    };
+    }
+}
+
+/// The figures of some campaigns; `of` is the one campaign that links are kept to.
+pub(super) fn figures(frame: &Frame, followed: &[&Followed], of: Option<Id<Campaign>>) -> Figures {
+    let words = frame.words;
+    let campaign = of.map(|id| format!("campaign={id}")).unwrap_or_default();
+    let links = Links { frame, campaign };
+    let whole = followed.iter().fold(Progress::default(), |all, it| all.plus(&it.progress));
+    let counted = counted(followed, &whole, &links);
     let total = Counted {
         class: "funder-issued",
         key: "funder-issued",
         vouchers: whole.issued,
-        cents: worth(&|progress| progress.issued),
+        cents: worth(followed, &|progress| progress.issued),
         books: Some(Stage::ALL.into_iter().map(|at| whole.heap(at).books).sum()),
-        link: to("/funder/orders", ""),
+        link: links.to("/funder/orders", ""),
     };
     let cents: i64 = counted.iter().map(|it| it.cents).sum();
     let waiting = (whole.waiting > 0).then(|| {
-        let (vouchers, amount) = (count(words, whole.waiting), worth(&|it| it.waiting));
+        let amount = worth(followed, &|progress| progress.waiting);
+        let vouchers = count(words, whole.waiting);
         let values = [("vouchers", vouchers.into()), ("amount", words.cents(amount).into())];
         words.with("funder-waiting", values)
     });
@@ -150,18 +173,16 @@ pub(super) fn figures(frame: &Frame, followed: &[&Followed], of: Option<Id<Campa
         percent(before, whole.issued) - begin
     });
     let shares: Vec<i64> = shares.collect();
+    let said = [
+        ("used", percent(whole.redeemed, whole.issued).into()),
+        ("issued", count(words, whole.issued).into()),
+    ];
     Figures {
         parts: parts(&counted, whole.issued),
-        lines: counted.iter().zip(shares).map(|(it, share)| line(it, share)).collect(),
+        lines: counted.iter().zip(shares).map(|(it, share)| line(words, it, share)).collect(),
         holds: whole.adds_up() && cents == total.cents,
-        said: words.with(
-            "funder-bar",
-            [
-                ("used", percent(whole.redeemed, whole.issued).into()),
-                ("issued", count(words, whole.issued).into()),
-            ],
-        ),
-        total: line(&total, percent(whole.issued, whole.issued)),
+        said: words.with("funder-bar", said),
+        total: line(words, &total, percent(whole.issued, whole.issued)),
         waiting,
     }
 }

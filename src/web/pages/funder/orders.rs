@@ -221,7 +221,7 @@ fn steps(words: Words, read: &ReadOrder, held: i64) -> Vec<Step> {
 
 /// The files of an order's books, a hundred books each.
 fn files(words: Words, id: Id<Order>, books: i64) -> Vec<(String, String)> {
-    let begins = (0..books.div_euclid(FILE) + 1).map(|at| at * FILE + 1);
+    let begins = (0..=books.div_euclid(FILE)).map(|at| at * FILE + 1);
     let begins = begins.filter(|from| *from <= books);
     let file = |from: i64| {
         let to = (from + FILE - 1).min(books);

@@ -36,7 +36,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// The uses that are asked for; a day that is none is left out.
-    pub(super) fn uses(&self) -> Result<Uses, Problem> {
+    pub(super) fn uses(&self) -> Result<Uses, Reason> {
         let campaign: Option<Id<Campaign>> = asked_id(&self.campaign)?;
         let venue: Option<Id<Venue>> = asked_id(&self.venue)?;
         let day = |text: &str| text.parse::<Day>().ok();

@@ -212,62 +212,57 @@ fn kept(typed: &Typed) -> Vec<(&'static str, String)> {
     kept
 }
 
+/// What a field says, or nothing and what is wrong with it.
+fn need<T>(faults: &mut Faults, field: &'static str, found: Option<T>, wrong: String) -> Option<T> {
+    if found.is_none() {
+        faults.entry(field).or_insert(wrong);
+    }
+    found
+}
+
 /// What was typed as rules, or what is wrong with each field.
 fn read(words: Words, typed: &Typed, funder: Id<Funder>) -> Result<CampaignProfile, Faults> {
     let mut faults = Faults::new();
-    let mut wrong = |field: &'static str, said: String| {
-        faults.entry(field).or_insert(said);
-    };
-    let name = Name::new(&typed.name);
-    if name.is_err() {
-        wrong("name", words.say("funder-fault-name"));
-    }
+    let mut say =
+        |field, found: bool, key| need(&mut faults, field, found.then_some(()), words.say(key));
+    let name = Name::new(&typed.name).ok();
+    say("name", name.is_some(), "funder-fault-name");
     let face = cents_of(&typed.face).and_then(|cents| Money::from_cents(cents).ok());
-    if face.is_none() {
-        wrong("face", words.say("funder-fault-face"));
-    }
-    let number = |text: &str| text.trim().parse::<u16>().ok();
-    let vouchers = number(&typed.vouchers).and_then(|it| u8::try_from(it).ok());
-    if vouchers.is_none() {
-        wrong("vouchers", words.say("funder-fault-vouchers"));
-    }
-    let (from, until) = (typed.from.parse(), typed.until.parse());
-    for (field, missing) in [("from", from.is_err()), ("until", until.is_err())] {
-        if missing {
-            wrong(field, words.say("funder-fault-day"));
-        }
-    }
-    let grace = number(&typed.grace);
-    if grace.is_none() {
-        wrong("grace", words.say("funder-fault-grace"));
-    }
-    let perimeter = places::perimeter(&typed.places).map_err(|it| wrong("places", it.said(words)));
-    let offerings: Result<Vec<Offering>, _> = typed.services.iter().map(|it| it.parse()).collect();
+    say("face", face.is_some(), "funder-fault-face");
+    let vouchers: Option<u8> = typed.vouchers.trim().parse().ok();
+    say("vouchers", vouchers.is_some(), "funder-fault-vouchers");
+    let (from, until) = (typed.from.parse().ok(), typed.until.parse().ok());
+    say("from", from.is_some(), "funder-fault-day");
+    say("until", until.is_some(), "funder-fault-day");
+    let grace: Option<u16> = typed.grace.trim().parse().ok();
+    say("grace", grace.is_some(), "funder-fault-grace");
     let limit = match typed.limit.trim() {
         "" => Some(None),
         text => text.parse().ok().map(Some),
     };
-    if limit.is_none() {
-        wrong("limit", words.say("funder-fault-limit"));
-    }
+    say("limit", limit.is_some(), "funder-fault-limit");
     let activation = match typed.activation.as_str() {
         "on_delivery" => Some(Activation::OnDelivery),
         "on_hand_over" => Some(Activation::OnHandOver),
         _ => None,
     };
-    if activation.is_none() {
-        wrong("activation", words.say("funder-fault-choose"));
-    }
-    let structures: Result<Vec<_>, _> = typed.structures.iter().map(|it| it.parse()).collect();
+    say("activation", activation.is_some(), "funder-fault-choose");
+    let perimeter = match places::perimeter(&typed.places) {
+        Ok(perimeter) => Some(perimeter),
+        Err(unplaced) => need(&mut faults, "places", None, unplaced.said(words)),
+    };
+    let offerings = typed.services.iter().map(|it| it.parse()).collect::<Result<_, _>>().ok();
+    let structures = typed.structures.iter().map(|it| it.parse()).collect::<Result<_, _>>().ok();
     let cover = typed.cover.replace("\r\n", "\n").trim().to_owned();
-    let all = (name, face, vouchers, from, until, grace, perimeter);
-    let more = (offerings, limit, activation, structures);
-    let (Ok(name), Some(face), Some(vouchers), Ok(from), Ok(until), Some(grace), Ok(perimeter)) =
-        all
-    else {
+    let (Some(name), Some(face), Some(vouchers)) = (name, face, vouchers) else {
         return Err(faults);
     };
-    let (Ok(offerings), Some(limit), Some(activation), Ok(structures)) = more else {
+    let (Some(from), Some(until), Some(grace), Some(limit)) = (from, until, grace, limit) else {
+        return Err(faults);
+    };
+    let (Some(activation), Some(perimeter), Some(offerings), Some(structures)) =
+        (activation, perimeter, offerings, structures)
+    else {
         return Err(faults);
     };
     let rules = CampaignProfile {
@@ -285,13 +280,14 @@ fn read(words: Words, typed: &Typed, funder: Id<Funder>) -> Result<CampaignProfi
         structures,
         cover_text: (!cover.is_empty()).then_some(cover),
     };
-    match rules.check() {
-        Ok(()) => Ok(rules),
-        Err(error) => {
-            let (field, key) = fault_of(error.pointer);
-            Err(Faults::from([(field, words.say(key))]))
-        }
-    }
+    checked(words, rules)
+}
+
+/// Rules that agree with each other, or the field that does not.
+fn checked(words: Words, rules: CampaignProfile) -> Result<CampaignProfile, Faults> {
+    let Err(error) = rules.check() else { return Ok(rules) };
+    let (field, key) = fault_of(error.pointer);
+    Err(Faults::from([(field, words.say(key))]))
 }
 
 /// The field of a pointer, and what to say of it.
