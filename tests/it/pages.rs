@@ -6,6 +6,7 @@
 mod account;
 pub(crate) mod forms;
 pub(crate) mod html;
+mod operator;
 mod venues;
 mod voucher;
 
