@@ -12,6 +12,7 @@ pub mod cosignature;
 pub mod counter;
 pub mod database;
 pub mod dialect;
+pub mod earning;
 pub mod factor;
 pub mod leaving;
 pub mod ledger;
@@ -22,6 +23,7 @@ pub mod order;
 pub mod organisation;
 pub mod passkey;
 pub mod person;
+pub mod progress;
 pub mod projection;
 pub mod proposal;
 pub mod purge;
@@ -31,7 +33,9 @@ pub mod scratch;
 pub mod seat;
 pub mod session;
 pub mod settlement;
+pub mod shelf;
 pub mod signal;
+pub mod statistic;
 pub mod story;
 pub mod tables;
 pub mod torture;
@@ -54,6 +58,7 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         code::STATEMENTS,
         cosignature::STATEMENTS,
         counter::STATEMENTS,
+        earning::STATEMENTS,
         factor::STATEMENTS,
         leaving::STATEMENTS,
         ledger::STATEMENTS,
@@ -64,13 +69,16 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         organisation::STATEMENTS,
         passkey::STATEMENTS,
         person::STATEMENTS,
+        progress::STATEMENTS,
         purge::STATEMENTS,
         proposal::STATEMENTS,
         redemption::STATEMENTS,
         refused::STATEMENTS,
         session::STATEMENTS,
         settlement::STATEMENTS,
+        shelf::STATEMENTS,
         signal::STATEMENTS,
+        statistic::STATEMENTS,
         story::STATEMENTS,
         transfer::STATEMENTS,
         vault::STATEMENTS,

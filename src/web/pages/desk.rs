@@ -45,9 +45,10 @@ fn tabs(role: Role) -> &'static [(&'static str, &'static str)] {
         Role::Approver => super::operator::APPROVER_TABS,
         Role::Funder | Role::FunderReader => super::funder::TABS,
         Role::Distributor | Role::DistributorWorker => super::distributor::TABS,
-        Role::Structure | Role::StructureAccountant | Role::Venue | Role::VenueCounter => {
-            super::structure::TABS
-        }
+        Role::Structure => super::structure::TABS,
+        Role::StructureAccountant => super::structure::ACCOUNTANT_TABS,
+        Role::Venue => super::structure::VENUE_TABS,
+        Role::VenueCounter => super::structure::COUNTER_TABS,
         Role::Device => &[],
     }
 }
@@ -170,6 +171,17 @@ pub(in crate::web) fn shown_here(page: &impl askama::Template) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, NO_STORE);
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// The same page, which loads the one script of passkeys.
+#[must_use]
+pub(in crate::web) fn scripted(mut response: Response) -> Response {
+    let policy = HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }
 

@@ -80,10 +80,10 @@ pub(super) struct Typed {
 }
 
 /// The kinds that can be made here.
-fn noun(kind: &str) -> Result<Noun, Problem> {
+fn noun(kind: &str) -> Result<Noun, Reason> {
     let nouns = [Noun::Funder, Noun::Structure, Noun::Distributor];
     let found = nouns.into_iter().find(|noun| noun.as_str() == kind);
-    found.ok_or_else(|| Reason::NotFound.into())
+    found.ok_or(Reason::NotFound)
 }
 
 fn form(frame: Frame, noun: Noun, typed: &Typed) -> Form {
