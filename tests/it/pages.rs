@@ -9,6 +9,7 @@ mod distributor;
 pub(crate) mod forms;
 mod funder;
 pub(crate) mod html;
+mod operator;
 mod structure;
 mod venues;
 mod voucher;

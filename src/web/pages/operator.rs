@@ -64,7 +64,6 @@ pub(super) fn router() -> Router<App> {
         .route("/operator/settlements", get(settlement::list).post(settlement::draw))
         .route("/operator/settlements/{id}", get(settlement::get))
         .route("/operator/settlements/{id}/decision", post(settlement::decide))
-        .route("/operator/settlements/{id}/file", get(settlement::file))
         .route("/operator/payments/{id}", get(payment::get).post(payment::post))
         .route("/operator/proposals/{id}", get(proposal::get).post(proposal::post))
         .route("/operator/signals", get(signal::list))

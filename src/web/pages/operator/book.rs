@@ -11,7 +11,7 @@ use axum::response::Response;
 
 use super::proposal::place;
 use super::{Operating, named};
-use crate::base::id::AnyId;
+use crate::base::id::{AnyId, Id};
 use crate::domain::book::{BlockReason, Custody};
 use crate::domain::fact::Fact;
 use crate::domain::serial::{BookNumber, Serial};
@@ -92,7 +92,7 @@ fn named_in(story: &Story) -> Vec<AnyId> {
     let mut ids: Vec<AnyId> = story.state.site_id.iter().map(|site| site.any()).collect();
     for told in &story.lines {
         match &told.fact {
-            Fact::BooksMoved(body) => ids.extend(body.site_id.map(|site| site.any())),
+            Fact::BooksMoved(body) => ids.extend(body.site_id.map(Id::any)),
             Fact::BookHandedOver(body) => ids.push(body.site_id.any()),
             Fact::VoucherRedeemed(body) => ids.push(body.venue_id.any()),
             Fact::PaymentDrawn(body) => ids.push(body.structure_id.any()),

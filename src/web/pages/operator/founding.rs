@@ -48,12 +48,13 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// The same with a fault at a field, when there is one.
+    /// The same with a fault at a field, when there is one; typing begins at the first.
     pub(super) fn wrong(mut self, name: &str, fault: Option<String>) -> Self {
-        for field in self.fields.iter_mut().filter(|_| fault.is_some()) {
-            if field.is_named(name) {
-                *field = field.clone().fault(fault.clone());
-            }
+        let is_first = !self.fields.iter().any(Field::is_wrong);
+        let at = self.fields.iter().position(|field| field.is_named(name));
+        if let (Some(at), Some(fault)) = (at, fault) {
+            let field = self.fields[at].clone().fault(Some(fault));
+            self.fields[at] = if is_first { field } else { field.unfocused() };
         }
         self
     }
@@ -79,10 +80,10 @@ pub(super) struct Typed {
 }
 
 /// The kinds that can be made here.
-fn noun(kind: &str) -> Result<Noun, Problem> {
+fn noun(kind: &str) -> Result<Noun, Reason> {
     let nouns = [Noun::Funder, Noun::Structure, Noun::Distributor];
     let found = nouns.into_iter().find(|noun| noun.as_str() == kind);
-    found.ok_or_else(|| Reason::NotFound.into())
+    found.ok_or(Reason::NotFound)
 }
 
 fn form(frame: Frame, noun: Noun, typed: &Typed) -> Form {

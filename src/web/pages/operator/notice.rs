@@ -8,11 +8,11 @@ use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
 use serde::Deserialize;
 
+use crate::domain::refusal::{Reason, Refusal};
 use crate::service::{Error, propose};
 use crate::web::pages::Frame;
 use crate::web::pages::desk::go;
 use crate::web::pages::words::Words;
-use crate::web::problem::Problem;
 
 /// What the address of a page asks.
 #[derive(Debug, Default, Deserialize)]
@@ -112,37 +112,39 @@ pub(super) enum Turn {
 /// What an error means for a person at its form.
 ///
 /// # Errors
-/// The problem, where no sentence of ours says what to do.
-pub(super) fn turned(frame: &Frame, error: Error) -> Result<Turn, Problem> {
-    if let Error::Proposed(proposed) = error {
-        let id = propose::of_line(proposed.done)?.id;
-        let to = frame.to(&format!("/operator/proposals/{id}?done=proposed"));
-        return Ok(Turn::Went(go(&to)));
-    }
-    let problem = Problem::from(error);
-    match said(frame.words, &problem) {
-        Some(why) => Ok(Turn::Said(why)),
-        None => Err(problem),
+/// The error itself, where no sentence of ours says what to do.
+pub(super) fn turned(frame: &Frame, error: Error) -> Result<Turn, Error> {
+    match error {
+        Error::Proposed(proposed) => {
+            let id = propose::of_line(proposed.done)?.id;
+            let to = frame.to(&format!("/operator/proposals/{id}?done=proposed"));
+            Ok(Turn::Went(go(&to)))
+        }
+        Error::Refused(refusal) => match said(frame.words, &refusal) {
+            Some(why) => Ok(Turn::Said(why)),
+            None => Err(refusal.into()),
+        },
+        other => Err(other),
     }
 }
 
 /// A refusal in a sentence.
-fn said(words: Words, problem: &Problem) -> Option<String> {
-    let members = &problem.members;
-    Some(match problem.code.as_str() {
-        "balance-short" => {
+fn said(words: Words, refusal: &Refusal) -> Option<String> {
+    let members = &refusal.members;
+    Some(match refusal.reason {
+        Reason::BalanceShort => {
             let missing = words.cents(members.missing_cents.unwrap_or(0));
             words.with("operator-no-balance", [("missing", missing.into())])
         }
-        "second-person-needed" => words.say("operator-no-second"),
-        "already-settled" => words.say("operator-no-settled"),
-        "wrong-state" => {
+        Reason::SecondPersonNeeded => words.say("operator-no-second"),
+        Reason::AlreadySettled => words.say("operator-no-settled"),
+        Reason::WrongState => {
             let state = members.state.unwrap_or_default();
             let known = STATES.iter().find(|(known, _)| *known == state);
             words.say(known.map_or("operator-no-longer", |(_, key)| key))
         }
-        "differs" | "stale-version" => words.say("operator-no-longer"),
-        "invalid-request" => words.say("operator-no-form"),
+        Reason::Differs | Reason::StaleVersion => words.say("operator-no-longer"),
+        Reason::InvalidRequest => words.say("operator-no-form"),
         _ => return None,
     })
 }

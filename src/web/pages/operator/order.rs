@@ -184,6 +184,9 @@ pub(super) async fn deposit(
         page.amount = page.amount.value(&typed.amount).fault(fault);
         let fault = wrong(reference.is_none(), "operator-deposit-reference-wrong");
         page.reference = page.reference.value(&typed.reference).fault(fault);
+        if amount.is_none() {
+            page.reference = page.reference.unfocused();
+        }
         page.deposit_id = typed.id;
         return Ok(redrawn(&page));
     };

@@ -129,8 +129,8 @@ struct Page {
     id: String,
     name: String,
     facts: Vec<(String, String)>,
-    is_payee: bool,
-    accounts: Vec<String>,
+    /// Where money goes, of who is paid or pays by itself.
+    accounts: Option<Vec<String>>,
     records: bool,
     venues: Option<Vec<(String, String, String)>>,
     sites: Option<Vec<(String, String)>>,
@@ -278,13 +278,13 @@ pub(super) async fn get(
         sites.map(|site| (site.name.to_string(), site.commune.name().to_owned())).collect()
     });
     let pledged = read.profile.ledger.as_ref().is_some_and(|it| it.mode == Mode::Pledged);
+    let is_payee = matches!(noun, Noun::Structure | Noun::Operator) || pledged;
     let page = Page {
         notice: Notice::done(words, &asked(query)),
         id: id.to_string(),
         name: read.profile.name.to_string(),
         facts: facts(words, &read),
-        is_payee: matches!(noun, Noun::Structure | Noun::Operator) || pledged,
-        accounts: accounts(words, &zone, &read),
+        accounts: is_payee.then(|| accounts(words, &zone, &read)),
         records: operating.may(Action::RecordBankAccount),
         venues,
         sites,

@@ -49,7 +49,6 @@ struct Voucher {
 struct Page {
     frame: Frame,
     notice: Notice,
-    id: String,
     reference: String,
     title: String,
     state: String,
@@ -96,7 +95,6 @@ async fn page(
     let hidden = paid.vouchers.len().saturating_sub(SHOWN);
     let vouchers = paid.vouchers.iter().take(SHOWN).map(|it| voucher(words, it)).collect();
     Ok(Page {
-        id: id.to_string(),
         reference: id.any().bare_upper(),
         title: names.of(&payment.structure_id),
         state: words.say(state_key(payment.state)),

@@ -14,7 +14,7 @@ use super::notice::{Notice, Turn, turned};
 use super::typed::fresh;
 use super::{Operating, named};
 use crate::base::clock::Timestamp;
-use crate::base::id::{Id, Membership, Person};
+use crate::base::id::{Id, Membership, Person, Venue};
 use crate::base::text::Name;
 use crate::domain::access::{Action, Role};
 use crate::domain::organisation::OrganisationId;
@@ -130,12 +130,15 @@ pub(super) async fn get(
     Ok(shown_here(&form(operating.frame, &read, &venues, &typed)))
 }
 
+/// A field that is wrong, and the key of why.
+pub(super) type Wrong = (&'static str, &'static str);
+
 /// A role with its venue, or the field that is wrong and why.
 pub(super) fn part(
     id: OrganisationId,
     role: &str,
     venue: &str,
-) -> Result<(Role, Option<Id<crate::base::id::Venue>>), (&'static str, &'static str)> {
+) -> Result<(Role, Option<Id<Venue>>), Wrong> {
     let role = Role::of(role).filter(|role| role.noun() == id.any().noun().as_str());
     let role = role.ok_or(("role", "operator-role-wrong"))?;
     let venue = venue.parse().ok();

@@ -85,7 +85,7 @@ struct Page {
     id: String,
     title: String,
     state: String,
-    waits: bool,
+    look: &'static str,
     facts: Vec<(String, String)>,
     /// Where the thing itself is shown.
     thing: Option<String>,
@@ -206,7 +206,7 @@ async fn page(
         id: id.to_string(),
         title: words.say(deed(view.deed)),
         state: words.say(standing(view.state)),
-        waits,
+        look: if waits { "wait" } else { "" },
         facts: facts(words, &names, &zone, &view),
         thing: place(operating, view.about),
         approves: waits && reads && !is_own,

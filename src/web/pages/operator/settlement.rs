@@ -6,8 +6,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use serde::Deserialize;
 
 use super::notice::{AskedFor, Notice, Turn, asked, turned};
@@ -260,7 +259,7 @@ async fn one(
         cancels: view.state == SettlementState::Drawn && operating.may(Action::CancelSettlement),
         goes_on: goes_on.then(|| (id.to_string(), view.funder_id.to_string(), day)),
         file: (view.state == SettlementState::Approved)
-            .then(|| format!("/operator/settlements/{id}/file")),
+            .then(|| format!("/api/v1/settlements/{id}/pain.001.xml")),
         notice,
         frame: frame.clone(),
     })
@@ -303,20 +302,4 @@ pub(super) async fn decide(
             Turn::Said(why) => Ok(redrawn(&one(&app, &seated, id, Notice::not(why)).await?)),
         },
     }
-}
-
-/// The file for the bank, the same bytes each time.
-pub(super) async fn file(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    Operating { actor, .. }: Operating,
-) -> Result<Response, Problem> {
-    let id: Id<Settlement> = named(&id)?;
-    let xml = settle::file(&app.instance, &actor, id).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/xml; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.pain.001.xml\"")),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, xml).into_response())
 }

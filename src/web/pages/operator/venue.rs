@@ -33,7 +33,6 @@ const CAPACITY: &str = "vouchers_per_month";
 struct Page {
     frame: Frame,
     notice: Notice,
-    id: String,
     state: String,
     look: &'static str,
     shown: Shown,
@@ -98,7 +97,6 @@ async fn page(
     let name = names.of(&structure);
     let shown = told(words, &venue.profile, &name);
     Ok(Page {
-        id: id.to_string(),
         state: words.say(state_key(venue.state)),
         look: match venue.state {
             VenueState::Registered => "wait",
