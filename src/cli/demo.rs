@@ -10,6 +10,7 @@ mod cast;
 mod counter;
 mod custody;
 mod money;
+mod people;
 mod proof;
 mod stage;
 mod ware;
@@ -21,15 +22,17 @@ use std::sync::Arc;
 use secrecy::ExposeSecret as _;
 
 use self::cast::Cast;
+use self::people::Player;
 use self::stage::Stage;
-use self::ware::Ware;
+use self::ware::{HOST, Ware};
 use super::failure::Failure;
-use super::serve::{Signals, begin, until_told};
+use super::serve::{Signals, begin_with, until_told};
 use crate::base::clock::{Clock as _, ManualClock, SystemClock};
 use crate::base::entropy::{Entropy, SeededEntropy};
 use crate::config::{Config, FILE_NAME, Layers};
 use crate::server::{Opened, log};
 use crate::service::keys::Keys;
+use crate::web::pages::demo;
 
 /// How many days before today the story begins.
 const DAYS: i64 = 60;
@@ -62,7 +65,7 @@ impl Demo {
     /// [`Failure`], also when something in the story does not come out as it should.
     pub async fn run(self) -> Result<(), Failure> {
         let ware = Ware::fresh(&self.dir)?;
-        let config = configure(&ware, None)?;
+        let config = configure(&ware, [("server.host", HOST.to_owned())])?;
         println!("Carnet's demo, in {}\n", self.dir.display());
         println!(
             "Seed {}: its keys are not secret. All people and bodies are invented,",
@@ -70,22 +73,24 @@ impl Demo {
         );
         println!("the communes are real.");
         let (opened, mut stage) = open(&config, self.seed).await?;
-        let Cast { held: funder, .. } = story(&mut stage, &ware).await?;
+        let (Cast { held: funder, .. }, players) = story(&mut stage, &ware).await?;
         opened.close().await;
         if self.exit {
             let file = ware.path(FILE_NAME);
             println!("\nServe it with: carnet serve --config {}", file.display());
             return Ok(());
         }
-        let config = configure(&ware, free_port())?;
+        let config = configure(&ware, at(free_port()))?;
         log::begin(&config.log)?;
         let signals = Signals::of_server()?;
-        let (running, signer) = begin(&config).await?;
-        println!("\nCarnet listens on http://{}; Ctrl-C stops it. Try:\n", running.address);
+        let page = demo::router(people::known(players)?, Arc::new(SystemClock));
+        let (running, signer) = begin_with(&config, page).await?;
+        let host = &config.server.host;
+        println!("\nCarnet listens on http://{host}; Ctrl-C stops it. Try:\n");
+        println!("  http://{host}/demo      everybody there is, with a button each to sign in\n");
         println!(
-            "  curl -H 'Authorization: Bearer {}' http://{}/api/v1/ledgers/{}/balances\n",
+            "  curl -H 'Authorization: Bearer {}' http://{host}/api/v1/ledgers/{}/balances\n",
             funder.key.expose_secret(),
-            running.address,
             funder.id
         );
         println!("Keys of the other roles: {}", ware.path("api-keys.json").display());
@@ -109,7 +114,7 @@ async fn open(config: &Config, seed: u64) -> Result<(Opened, Stage), Failure> {
 }
 
 /// The story, day by day; each chapter checks what it tells.
-async fn story(stage: &mut Stage, ware: &Ware) -> Result<Cast, Failure> {
+async fn story(stage: &mut Stage, ware: &Ware) -> Result<(Cast, Vec<Player>), Failure> {
     let mut cast = cast::gather(stage, ware).await?;
     let mut shelf = books::order_and_print(stage, &cast, ware).await?;
     custody::deliver(stage, &cast, &mut shelf).await?;
@@ -120,30 +125,40 @@ async fn story(stage: &mut Stage, ware: &Ware) -> Result<Cast, Failure> {
     money::season_ends(stage, &cast, &shelf).await?;
     money::second_settlement(stage, &mut cast, &first, ware).await?;
     counter::last_days(stage, &cast, &mut shelf).await?;
+    let players = people::join_all(stage, &cast, ware).await?;
     proof::count(stage)?;
     proof::check(stage, &cast, ware).await?;
-    Ok(cast)
+    Ok((cast, players))
 }
 
 /// The configuration of the world: its own file and nothing of the environment, which may speak of
 /// another instance.
-fn configure(ware: &Ware, listen: Option<SocketAddr>) -> Result<Config, Failure> {
-    // Nothing in it is real: it may be shown on a network without a certificate.
-    let open = ("server.plain_text", true.to_string());
-    let overrides = listen.map(|address| [("server.listen", address.to_string()), open]);
+fn configure(
+    ware: &Ware,
+    overrides: impl IntoIterator<Item = (&'static str, String)>,
+) -> Result<Config, Failure> {
     let layers = Layers {
         dir: Some(ware.dir().to_owned()),
         file: Some(ware.path(FILE_NAME)),
         environment: Vec::new(),
-        overrides: overrides.into_iter().flatten().collect(),
+        overrides: overrides.into_iter().collect(),
     };
     Ok(layers.load()?)
 }
 
+/// How a world is served that nobody else should see: under the name of this machine, because
+/// browsers keep a session's cookie without TLS for that alone, and passkeys want a name.
+fn at(port: Option<u16>) -> impl Iterator<Item = (&'static str, String)> {
+    let keys = |port: u16| {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        [("server.listen", listen.to_string()), ("server.host", format!("localhost:{port}"))]
+    };
+    port.map(keys).into_iter().flatten()
+}
+
 /// The first port from the usual one on that nobody listens on.
-fn free_port() -> Option<SocketAddr> {
-    let mut addresses = PORTS.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
-    addresses.find(|address| TcpListener::bind(address).is_ok())
+fn free_port() -> Option<u16> {
+    PORTS.into_iter().find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
 }
 
 /// A failure of the story: what was told has not come out.

@@ -6,6 +6,7 @@
 
 use std::io::IsTerminal as _;
 
+use axum::Router;
 use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -83,16 +84,25 @@ async fn hold(config: &Config, signals: Signals) -> Result<(), Failure> {
 }
 
 /// Starts the server, and before it a signer where none has a socket.
-pub(super) async fn begin(config: &Config) -> Result<(Running, Option<Started>), Failure> {
+async fn begin(config: &Config) -> Result<(Running, Option<Started>), Failure> {
+    begin_with(config, Router::new()).await
+}
+
+/// The same, with more routes.
+pub(super) async fn begin_with(
+    config: &Config,
+    more: Router,
+) -> Result<(Running, Option<Started>), Failure> {
     if config.signer.socket.is_some() {
-        return Ok((Server::start(config).await?, None));
+        let opened = Opened::open(config).await?;
+        return Ok((Server::start_with(opened, config, more).await?, None));
     }
     let program = std::env::current_exe();
     let program = program.map_err(|error| Failure::software(format!("no program: {error}")))?;
     let signer = Started::start(config, &program).await?;
     let opened = Opened::open_beside(config, signer.signer().clone()).await;
     let running = match opened {
-        Ok(opened) => Server::start_on(opened, config).await,
+        Ok(opened) => Server::start_with(opened, config, more).await,
         Err(error) => Err(error),
     };
     match running {

@@ -1,4 +1,5 @@
-//! A place as people type it: a commune's name, or a postcode; and how near a venue is to it.
+//! A place as people type it: a commune's name, a postcode, or a department; and how near a venue
+//! is to it.
 //!
 //! Promises: accents, capitals, hyphens and `St` for `Saint` make no difference. Does not: know
 //! distances: the same commune, the same department, elsewhere is all that can be said.
@@ -29,6 +30,9 @@ pub enum Place {
     Postcode(String),
     /// Communes of one name; there may be many `Saint-Martin`.
     Communes(Vec<CommuneCode>),
+    /// A department, and the communes of the same name elsewhere: the Creuse is a river that a
+    /// department and a village are named after.
+    Department(DepartmentCode, Vec<CommuneCode>),
 }
 
 /// How near a venue is.
@@ -43,7 +47,8 @@ pub enum Nearness {
 }
 
 /// A name without what people leave out: `saint martin`.
-fn folded(name: &str) -> String {
+#[must_use]
+pub fn folded(name: &str) -> String {
     let plain: String = name
         .nfd()
         .filter(|c| !('\u{300}'..='\u{36f}').contains(c))
@@ -82,24 +87,55 @@ impl Place {
         (!communes.is_empty()).then_some(Self::Communes(communes))
     }
 
+    /// The same, and a department by its name or number, for who looks around.
+    #[must_use]
+    pub fn wide(text: &str) -> Option<Self> {
+        let small = Self::of(text);
+        let department = text.parse().ok().or_else(|| Self::department(text));
+        match (department, small) {
+            (None, small) => small,
+            (Some(department), Some(Self::Communes(communes))) => {
+                Some(Self::Department(department, communes))
+            }
+            (Some(department), _) => Some(Self::Department(department, Vec::new())),
+        }
+    }
+
+    /// The departments that it is in, by code.
+    #[must_use]
+    pub fn departments(&self) -> BTreeSet<DepartmentCode> {
+        match self {
+            Self::Postcode(postcode) => department_of(postcode).into_iter().collect(),
+            Self::Communes(communes) => communes.iter().map(CommuneCode::department).collect(),
+            Self::Department(department, communes) => {
+                communes.iter().map(CommuneCode::department).chain([*department]).collect()
+            }
+        }
+    }
+
+    /// The department that a name names, however it is typed.
+    #[must_use]
+    pub fn department(text: &str) -> Option<DepartmentCode> {
+        let name = folded(text);
+        DepartmentCode::all().find(|code| folded(code.name()) == name)
+    }
+
     /// How near a venue is.
     #[must_use]
     pub fn nearness(&self, venue: &VenueProfile) -> Nearness {
-        let (here, departments) = match self {
+        let here = match self {
             Self::Postcode(postcode) => {
                 let at = venue.address.as_ref().map(|address| address.postcode.to_string());
-                (at.as_deref() == Some(postcode), department_of(postcode).into_iter().collect())
+                at.as_deref() == Some(postcode)
             }
-            Self::Communes(communes) => {
+            Self::Communes(communes) | Self::Department(_, communes) => {
                 let whole = venue.commune.whole();
-                let here = communes.iter().any(|commune| commune.whole() == whole);
-                let departments = communes.iter().map(CommuneCode::department);
-                (here, departments.collect::<BTreeSet<_>>())
+                communes.iter().any(|commune| commune.whole() == whole)
             }
         };
         if here {
             Nearness::Here
-        } else if departments.contains(&venue.commune.department()) {
+        } else if self.departments().contains(&venue.commune.department()) {
             Nearness::Department
         } else {
             Nearness::Elsewhere
@@ -145,6 +181,26 @@ mod tests {
     }
 
     #[test]
+    fn a_department_is_found_by_name_and_number() {
+        let codes = |text: &str| -> Vec<&'static str> {
+            Place::wide(text).unwrap().departments().iter().map(DepartmentCode::as_str).collect()
+        };
+        for (text, expected) in [
+            ("23", &["23"][..]),
+            (" 2a", &["2A"]),
+            ("974", &["974"]),
+            ("la reunion", &["47", "974"]),
+            ("Pas-de-Calais", &["62"]),
+            ("Guéret", &["23"]),
+            ("23000", &["23"]),
+            // A department, and a village by the Somme.
+            ("Creuse", &["23", "80"]),
+        ] {
+            assert_eq!(codes(text), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn nearness_is_of_commune_postcode_and_department() {
         let venue = |commune: &str, postcode: Option<&str>| -> VenueProfile {
             let mut body = serde_json::json!({
@@ -165,6 +221,9 @@ mod tests {
         assert_eq!(near("23200", &gueret), Nearness::Department);
         assert_eq!(near("Limoges", &gueret), Nearness::Elsewhere);
         assert_eq!(near("Paris", &venue("75111", None)), Nearness::Here, "an arrondissement");
+        let creuse = Place::wide("Creuse").unwrap();
+        assert_eq!(creuse.nearness(&gueret), Nearness::Department);
+        assert_eq!(creuse.nearness(&venue("80225", None)), Nearness::Here);
         assert_eq!(near("20200", &venue("2B033", None)), Nearness::Department);
         assert_eq!(near("20000", &venue("2A004", None)), Nearness::Department);
         assert_eq!(near("97400", &venue("97411", None)), Nearness::Department);

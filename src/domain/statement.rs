@@ -6,7 +6,7 @@
 
 mod table;
 
-pub use self::table::cell;
+pub use table::inert;
 
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;

@@ -25,13 +25,13 @@ pub enum Alert {
 #[must_use]
 pub fn alerts(oldest: Day, valid_until: Day, today: Day) -> Vec<Alert> {
     let mut found = Vec::new();
-    let left = today.days_until(valid_until);
+    let left = today.days_to(valid_until);
     if today > valid_until {
         found.push(Alert::Over);
     } else if left <= END_DAYS {
         found.push(Alert::Ends(left));
     }
-    let age = oldest.days_until(today);
+    let age = oldest.days_to(today);
     if age >= OLD_DAYS {
         found.push(Alert::Old(age));
     }

@@ -20,6 +20,7 @@ use async_trait::async_trait;
 
 pub(in crate::service) use self::block::blocking;
 pub use self::block::{block, unblock};
+pub(in crate::service) use self::book::state_of;
 pub use self::book::{BookState, Stock, read, stock};
 pub use self::loss::{find, lose};
 pub use self::movement::movement;
@@ -175,7 +176,10 @@ async fn speaks_for(tx: &mut Tx, maker: AnyId, actor: &Actor) -> Result<bool, Er
         return Ok(of.contains(&actor.organisation.to_string()));
     }
     let row = store::access::find(tx, maker).await?;
-    Ok(row.map(|row| row.actor()).transpose()?.is_some_and(|it| it.organisation == actor.organisation))
+    Ok(row
+        .map(|row| row.actor())
+        .transpose()?
+        .is_some_and(|it| it.organisation == actor.organisation))
 }
 
 /// The line of an id that is known: the same organisation said the same, or `differs`.

@@ -91,7 +91,7 @@ pub async fn counts(
     (from, to): (Month, Month),
 ) -> Result<Vec<Counts>, Error> {
     actor.permit(Action::ReadBook, &Owner::organisation(actor.organisation))?;
-    if from > to || from.first().days_until(to.first()) > 31 * (MONTHS - 1) {
+    if from > to || from.first().days_to(to.first()) > 31 * (MONTHS - 1) {
         return Err(Refusal::invalid("", "at most twelve months at once").into());
     }
     let sites = sites(instance, actor).await?;

@@ -16,11 +16,13 @@ pub mod factor;
 pub mod leaving;
 pub mod ledger;
 pub mod membership;
+pub mod name;
 pub mod openid;
 pub mod order;
 pub mod organisation;
 pub mod passkey;
 pub mod person;
+pub mod progress;
 pub mod projection;
 pub mod proposal;
 pub mod purge;
@@ -33,11 +35,13 @@ pub mod settlement;
 pub mod shelf;
 pub mod signal;
 pub mod statistic;
+pub mod story;
 pub mod tables;
 pub mod torture;
 pub mod transfer;
 pub mod vault;
 pub mod venue;
+pub mod waiting;
 
 pub use database::{Database, DatabaseOptions};
 pub use dialect::{StoreError, Tx};
@@ -57,11 +61,13 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         leaving::STATEMENTS,
         ledger::STATEMENTS,
         membership::STATEMENTS,
+        name::STATEMENTS,
         openid::STATEMENTS,
         order::STATEMENTS,
         organisation::STATEMENTS,
         passkey::STATEMENTS,
         person::STATEMENTS,
+        progress::STATEMENTS,
         purge::STATEMENTS,
         proposal::STATEMENTS,
         redemption::STATEMENTS,
@@ -71,9 +77,11 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         shelf::STATEMENTS,
         signal::STATEMENTS,
         statistic::STATEMENTS,
+        story::STATEMENTS,
         transfer::STATEMENTS,
         vault::STATEMENTS,
         venue::STATEMENTS,
+        waiting::STATEMENTS,
     ]
     .concat();
     all.extend(purge::aging_statements());

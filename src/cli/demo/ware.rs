@@ -17,7 +17,8 @@ const MARKER: &str = ".carnet-demo";
 
 const MARKED: &str = "Made by `carnet demo`, which replaces everything in this directory.\n";
 
-/// What the world's vouchers and ledgers are named after.
+/// What the world's vouchers and ledgers are named after. It is served as this machine, whose
+/// name browsers trust with a session.
 pub(super) const HOST: &str = "pass.exemple.fr";
 
 /// A directory that belongs to a demo.
@@ -54,7 +55,8 @@ impl Ware {
         ware.write(MARKER, MARKED.as_bytes())?;
         let file = format!(
             "# The world of `carnet demo`; deploy/config.toml documents every key.\n\n[server]\n\
-             listen = \"127.0.0.1:8080\"\nhost = \"{HOST}\"\nhelp_line = \"{HOST}/lieux\"\n\n\
+             listen = \"127.0.0.1:8080\"\nhost = \"localhost:8080\"\n\
+             help_line = \"{HOST}/lieux\"\n\n\
              [database]\nurl = \"sqlite:carnet.db\"\n\n[keys]\ndir = \"keys\"\n"
         );
         ware.write(FILE_NAME, file.as_bytes())?;

@@ -206,7 +206,7 @@ pub async fn runs(
             last: BookNumber::new(u32::try_from(row.last_no).ok()?),
             rules: calendar.campaigns.get(&row.campaign_no)?.clone(),
             since,
-            age: since.days_until(calendar.today),
+            age: since.days_to(calendar.today),
         })
     };
     let run = |row: store::shelf::RunRow| {

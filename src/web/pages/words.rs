@@ -34,6 +34,7 @@ files!(
     "account",
     "counter",
     "days",
+    "demo",
     "desk",
     "distributor",
     "fields",
@@ -145,6 +146,13 @@ impl Words {
         let first = number == 1 && self.language == Language::French;
         let ordinal = if first { "er" } else { "" };
         format!("{number}{ordinal}{NO_BREAK}{month}{NO_BREAK}{year}")
+    }
+
+    /// `mars 2026`; `March 2026`.
+    #[must_use]
+    pub fn month(&self, day: Day) -> String {
+        let (year, month, _) = day.numbers();
+        format!("{}{NO_BREAK}{year}", self.say(MONTHS[usize::from(month.clamp(1, 12)) - 1]))
     }
 
     /// `3 mars 2026 à 14 h 05`; `3 March 2026 at 14:05`: a moment where somebody is.

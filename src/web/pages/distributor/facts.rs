@@ -108,6 +108,6 @@ pub(super) fn alert(words: Words, rules: &CampaignProfile, alert: Alert) -> (&'s
 
 /// Since when, and how long that is: `3 March 2026, 12 days ago`.
 pub(super) fn since(words: Words, day: Day, today: Day) -> String {
-    let age = ago(words, day.days_until(today));
+    let age = ago(words, day.days_to(today));
     words.with("distributor-since", [("day", words.day(day).into()), ("age", age.into())])
 }

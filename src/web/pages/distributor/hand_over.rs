@@ -236,7 +236,7 @@ fn warning(words: Words, sheet: &Sheet) -> Option<String> {
         let day = words.day(sheet.rules.valid_from);
         return Some(words.with("distributor-warn-early", [("day", day.into())]));
     }
-    let left = sheet.today.days_until(sheet.rules.valid_until);
+    let left = sheet.today.days_to(sheet.rules.valid_until);
     let soon = left <= crate::domain::stock::END_DAYS;
     soon.then(|| words.with("distributor-warn-ends", [("count", left.into())]))
 }

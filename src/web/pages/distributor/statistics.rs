@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{at_desk, vocabulary};
 use crate::domain::organisation::SiteProfile;
-use crate::domain::statement::cell;
+use crate::domain::statement::inert;
 use crate::domain::statistic::{Answer, FEW, Month};
 use crate::service::hand_over;
 use crate::service::tally::{self, Counts, MONTHS};
@@ -162,7 +162,7 @@ pub(super) async fn csv(State(app): State<App>, seated: Seated) -> Result<Respon
                 let count = if count < FEW { few } else { count.to_string() };
                 let question = vocabulary::question(words, question);
                 let said = vocabulary::answer(words, answer);
-                let site = cell(site.name.as_str());
+                let site = inert(site.name.as_str());
                 let cells = [month.to_string(), site, question, said, count];
                 writer.write_record(cells).map_err(fault)?;
             }
