@@ -1,7 +1,6 @@
-//! Books in stock, counted and put in runs; and the lines that moved a book.
+//! Books in stock, counted and put in runs; and the lines and blocks of one book.
 //!
-//! Promises: a site's books are read by its index; movements come in pages, by their ids. Does not:
-//! decide what is old, or who may look.
+//! Promises: a site's books are read by its index. Does not: decide what is old, or who may look.
 
 use serde_json::{Value, json};
 use sqlx::FromRow;
@@ -36,13 +35,6 @@ statements! {
     /// The lines by which a book was last moved and last handed over.
     LAST = "-- book.last_lines
         SELECT custody_seq, handed_over_seq FROM book WHERE ledger_no = $1 AND book_no = $2";
-    /// The lines of a ledger that moved books, by their ids.
-    MOVEMENTS = "-- creation.movements
-        SELECT c.creation_id, c.seq, e.line
-          FROM creation AS c
-          JOIN entry AS e ON e.ledger_no = c.ledger_no AND e.seq = c.seq
-         WHERE c.creation_id > $2 AND c.creation_id < 'movement`' AND c.ledger_no = $1
-         ORDER BY c.creation_id LIMIT $3";
     /// Open blocks of whole runs that cover a book, but for those of an order.
     BLOCKS = "-- block.of_book
         SELECT block_id, seq
@@ -82,17 +74,6 @@ pub struct RunRow {
     pub last_no: i64,
 }
 
-/// A line that moved books.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct MovementRow {
-    /// The movement.
-    pub creation_id: String,
-    /// Its place.
-    pub seq: i64,
-    /// The line.
-    pub line: String,
-}
-
 /// How many books of each campaign lie at some sites.
 ///
 /// # Errors
@@ -126,19 +107,6 @@ pub async fn last_lines(
     book: u32,
 ) -> Result<Option<(i64, Option<i64>)>, StoreError> {
     fetch_optional!(tx, LAST, ledger_no, i64::from(book))
-}
-
-/// Lines of a ledger that moved books, from after a movement on; `limit` at most.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn movements(
-    tx: &mut Tx,
-    ledger_no: i64,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<MovementRow>, StoreError> {
-    fetch_all!(tx, MOVEMENTS, ledger_no, after, limit)
 }
 
 /// Open blocks that cover a whole book: (block, line).

@@ -20,6 +20,7 @@ use crate::domain::territory::CommuneCode;
 use crate::service::error::Error;
 use crate::service::instance::Instance;
 use crate::service::writer::understood;
+use crate::store::story::Wanted;
 use crate::store::{self, Tx};
 
 /// How many movements are read at once, and how often: a ledger has hundreds, seldom thousands.
@@ -116,15 +117,16 @@ async fn trail(
             steps.insert(seq, (entry.on, step));
         }
     }
-    let mut after = "movement_".to_owned();
+    let (mut after, between) = (String::new(), (-1, i64::MAX));
+    let wanted = Wanted { ledger_no: no, noun: "movement", between, text: "" };
     for _ in 0..PAGES {
-        let rows = store::shelf::movements(tx, no, &after, PAGE).await?;
-        let Some(last) = rows.last() else { break };
-        after.clone_from(&last.creation_id);
-        for row in &rows {
-            let (entry, fact) = understood(no, row.seq, &row.line)?;
+        let rows = store::story::of_noun(tx, &wanted, &after, PAGE).await?;
+        let Some((last, ..)) = rows.last() else { break };
+        after.clone_from(last);
+        for (_, seq, line) in &rows {
+            let (entry, fact) = understood(no, *seq, line)?;
             if let Some(step) = step(&fact, book, names) {
-                steps.insert(row.seq, (entry.on, step));
+                steps.insert(*seq, (entry.on, step));
             }
         }
     }

@@ -62,15 +62,14 @@ struct Page {
 }
 
 /// What can be done with a book that is where it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Acts {
-    gives: bool,
-    prints: bool,
-    moves: bool,
-    returns: bool,
-    loses: bool,
-    finds: bool,
-    asks_new: bool,
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Acts(Vec<&'static str>);
+
+impl Acts {
+    /// Whether one of them can be done.
+    fn can(&self, act: &str) -> bool {
+        self.0.contains(&act)
+    }
 }
 
 /// What a role may do with a book.
@@ -78,16 +77,18 @@ fn acts(actor: &Actor, sheet: &Sheet) -> Acts {
     let (at, replaced) = (sheet.state.custody, sheet.state.replaced_by.is_some());
     let blocks = actor.may_ever(Action::Block).is_ok();
     let moves = actor.may_ever(Action::MoveBooks).is_ok();
-    Acts {
-        gives: at == Custody::InStock && actor.may_ever(Action::HandOver).is_ok(),
-        prints: matches!(at, Custody::InStock | Custody::HandedOver),
-        moves: at == Custody::InStock && moves,
-        returns: matches!(at, Custody::InStock | Custody::HandedOver) && moves,
+    let (here, away) = (at == Custody::InStock, at == Custody::HandedOver);
+    let all = [
+        ("give", here && actor.may_ever(Action::HandOver).is_ok()),
+        ("print", here || away),
+        ("move", here && moves),
+        ("return", (here || away) && moves),
         // A worker may not block, and a loss that leaves a book payable would be none.
-        loses: at.may_become(Custody::Lost) && moves && blocks,
-        finds: at == Custody::Lost && moves && blocks,
-        asks_new: at == Custody::Lost && !replaced,
-    }
+        ("lose", at.may_become(Custody::Lost) && moves && blocks),
+        ("find", at == Custody::Lost && moves && blocks),
+        ("renew", at == Custody::Lost && !replaced),
+    ];
+    Acts(all.into_iter().filter(|(_, can)| *can).map(|(act, _)| act).collect())
 }
 
 /// The field that finds a book.
@@ -161,7 +162,8 @@ pub(super) async fn get(
         trail: sheet.trail.iter().map(|(day, step)| way(words, &words.day(*day), step)).collect(),
         movement: fresh::<Movement>(&app),
         other: fresh::<Movement>(&app),
-        sites: (acts.moves && !pairs.is_empty()).then(|| Field::choice("site", to_site, &pairs)),
+        sites: (acts.can("move") && !pairs.is_empty())
+            .then(|| Field::choice("site", to_site, &pairs)),
         acts,
         contact: Some(contact).filter(|contact| !contact.is_empty()),
         frame,
