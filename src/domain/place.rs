@@ -1,4 +1,5 @@
-//! A place as people type it: a commune's name, or a postcode; and how near a venue is to it.
+//! A place as people type it: a commune's name, a postcode, or a department; and how near a venue
+//! is to it.
 //!
 //! Promises: accents, capitals, hyphens and `St` for `Saint` make no difference. Does not: know
 //! distances: the same commune, the same department, elsewhere is all that can be said.
@@ -29,6 +30,9 @@ pub enum Place {
     Postcode(String),
     /// Communes of one name; there may be many `Saint-Martin`.
     Communes(Vec<CommuneCode>),
+    /// A department, and the communes of the same name elsewhere: the Creuse is a river that a
+    /// department and a village are named after.
+    Department(DepartmentCode, Vec<CommuneCode>),
 }
 
 /// How near a venue is.
@@ -43,7 +47,8 @@ pub enum Nearness {
 }
 
 /// A name without what people leave out: `saint martin`.
-fn folded(name: &str) -> String {
+#[must_use]
+pub fn folded(name: &str) -> String {
     let plain: String = name
         .nfd()
         .filter(|c| !('\u{300}'..='\u{36f}').contains(c))
@@ -82,29 +87,74 @@ impl Place {
         (!communes.is_empty()).then_some(Self::Communes(communes))
     }
 
+    /// The same, and a department by its name or number, for who looks around.
+    #[must_use]
+    pub fn wide(text: &str) -> Option<Self> {
+        let small = Self::of(text);
+        let department = text.parse().ok().or_else(|| Self::department(text));
+        match (department, small) {
+            (None, small) => small,
+            (Some(department), Some(Self::Communes(communes))) => {
+                Some(Self::Department(department, communes))
+            }
+            (Some(department), _) => Some(Self::Department(department, Vec::new())),
+        }
+    }
+
+    /// The departments that it is in, by code.
+    #[must_use]
+    pub fn departments(&self) -> BTreeSet<DepartmentCode> {
+        match self {
+            Self::Postcode(postcode) => department_of(postcode).into_iter().collect(),
+            Self::Communes(communes) => communes.iter().map(CommuneCode::department).collect(),
+            Self::Department(department, communes) => {
+                communes.iter().map(CommuneCode::department).chain([*department]).collect()
+            }
+        }
+    }
+
+    /// The department that a name names, however it is typed.
+    #[must_use]
+    pub fn department(text: &str) -> Option<DepartmentCode> {
+        let name = folded(text);
+        DepartmentCode::all().find(|code| folded(code.name()) == name)
+    }
+
     /// How near a venue is.
     #[must_use]
     pub fn nearness(&self, venue: &VenueProfile) -> Nearness {
-        let (here, departments) = match self {
+        let here = match self {
             Self::Postcode(postcode) => {
                 let at = venue.address.as_ref().map(|address| address.postcode.to_string());
-                (at.as_deref() == Some(postcode), department_of(postcode).into_iter().collect())
+                at.as_deref() == Some(postcode)
             }
-            Self::Communes(communes) => {
+            Self::Communes(communes) | Self::Department(_, communes) => {
                 let whole = venue.commune.whole();
-                let here = communes.iter().any(|commune| commune.whole() == whole);
-                let departments = communes.iter().map(CommuneCode::department);
-                (here, departments.collect::<BTreeSet<_>>())
+                communes.iter().any(|commune| commune.whole() == whole)
             }
         };
         if here {
             Nearness::Here
-        } else if departments.contains(&venue.commune.department()) {
+        } else if self.departments().contains(&venue.commune.department()) {
             Nearness::Department
         } else {
             Nearness::Elsewhere
         }
     }
+}
+
+/// The communes that somebody means who types a name, or an INSEE code, beside a postcode: of
+/// several of that name those in the postcode's department, when there are any.
+#[must_use]
+pub fn communes(name: &str, postcode: &str) -> Vec<CommuneCode> {
+    if let Ok(code) = name.parse() {
+        return vec![code];
+    }
+    let Some(Place::Communes(named)) = Place::of(name) else { return Vec::new() };
+    let department = department_of(postcode.trim());
+    let near: Vec<CommuneCode> =
+        named.iter().copied().filter(|it| Some(it.department()) == department).collect();
+    if near.is_empty() { named } else { near }
 }
 
 /// The department that a postcode begins with; a few communes at a border have their neighbour's.
@@ -121,6 +171,21 @@ fn department_of(postcode: &str) -> Option<DepartmentCode> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_postcode_tells_communes_of_one_name_apart() {
+        let codes = |name: &str, postcode: &str| {
+            communes(name, postcode).iter().map(CommuneCode::as_str).collect::<Vec<_>>()
+        };
+        assert_eq!(codes("Guéret", "23000"), ["23096"]);
+        assert_eq!(codes("23096", ""), ["23096"]);
+        assert_eq!(codes("Saint-Denis", "93200"), ["93066"]);
+        assert_eq!(codes("Saint-Denis", "97400"), ["97411"]);
+        assert!(codes("Saint-Denis", "").len() > 1);
+        // A border commune has its neighbour's postcode: the name decides.
+        assert_eq!(codes("Guéret", "87000"), ["23096"]);
+        assert!(codes("Nulle-Part", "23000").is_empty());
+    }
 
     fn codes(text: &str) -> Vec<&'static str> {
         match Place::of(text) {
@@ -145,6 +210,26 @@ mod tests {
     }
 
     #[test]
+    fn a_department_is_found_by_name_and_number() {
+        let codes = |text: &str| -> Vec<&'static str> {
+            Place::wide(text).unwrap().departments().iter().map(DepartmentCode::as_str).collect()
+        };
+        for (text, expected) in [
+            ("23", &["23"][..]),
+            (" 2a", &["2A"]),
+            ("974", &["974"]),
+            ("la reunion", &["47", "974"]),
+            ("Pas-de-Calais", &["62"]),
+            ("Guéret", &["23"]),
+            ("23000", &["23"]),
+            // A department, and a village by the Somme.
+            ("Creuse", &["23", "80"]),
+        ] {
+            assert_eq!(codes(text), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn nearness_is_of_commune_postcode_and_department() {
         let venue = |commune: &str, postcode: Option<&str>| -> VenueProfile {
             let mut body = serde_json::json!({
@@ -165,6 +250,9 @@ mod tests {
         assert_eq!(near("23200", &gueret), Nearness::Department);
         assert_eq!(near("Limoges", &gueret), Nearness::Elsewhere);
         assert_eq!(near("Paris", &venue("75111", None)), Nearness::Here, "an arrondissement");
+        let creuse = Place::wide("Creuse").unwrap();
+        assert_eq!(creuse.nearness(&gueret), Nearness::Department);
+        assert_eq!(creuse.nearness(&venue("80225", None)), Nearness::Here);
         assert_eq!(near("20200", &venue("2B033", None)), Nearness::Department);
         assert_eq!(near("20000", &venue("2A004", None)), Nearness::Department);
         assert_eq!(near("97400", &venue("97411", None)), Nearness::Department);

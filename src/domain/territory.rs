@@ -108,6 +108,11 @@ impl DepartmentCode {
         row(DEPARTMENTS, self.0).unwrap_or(self.0)
     }
 
+    /// All departments and overseas collectivities, by code.
+    pub fn all() -> impl Iterator<Item = Self> {
+        DEPARTMENTS.lines().filter_map(|line| line.split_once(' ').map(|(code, _)| Self(code)))
+    }
+
     fn listed(code: &str) -> Option<Self> {
         line(DEPARTMENTS, code)?.split_once(' ').map(|(code, _)| Self(code))
     }
@@ -220,7 +225,7 @@ impl<'de> Deserialize<'de> for Perimeter {
 }
 
 /// The rest of the line that begins with this code.
-fn row(list: &'static str, code: &str) -> Option<&'static str> {
+pub(super) fn row(list: &'static str, code: &str) -> Option<&'static str> {
     line(list, code)?.split_once(' ').map(|(_, rest)| rest)
 }
 

@@ -12,6 +12,8 @@ pub mod distributor;
 mod field;
 pub mod funder;
 pub mod home;
+mod icon;
+mod map;
 pub mod notes;
 pub mod operator;
 pub mod problem;
@@ -52,6 +54,7 @@ pub fn router(app: &App) -> Router<App> {
     Router::new()
         .route("/", get(home::get))
         .route("/assets/{name}", get(style::get))
+        .route("/favicon.ico", get(icon::get))
         .route("/problems/{code}", get(problem::get))
         .route("/venues", get(venues::get))
         .route("/venues.json", get(venues::json))
@@ -156,6 +159,12 @@ impl Frame {
     #[expect(clippy::unused_self, reason = "templates ask their frame")]
     pub(in crate::web) fn desk_style(&self) -> &'static str {
         style::of_desks()
+    }
+
+    /// The address of the script that asks a browser for a passkey.
+    #[expect(clippy::unused_self, reason = "templates ask their frame")]
+    pub(in crate::web) fn passkey_script(&self) -> &'static str {
+        style::of_passkeys()
     }
 
     /// The hidden fields of a form: that our own page made it, and the language.

@@ -3,6 +3,7 @@
 //! Promises: one exhaustive match from errors to answers; a fault is logged once, here, and shown
 //! as a reference number only. Does not: decide.
 
+pub mod advice;
 pub mod example;
 pub(in crate::web) mod hush;
 pub mod words;
@@ -70,10 +71,10 @@ impl Problem {
         tracing::error!(reference = %reference, error = %what, "a request failed");
         Self {
             kind: "/problems/fault".to_owned(),
-            title: words::FAULT_ENGLISH.title.to_owned(),
+            title: words::FAULT.title.to_owned(),
             status: 500,
             code: "fault".to_owned(),
-            detail: words::FAULT_ENGLISH.advice.to_owned(),
+            detail: words::FAULT.advice.to_owned(),
             instance: Some(reference),
             members: Members::default(),
         }

@@ -6,6 +6,7 @@
 mod abuse;
 mod audit;
 mod bookkeeping;
+mod browser;
 mod canary;
 mod cli;
 mod custody;

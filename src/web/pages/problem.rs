@@ -15,7 +15,8 @@ use axum::response::{IntoResponse as _, Response};
 use super::visitor::{Language, Visitor};
 use super::{Frame, shown};
 use crate::domain::refusal::Reason;
-use crate::web::problem::words::{self, Words};
+use crate::web::problem::advice;
+use crate::web::problem::words::Words;
 use crate::web::problem::{Problem, Whole};
 
 /// The code of a fault, which is ours and not a refusal.
@@ -34,10 +35,10 @@ struct Page<'p> {
 /// The status of a code, and its words in French and English.
 fn said(code: &str) -> Option<(u16, Words, Words)> {
     if code == FAULT {
-        return Some((500, words::FAULT_FRENCH, words::FAULT_ENGLISH));
+        return Some((500, advice::FAULT_FRENCH, advice::FAULT_ENGLISH));
     }
     let reason = Reason::ALL.iter().find(|reason| reason.code() == code)?;
-    Some((reason.status(), words::french(*reason), words::english(*reason)))
+    Some((reason.status(), advice::french(*reason), advice::english(*reason)))
 }
 
 /// The page of a code; unknown ones are not found.

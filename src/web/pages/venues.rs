@@ -1,7 +1,7 @@
 //! `/venues`: the directory of venues, by commune or postcode, for people and as open data.
 //!
-//! Promises: a list always, without script or map; the open data follows the national schema of
-//! places of mediation. Does not: show a venue that is not qualified.
+//! Promises: a list always, and maps drawn by the server; no script; the open data follows the
+//! national schema of places of mediation. Does not: show a venue that is not qualified.
 
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
@@ -10,6 +10,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
+use super::map::{Map, maps};
 use super::shelf::{self, Shelf};
 use super::visitor::Visitor;
 use super::words::Words;
@@ -41,6 +42,7 @@ struct Page {
     /// How many there are, in words.
     count: String,
     none: bool,
+    maps: Vec<Map>,
     shelves: Vec<Shelf>,
     left_out: Option<String>,
 }
@@ -63,7 +65,7 @@ pub async fn get(
 
 fn page(frame: Frame, near: String, venues: &[Listed]) -> Page {
     let words = frame.words;
-    let place = Place::of(&near);
+    let place = Place::wide(&near);
     let unknown_place = place.is_none() && !near.is_empty();
     let ranked = match &place {
         Some(place) => directory::nearest(place, venues),
@@ -81,6 +83,7 @@ fn page(frame: Frame, near: String, venues: &[Listed]) -> Page {
         unknown_place,
         count: words.with("venues-count", [("count", venues.len().into())]),
         none: venues.is_empty(),
+        maps: maps(&frame, place.as_ref(), venues),
         shelves,
         left_out: (left_out > 0).then(|| said(words)),
         frame,

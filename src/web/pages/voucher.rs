@@ -122,7 +122,7 @@ impl Page {
     /// Puts the nearest venues on the page; without a place only when they are few.
     fn look_around(&mut self, words: Words, venues: Vec<&Listed>) {
         self.none = venues.is_empty();
-        let place = Place::of(&self.near);
+        let place = Place::wide(&self.near);
         self.unknown_place = place.is_none() && !self.near.is_empty();
         let Some(place) = place else {
             if venues.len() <= MOST {

@@ -17,10 +17,10 @@ pub fn of(reason: Reason) -> Problem {
 pub fn fault() -> Problem {
     Problem {
         kind: "/problems/fault".to_owned(),
-        title: words::FAULT_ENGLISH.title.to_owned(),
+        title: words::FAULT.title.to_owned(),
         status: 500,
         code: "fault".to_owned(),
-        detail: words::FAULT_ENGLISH.advice.to_owned(),
+        detail: words::FAULT.advice.to_owned(),
         instance: Some("0f8fad5bd9cb469fa16570867728950e".to_owned()),
         members: Members::default(),
     }

@@ -54,6 +54,11 @@ async fn the_directory_is_found_by_commune_and_postcode(world: World) {
     ] {
         assert!(text.contains(said), "{said}: {text}");
     }
+    let title = html.all("title").nth(1).unwrap();
+    assert_eq!(title.get("id"), Some("map-23-title"), "the map of the department");
+    assert_eq!(html.all("circle").count(), 1);
+    assert!(text.contains("Carte : Creuse") && text.contains("Guéret (1)"), "{text}");
+    assert!(text.contains("IGN, Admin Express"), "the source is named");
     let targets: Vec<_> = html.all("a").filter_map(|link| link.get("href")).collect();
     for link in [
         "tel:0555510000",
@@ -63,6 +68,15 @@ async fn the_directory_is_found_by_commune_and_postcode(world: World) {
     ] {
         assert!(targets.contains(&link), "{link}: {targets:?}");
     }
+    // Without a place, each department leads to its own map and list.
+    let (_, all) = read(&world, "/venues", "en").await;
+    assert_eq!(all.all("svg").count(), 2);
+    let targets: Vec<_> = all.all("a").filter_map(|link| link.get("href")).collect();
+    assert!(targets.contains(&"/venues?near=23"), "{targets:?}");
+    let (_, html_23) = read(&world, "/venues?near=23", "en").await;
+    assert!(html_23.text.contains("Map: Creuse") && html_23.text.contains("In the department"));
+    let (_, nowhere) = read(&world, "/venues?near=98735", "fr").await;
+    assert_eq!(nowhere.all("svg").count(), 0, "no map, and the list all the same");
     let [here, far] = ["Médiathèque", "Atelier"].map(|name| text.find(name).unwrap());
     assert!(here < far, "the nearest first");
     let state = json!({ "state": "suspended" });

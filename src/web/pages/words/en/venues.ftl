@@ -1,10 +1,10 @@
 # Places of help.
-near-label = Your town or your postcode
-near-hint = For example: Guéret, or 23000
+near-label = Your town, postcode or department
+near-hint = For example: Guéret, 23000 or Creuse
 near-unknown = We do not know this place. Check the spelling, or type a postcode of five digits.
 near-ask = Search
 venues-here = In this town
-venues-department = In the same department
+venues-department = In the department
 venues-elsewhere = Further away
 venue-appointments = Make an appointment
 venue-website = Website
@@ -40,3 +40,14 @@ venues-open-data = Open data
 venues-open-data-text = The list in the French national format for places of digital help (version 1.0.2). Places whose address is not known are not in it.
 venues-csv = The list as CSV
 venues-json = The list as JSON
+map-title = Map: { $department }
+map-said = { $count ->
+    [one] One venue
+   *[other] { $count } venues
+}: { $towns }
+map-link = { $department }: { $count ->
+    [one] one venue
+   *[other] { $count } venues
+}
+map-legend = Each dot is a town where vouchers can be used; the bigger it is, the more venues there are. All of them are in the list.
+map-source = Outlines: IGN, Admin Express; town halls: Service-Public.fr (DILA). Licence Ouverte 2.0.

@@ -1,10 +1,10 @@
 # Les lieux de médiation.
-near-label = Votre commune ou votre code postal
-near-hint = Par exemple : Guéret, ou 23000
+near-label = Votre commune, votre code postal ou votre département
+near-hint = Par exemple : Guéret, 23000 ou Creuse
 near-unknown = Nous ne connaissons pas ce lieu. Vérifiez l’orthographe, ou tapez un code postal à cinq chiffres.
 near-ask = Chercher
 venues-here = Dans cette commune
-venues-department = Dans le même département
+venues-department = Dans le département
 venues-elsewhere = Plus loin
 venue-appointments = Prendre rendez-vous
 venue-website = Site web
@@ -40,3 +40,14 @@ venues-open-data = Données ouvertes
 venues-open-data-text = La liste au format national des lieux de médiation numérique (version 1.0.2). Les lieux dont l’adresse n’est pas connue n’y figurent pas.
 venues-csv = La liste en CSV
 venues-json = La liste en JSON
+map-title = Carte : { $department }
+map-said = { $count ->
+    [one] Un lieu de médiation
+   *[other] { $count } lieux de médiation
+} : { $towns }
+map-link = { $department } : { $count ->
+    [one] un lieu
+   *[other] { $count } lieux
+}
+map-legend = Chaque rond est une commune où l’on peut utiliser les chèques ; plus il est grand, plus il y a de lieux. Tous sont dans la liste.
+map-source = Contours : IGN, Admin Express ; mairies : Service-Public.fr (DILA). Licence Ouverte 2.0.

@@ -1,0 +1,59 @@
+//! The pages in a real browser, as `tests/browser` plays them.
+//!
+//! Goal: what only a browser can show (contrast, width, keyboard, script) is shown by one.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Whether a missing tool is a failure, as under `tests/run`.
+fn is_required() -> bool {
+    std::env::var("CARNET_TEST_TOOLS").is_ok_and(|value| value == "required")
+}
+
+/// Where `node_modules` is: what `tests/run` says, else where it would have put it.
+fn tools(sources: &Path) -> PathBuf {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    let usual = sources.join(target).join("browser/tools");
+    std::env::var_os("CARNET_BROWSER_TOOLS").map_or(usual, PathBuf::from)
+}
+
+/// Runs the files of `tests/browser` whose name holds a text, with the program of this build; what
+/// was said, and whether all went well. `None` without the tools, where none are required.
+fn played(part: &str) -> Option<(bool, String)> {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tools = tools(sources);
+    let node = Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success());
+    if !(node && tools.join("node_modules/playwright-core").is_dir()) {
+        let tools = tools.display();
+        assert!(!is_required(), "node, or what tests/run installs into {tools}, is missing");
+        eprintln!("left out: node or {tools} is missing");
+        return None;
+    }
+    let mut command = Command::new("node");
+    command.arg(sources.join("tests/browser/run.mjs")).arg(part);
+    command.env("CARNET_BIN", env!("CARGO_BIN_EXE_carnet")).env("CARNET_BROWSER_TOOLS", &tools);
+    let output = command.output().unwrap();
+    let said = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
+    Some((output.status.success(), said.join("\n")))
+}
+
+#[test]
+fn every_page_is_sound_in_a_browser() {
+    let Some((well, said)) = played("pages") else { return };
+    assert!(well && said.contains(" passed, 0 failed"), "{said}");
+    println!("{said}");
+}
+
+#[test]
+fn everybody_of_a_demo_is_one_button_away() {
+    let Some((well, said)) = played("demo") else { return };
+    assert!(well && said.contains("1 passed, 0 failed"), "{said}");
+}
+
+/// Negative control: what is not there is no success.
+#[test]
+fn a_part_that_is_not_there_is_no_success() {
+    let Some((well, said)) = played("no-such-part") else { return };
+    assert!(!well && said.contains("no file of this folder"), "{said}");
+}
