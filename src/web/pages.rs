@@ -1,7 +1,8 @@
 //! The face to people: pages that the program makes and serves by itself.
 //!
-//! Promises: every page works without script, by keyboard and on a small screen, in French and in
-//! English; it loads nothing but the one style of [`style`]. Does not: hold rules, or know `api`.
+//! Promises: every page works by keyboard and on a small screen, in French and in English; all but
+//! the [`counter`] work without script, and load nothing but a style of [`style`]. Does not: hold
+//! rules, or know `api`.
 
 pub mod account;
 pub mod counter;

@@ -19,7 +19,6 @@ const PAGES: &str = include_str!("assets/style/page.css");
 
 const DESKS: &str = concat!(
     include_str!("assets/style/desk.css"),
-    include_str!("assets/style/counter.css"),
     include_str!("assets/style/distributor.css"),
     include_str!("assets/style/funder.css"),
     include_str!("assets/style/structure.css"),

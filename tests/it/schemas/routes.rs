@@ -133,7 +133,7 @@ pub(super) const ROUTES: &[Row] = &[
     ("GET", "/pair", "", "text/html"),
     ("GET", "/counter.webmanifest", "", "application/manifest+json"),
     ("GET", "/counter-sw.js", "", "text/javascript"),
-    ("GET", "/counter/{folder}/{name}", "", "text/javascript|image/|application/wasm"),
+    ("GET", "/counter/{folder}/{name}", "", "text/javascript|text/css|image/|application/wasm"),
     ("GET", "/openapi.json", "", "application/json"),
     ("GET", "/openid/begin", "", "text/plain"),
     ("GET", "/openid/callback", "", "text/plain"),

@@ -160,6 +160,8 @@ static CODE: LazyLock<Shelf> = LazyLock::new(|| {
         "store.mjs",
         "wedge.mjs",
     ];
+    let style = include_bytes!("../assets/style/counter.css").to_vec();
+    files.push(("counter.css", Ware::of("text/css; charset=utf-8", style)));
     let icon = include_bytes!("../assets/counter/icon.svg").to_vec();
     files.push(("icon.svg", Ware::of("image/svg+xml", icon)));
     let small = Ware::picture(include_bytes!("../assets/counter/icon-192.png"));
