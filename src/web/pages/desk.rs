@@ -221,8 +221,6 @@ pub(in crate::web) struct Entering {
 pub(in crate::web) struct Seated {
     /// What stands around its pages.
     pub(in crate::web) frame: Frame,
-    /// Its session.
-    pub(in crate::web) signed_in: SignedIn,
     /// Who acts.
     pub(in crate::web) actor: Actor,
 }
@@ -254,7 +252,7 @@ impl Who for Seated {
             Standing::Open => {
                 let actor = signed_in.actor().map_err(Problem::from)?;
                 let actor = Actor { address: limit::address(&parts.extensions), ..actor };
-                return Ok(Self { frame, signed_in, actor });
+                return Ok(Self { frame, actor });
             }
             Standing::FactorNeeded => "/sign-in/factor",
             Standing::FactorMissing => "/account/factor",

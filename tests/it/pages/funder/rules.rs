@@ -182,7 +182,6 @@ async fn a_try_says_what_the_counter_would(world: World) {
     assert!(text.contains("l’opérateur a suspendu ce lieu"), "{text}");
     let refused = scheme.redeem(&world, &scheme.voucher(0, 1).url).await;
     assert_eq!(refused.code(), "venue-suspended");
-    let wrong =
-        reader.open(&format!("{path}?commune=Nulle-Part&day=2026-11-22&offering={offering}"));
-    assert_eq!(wrong.await.status, 422);
+    let wrong = format!("{path}?commune=Nulle-Part&day=2026-11-22&offering={offering}");
+    assert_eq!(reader.open(&wrong).await.status, 422);
 }
