@@ -50,7 +50,8 @@ GRANT USAGE ON SCHEMA public TO carnet_tenant;
 GRANT SELECT ON ledger, checkpoint, tile, cosignature, log_key, ledger_release, creation,
     voucher_key, venue, book_route, entry, account, transfer, organisation, site, admission,
     campaign, voucher_order, book, block, redemption, reversal, settlement, payment, payment_file,
-    bank_account, api_key, key_use, membership, person, code_route TO carnet_tenant;
+    bank_account, api_key, key_use, membership, person, code_route,
+    hand_over_statistic TO carnet_tenant;
 
 -- The organisation that is asked for, and its own ledger when it is a funder; nothing without one.
 CREATE OR REPLACE FUNCTION carnet_me() RETURNS TEXT LANGUAGE sql STABLE PARALLEL SAFE
@@ -74,6 +75,8 @@ DECLARE
             WHERE d.ledger_no = reversal.ledger_no AND d.book_no = reversal.book_no
               AND d.position = reversal.position AND d.round = reversal.round)'],
         ['site', 'organisation_id = carnet_me() OR carnet_own() IS NOT NULL'],
+        ['hand_over_statistic', 'site_id IN
+            (SELECT s.site_id FROM site AS s WHERE s.organisation_id = carnet_me())'],
         -- A distributor sees what it holds or handed over, a structure what was spent with it.
         ['book', 'ledger_no = carnet_own()
             OR site_id IN (SELECT s.site_id FROM site AS s WHERE s.organisation_id = carnet_me())

@@ -22,6 +22,12 @@ impl Day {
         Self(self.0.saturating_add(days.days()))
     }
 
+    /// How many days later the other day is; below zero when it is earlier.
+    #[must_use]
+    pub fn days_to(self, other: Self) -> i64 {
+        other.0.duration_since(self.0).as_hours() / 24
+    }
+
     /// The day of the week: 0 for Monday to 6 for Sunday.
     #[must_use]
     pub fn weekday(self) -> u8 {
@@ -163,6 +169,8 @@ mod tests {
     fn a_day_is_written_one_way() {
         let day: Day = "2026-02-28".parse().unwrap();
         assert_eq!(day.plus_days(1).to_string(), "2026-03-01");
+        assert_eq!(day.days_to(day.plus_days(365)), 365);
+        assert_eq!(day.days_to(day.plus_days(-31)), -31);
         assert!("2026-2-28".parse::<Day>().is_err());
         assert!("2026-02-30".parse::<Day>().is_err());
     }

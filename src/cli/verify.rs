@@ -107,12 +107,19 @@ impl Trust {
     }
 }
 
-/// A receipt alone, or inside an answer.
+/// A receipt alone, inside an answer, or inside each answer that a counter kept.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Shown {
     Alone(Receipt),
     Inside { receipt: Receipt },
+    Several { redemptions: Vec<Kept> },
+}
+
+/// An answer that a counter kept.
+#[derive(Deserialize)]
+struct Kept {
+    receipt: Receipt,
 }
 
 fn check(path: &Path, keys: &[VerifierKey]) -> Outcome {
@@ -124,11 +131,24 @@ fn check(path: &Path, keys: &[VerifierKey]) -> Outcome {
             return Outcome::NotChecked;
         }
     };
-    let Ok(Shown::Alone(receipt) | Shown::Inside { receipt }) = serde_json::from_str(&text) else {
+    let receipts = match serde_json::from_str(&text) {
+        Ok(Shown::Alone(receipt) | Shown::Inside { receipt }) => vec![receipt],
+        Ok(Shown::Several { redemptions }) => {
+            redemptions.into_iter().map(|it| it.receipt).collect()
+        }
+        Err(_) => Vec::new(),
+    };
+    if receipts.is_empty() {
         eprintln!("carnet: {name}: not a receipt; it is a JSON object with `line` and `proof`");
         return Outcome::NotChecked;
-    };
-    let proved = verify(&receipt, keys).map_err(|error| error.to_string());
+    }
+    let outcomes = receipts.iter().map(|receipt| prove(&name.to_string(), receipt, keys));
+    outcomes.max().unwrap_or(Outcome::NotChecked)
+}
+
+/// Proves one receipt of a file, and says what it found.
+fn prove(name: &str, receipt: &Receipt, keys: &[VerifierKey]) -> Outcome {
+    let proved = verify(receipt, keys).map_err(|error| error.to_string());
     let told = proved.and_then(|_| said(&receipt.line));
     match told {
         Ok(told) => {

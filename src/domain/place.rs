@@ -47,7 +47,8 @@ pub enum Nearness {
 }
 
 /// A name without what people leave out: `saint martin`.
-fn folded(name: &str) -> String {
+#[must_use]
+pub fn folded(name: &str) -> String {
     let plain: String = name
         .nfd()
         .filter(|c| !('\u{300}'..='\u{36f}').contains(c))
@@ -89,9 +90,8 @@ impl Place {
     /// The same, and a department by its name or number, for who looks around.
     #[must_use]
     pub fn wide(text: &str) -> Option<Self> {
-        let (small, name) = (Self::of(text), folded(text));
-        let is = |department: &DepartmentCode| folded(department.name()) == name;
-        let department = text.parse().ok().or_else(|| DepartmentCode::all().find(is));
+        let small = Self::of(text);
+        let department = text.parse().ok().or_else(|| Self::department(text));
         match (department, small) {
             (None, small) => small,
             (Some(department), Some(Self::Communes(communes))) => {
@@ -111,6 +111,13 @@ impl Place {
                 communes.iter().map(CommuneCode::department).chain([*department]).collect()
             }
         }
+    }
+
+    /// The department that a name names, however it is typed.
+    #[must_use]
+    pub fn department(text: &str) -> Option<DepartmentCode> {
+        let name = folded(text);
+        DepartmentCode::all().find(|code| folded(code.name()) == name)
     }
 
     /// How near a venue is.
@@ -136,6 +143,20 @@ impl Place {
     }
 }
 
+/// The communes that somebody means who types a name, or an INSEE code, beside a postcode: of
+/// several of that name those in the postcode's department, when there are any.
+#[must_use]
+pub fn communes(name: &str, postcode: &str) -> Vec<CommuneCode> {
+    if let Ok(code) = name.parse() {
+        return vec![code];
+    }
+    let Some(Place::Communes(named)) = Place::of(name) else { return Vec::new() };
+    let department = department_of(postcode.trim());
+    let near: Vec<CommuneCode> =
+        named.iter().copied().filter(|it| Some(it.department()) == department).collect();
+    if near.is_empty() { named } else { near }
+}
+
 /// The department that a postcode begins with; a few communes at a border have their neighbour's.
 fn department_of(postcode: &str) -> Option<DepartmentCode> {
     let code = match postcode.get(..3)? {
@@ -150,6 +171,21 @@ fn department_of(postcode: &str) -> Option<DepartmentCode> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_postcode_tells_communes_of_one_name_apart() {
+        let codes = |name: &str, postcode: &str| {
+            communes(name, postcode).iter().map(CommuneCode::as_str).collect::<Vec<_>>()
+        };
+        assert_eq!(codes("Guéret", "23000"), ["23096"]);
+        assert_eq!(codes("23096", ""), ["23096"]);
+        assert_eq!(codes("Saint-Denis", "93200"), ["93066"]);
+        assert_eq!(codes("Saint-Denis", "97400"), ["97411"]);
+        assert!(codes("Saint-Denis", "").len() > 1);
+        // A border commune has its neighbour's postcode: the name decides.
+        assert_eq!(codes("Guéret", "87000"), ["23096"]);
+        assert!(codes("Nulle-Part", "23000").is_empty());
+    }
 
     fn codes(text: &str) -> Vec<&'static str> {
         match Place::of(text) {

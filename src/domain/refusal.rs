@@ -66,6 +66,9 @@ pub struct Members {
     /// The account that is short.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// Where the book still is, in words: the place to call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
     /// In how many seconds to ask again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<i64>,

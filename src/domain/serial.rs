@@ -64,6 +64,57 @@ impl BookNumber {
         let text = printed::trimmed(text);
         printed::rest(text, ROOM).unwrap_or(text).parse()
     }
+
+    /// The book named by what came through a keyboard: as [`Self::from_cover`] has it, by the
+    /// serial of one of its vouchers, or by a scanner that believes that the keyboard is American
+    /// where it is French.
+    ///
+    /// # Errors
+    /// [`SerialError::Malformed`] when it is none of them.
+    pub fn from_keys(text: &str) -> Result<Self, SerialError> {
+        if let Ok(book) = Self::from_cover(text) {
+            return Ok(book);
+        }
+        if let Ok(serial) = printed::trimmed(text).parse::<Serial>() {
+            return Ok(serial.book());
+        }
+        // On a French keyboard the keys of digits give none.
+        if text.bytes().any(|byte| byte.is_ascii_digit()) {
+            return Err(SerialError::Malformed);
+        }
+        Self::from_cover(&text.chars().map(american).collect::<String>())
+    }
+}
+
+/// What an American keyboard has on the key that gives this on a French one.
+const fn american(c: char) -> char {
+    match c {
+        'à' => '0',
+        '&' => '1',
+        'é' => '2',
+        '"' => '3',
+        '\'' => '4',
+        '(' => '5',
+        '-' => '6',
+        'è' => '7',
+        '_' => '8',
+        'ç' => '9',
+        '!' => '/',
+        'M' => ':',
+        '?' => 'M',
+        ',' => 'm',
+        ':' => '.',
+        ')' => '-',
+        'A' => 'Q',
+        'Q' => 'A',
+        'W' => 'Z',
+        'Z' => 'W',
+        'a' => 'q',
+        'q' => 'a',
+        'w' => 'z',
+        'z' => 'w',
+        other => other,
+    }
 }
 
 impl fmt::Display for BookNumber {
@@ -229,6 +280,24 @@ mod tests {
         }
         for bad in ["HTTPS://H/V/0004217", "HTTPS://H/B/0004217/1", "HTTPS://H/B/", "0004217-03"] {
             assert_eq!(BookNumber::from_cover(bad), Err(SerialError::Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_keyboard_of_another_country_is_understood() {
+        let book = BookNumber::new(4217);
+        for spelling in [
+            "HTTPSM!!PQSS:EXQ?PLE:FR!B!ààà'é&è",
+            "'é&è",
+            " ààà'é&è\r\n",
+            "4217",
+            "0004217-03",
+            " HTTPS://PASS.EXAMPLE.FR/B/0004217\r\n",
+        ] {
+            assert_eq!(BookNumber::from_keys(spelling), Ok(book), "{spelling}");
+        }
+        for bad in ["", "my book", "HTTPS://H/V/ABC", "0004217-21", "é&è 4", "à)é"] {
+            assert_eq!(BookNumber::from_keys(bad), Err(SerialError::Malformed), "{bad}");
         }
     }
 

@@ -6,6 +6,9 @@
 
 mod table;
 
+pub(crate) use table::euros;
+pub use table::inert;
+
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 

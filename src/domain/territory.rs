@@ -108,7 +108,7 @@ impl DepartmentCode {
         row(DEPARTMENTS, self.0).unwrap_or(self.0)
     }
 
-    /// All departments, by code.
+    /// All departments and overseas collectivities, by code.
     pub fn all() -> impl Iterator<Item = Self> {
         DEPARTMENTS.lines().filter_map(|line| line.split_once(' ').map(|(code, _)| Self(code)))
     }

@@ -134,16 +134,14 @@ async fn nights(instance: Arc<Instance>, nightly: Option<u32>) {
         tokio::time::sleep(until(instance.clock.now(), minute)).await;
         tidy(&instance).await;
         // Hours of hashing: on a thread of its own, beside those that serve.
-        let (runtime, instance) = (tokio::runtime::Handle::current(), instance.clone());
-        let audited = tokio::task::spawn_blocking(move || {
-            runtime.block_on(audit::run(
-                &instance.database,
-                &instance.keys,
-                &instance.signer,
-                &mut |_| (),
-            ))
+        let (runtime, audited) = (tokio::runtime::Handle::current(), instance.clone());
+        let came = tokio::task::spawn_blocking(move || {
+            let Instance { database, keys, signer, .. } = audited.as_ref();
+            runtime.block_on(audit::run(database, keys, signer, &mut |_| ()))
         });
-        tell(audited.await.unwrap_or_else(|error| Err(Error::Fault(error.to_string()))));
+        let came = came.await.unwrap_or_else(|error| Err(Error::Fault(error.to_string())));
+        audit::remember(&instance, &came);
+        tell(came);
     }
 }
 

@@ -14,11 +14,14 @@
 
 mod compare;
 mod cosigned;
+mod last;
 mod outside;
 mod rebuild;
 mod report;
 mod tail;
 
+pub(in crate::service) use last::Remembered;
+pub use last::{LastAudit, last, remember};
 pub use outside::{Lost, Outside};
 pub use report::{AuditReport, Finding, LedgerCount, Step, Verdict};
 pub use tail::tails;

@@ -5,7 +5,7 @@
 //! answered, so that nobody tries codes here. Does not: decide at a counter: what is said here is
 //! what it would say to a venue that may take it.
 
-use super::directory::Listed;
+use super::directory::{self, Listed};
 use super::error::Error;
 use super::instance::Instance;
 use super::writer::scene::{book_views, scene};
@@ -60,10 +60,7 @@ impl Borne {
     /// Whether a venue takes vouchers like this one.
     #[must_use]
     pub fn is_taken_at(&self, venue: &Listed) -> bool {
-        let (rules, profile) = (&self.rules, &venue.profile);
-        rules.admits(profile.structure_id)
-            && rules.perimeter.covers(profile.commune)
-            && profile.offerings.iter().any(|offering| rules.pays_for(*offering))
+        directory::takes(&self.rules, venue)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::base::clock::Timestamp;
 use crate::base::day::Day;
 use crate::base::id::{Id, Venue};
 use crate::base::text::Name;
+use crate::domain::campaign::CampaignProfile;
 use crate::domain::ledger::entry::Entry;
 use crate::domain::place::{Nearness, Place};
 use crate::domain::registration::Registration;
@@ -78,6 +79,15 @@ pub async fn venues(instance: &Instance) -> Result<Arc<Vec<Listed>>, Error> {
     let venues = Arc::new(venues);
     *remembered = Some((seen, now, venues.clone()));
     Ok(venues)
+}
+
+/// Whether a venue takes the vouchers of a campaign.
+#[must_use]
+pub fn takes(rules: &CampaignProfile, venue: &Listed) -> bool {
+    let profile = &venue.profile;
+    rules.admits(profile.structure_id)
+        && rules.perimeter.covers(profile.commune)
+        && profile.offerings.iter().any(|offering| rules.pays_for(*offering))
 }
 
 /// Some venues by how near they are to a place, each nearness in the directory's order.

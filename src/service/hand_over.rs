@@ -7,8 +7,12 @@
 
 mod block;
 mod book;
+mod loss;
 mod movement;
+mod parcel;
 mod replacement;
+mod sheet;
+mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,18 +20,23 @@ use async_trait::async_trait;
 
 pub(in crate::service) use self::block::blocking;
 pub use self::block::{block, unblock};
+pub(in crate::service) use self::book::state_of;
 pub use self::book::{BookState, Stock, read, stock};
+pub use self::loss::{find, lose};
 pub use self::movement::movement;
 pub(in crate::service) use self::movement::moving;
+pub use self::parcel::{Part, Verdict, parcel};
 pub(in crate::service) use self::replacement::{MOVED, replacing};
 pub use self::replacement::{Replaced, replace};
+pub use self::sheet::{Sheet, Step, sheet};
+pub use self::shelf::{Run, Runs, Shelf, SiteStock, runs, shelves, site, sites};
 
 use super::error::Error;
 use super::instance::Instance;
 use super::propose::{Asked, weigh};
 use super::writer::desk::{Decided, Decision, Desk, Draft};
 use super::writer::{Done, Write};
-use crate::base::id::{AnyId, HandOver, Id, Site};
+use crate::base::id::{AnyId, HandOver, Id, Person, Site};
 use crate::domain::access::{Action, Actor, Owner};
 use crate::domain::book::{BookHandedOver, Custody, HandOverRequest, RANGE_LIMIT};
 use crate::domain::fact::Fact;
@@ -156,13 +165,21 @@ fn funder(desk: &Desk<'_>, ledger_no: i64) -> Result<Option<OrganisationId>, Err
     Ok(desk.head(ledger_no)?.row.ledger_id.parse().ok())
 }
 
-/// The organisation that holds, or held, a key.
-async fn organisation_of(tx: &mut Tx, key: AnyId) -> Result<Option<OrganisationId>, Error> {
-    let row = store::access::find(tx, key).await?;
-    Ok(match row {
-        Some(row) => Some(row.actor()?.organisation),
-        None => None,
-    })
+/// Whether a line was written for the asker's organisation: by itself, by a key that is or was of
+/// that organisation, or by a person who works or worked for it.
+async fn speaks_for(tx: &mut Tx, maker: AnyId, actor: &Actor) -> Result<bool, Error> {
+    if maker == actor.id {
+        return Ok(true);
+    }
+    if let Some(person) = maker.to::<Person>() {
+        let of = store::membership::organisations(tx, person).await?;
+        return Ok(of.contains(&actor.organisation.to_string()));
+    }
+    let row = store::access::find(tx, maker).await?;
+    Ok(row
+        .map(|row| row.actor())
+        .transpose()?
+        .is_some_and(|it| it.organisation == actor.organisation))
 }
 
 /// The line of an id that is known: the same organisation said the same, or `differs`.
@@ -178,8 +195,7 @@ async fn replayed(
 ) -> Result<Option<CreatedRow>, Error> {
     let Some(known) = desk.created(id.into()).await? else { return Ok(None) };
     let (entry, fact) = desk.fact(&known).await?;
-    let own = actor.reaches_all(action)
-        || organisation_of(&mut desk.tx, entry.actor).await? == Some(actor.organisation);
+    let own = actor.reaches_all(action) || speaks_for(&mut desk.tx, entry.actor, actor).await?;
     if own && same(&fact) { Ok(Some(known)) } else { Err(Reason::Differs.into()) }
 }
 

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use super::audit;
 use super::directory;
 use super::error::Error;
 use super::keys::Keys;
@@ -110,6 +111,8 @@ pub struct Instance {
     pub(super) solvency: Remembered,
     /// The venues as they were last read.
     pub(super) directory: directory::Remembered,
+    /// What the last audit of this process said.
+    pub(super) audited: audit::Remembered,
     ring: RwLock<Option<(i64, Timestamp, Arc<Keyring>)>>,
     routes: RwLock<Routes>,
     structures: RwLock<HashMap<Id<Venue>, Id<Structure>>>,
@@ -146,6 +149,7 @@ impl Instance {
             sign_ins: SignIns::default(),
             solvency: Remembered::default(),
             directory: directory::Remembered::default(),
+            audited: audit::Remembered::default(),
             ring: RwLock::new(None),
             routes: RwLock::new(BTreeMap::new()),
             structures: RwLock::new(HashMap::new()),

@@ -6,6 +6,8 @@
 //! not: activate, or hold a key.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -16,7 +18,7 @@ use super::print::{BOOKS_PER_FILE, Logo, PrintedBook, PrintedVoucher, Sheet, pri
 use super::signer::{BookTagged, VoucherSecrets};
 use super::writer::desk::{Decided, Decision, Desk, Draft};
 use super::writer::{Write, fact_at};
-use crate::base::id::{AnyId, Id, Order};
+use crate::base::id::{AnyId, Campaign, Id, Order};
 use crate::domain::access::{Action, Actor};
 use crate::domain::code::CodeTag;
 use crate::domain::fact::Fact;
@@ -24,6 +26,7 @@ use crate::domain::keyring::{Keyring, Revoked};
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::order::{BooksIssued, OrderState, OrderView};
 use crate::domain::organisation::OrganisationId;
+use crate::domain::redemption::CampaignView;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::serial::{BookNumber, Serial};
 use crate::domain::signing::{BookAsked, BooksAsked};
@@ -31,6 +34,9 @@ use crate::domain::token::SignedToken;
 use crate::store::book::BookRow;
 use crate::store::code::TagRow;
 use crate::store::{self};
+
+/// How long whoever placed an order waits for its books.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Rows of one chunk, at most: books and tags together stay near this.
 const CHUNK_ROWS: i64 = 1000;
@@ -157,6 +163,18 @@ impl Write for Chunk {
             ..Decision::default()
         }))
     }
+}
+
+/// Makes the books of an order in the background, and waits a moment: small orders are ready then;
+/// large ones go on, and a stop resumes them.
+pub async fn begin(instance: &Arc<Instance>, order_id: Id<Order>) {
+    let own = instance.clone();
+    let work = tokio::spawn(async move {
+        if let Err(error) = finish(&own, order_id, |_, _| {}).await {
+            tracing::error!(order.id = %order_id, error = %error, "books are not all made");
+        }
+    });
+    let _ = tokio::time::timeout(PATIENCE, work).await;
 }
 
 /// Makes the books of an order that do not exist yet, telling after each chunk how many do.
@@ -360,6 +378,34 @@ pub async fn specimen_pdf(
     draw(instance, order_id, vec![book], true).await
 }
 
+/// The proof of a campaign before its first order: one book whose vouchers never pay, as an order
+/// of now would be printed.
+///
+/// # Errors
+/// `not-found` for unknown and foreign ids alike; `wrong-state` when no key signs vouchers now.
+pub async fn proof_pdf(
+    instance: &Instance,
+    actor: &Actor,
+    campaign_id: Id<Campaign>,
+) -> Result<Vec<u8>, Error> {
+    actor.may_ever(Action::PrintBooks)?;
+    let mut tx = instance.read_as(actor).await?;
+    let known = store::ledger::created(&mut tx, &[format!("{campaign_id}/1")]).await?;
+    let ledger_no = known.first().ok_or(Reason::NotFound)?.ledger_no;
+    let rows = store::campaign::of_ledger(&mut tx, ledger_no).await?;
+    let row = rows.into_iter().find(|row| row.view.campaign_id == campaign_id);
+    let campaign = row.ok_or(Reason::NotFound)?.view;
+    actor.permit(Action::PrintBooks, &funder_owner(campaign.profile.funder_id))?;
+    let ring = Keyring::new(store::access::voucher_keys(&mut tx).await?, Revoked::Refused);
+    drop(tx);
+    let key = newest_key(&ring, instance.operator().await?, instance.clock.now())?;
+    let (face, vouchers) =
+        (campaign.profile.face_value.cents(), campaign.profile.vouchers_per_book);
+    let secrets = instance.signer.specimen(key, face, vouchers).await?;
+    let book = printed_book(0, secrets, &instance.settings.host)?;
+    draw_for(instance, (ledger_no, campaign), vec![book], true).await
+}
+
 async fn draw(
     instance: &Instance,
     order_id: Id<Order>,
@@ -368,6 +414,17 @@ async fn draw(
 ) -> Result<Vec<u8>, Error> {
     let mut tx = instance.database.read().await?;
     let (ledger_no, _, _, campaign) = find(&mut tx, order_id).await?;
+    drop(tx);
+    draw_for(instance, (ledger_no, campaign), books, specimen).await
+}
+
+async fn draw_for(
+    instance: &Instance,
+    (ledger_no, campaign): (i64, CampaignView),
+    books: Vec<PrintedBook>,
+    specimen: bool,
+) -> Result<Vec<u8>, Error> {
+    let mut tx = instance.database.read().await?;
     let funder =
         OrganisationId::try_from(campaign.profile.funder_id.any()).map_err(|_| Reason::NotFound)?;
     let operator = instance.operator().await?;

@@ -19,6 +19,7 @@ pub(super) use decide::{approving, file_again};
 pub use draw::settle;
 pub use read::{PaymentView, SettlementView, file, list, read};
 pub use statement::statement;
+pub(super) use trace::payments_of;
 pub use trace::{PaidVouchers, PaymentStep, Use, VoucherTrace, voucher_payment, vouchers};
 
 use super::error::Error;

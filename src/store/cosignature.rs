@@ -27,6 +27,14 @@ statements! {
     NEWEST_BY = "-- cosignature.newest_by
         SELECT size FROM cosignature WHERE ledger_no = $1 AND witness = $2
          ORDER BY size DESC LIMIT 1";
+    /// The newest checkpoint of each ledger that anybody co-signed, and how many did.
+    WATCHED = "-- cosignature.watched
+        SELECT c.ledger_no, c.size, COUNT(*)
+          FROM ledger AS l
+          JOIN cosignature AS c ON c.ledger_no = l.ledger_no
+         WHERE c.size = (SELECT MAX(n.size) FROM cosignature AS n
+                          WHERE n.ledger_no = l.ledger_no)
+         GROUP BY c.ledger_no, c.size ORDER BY c.ledger_no";
 }
 
 /// A co-signature to keep.
@@ -88,4 +96,12 @@ pub async fn newest_by(
 ) -> Result<Option<i64>, StoreError> {
     let found: Option<(i64,)> = fetch_optional!(tx, NEWEST_BY, ledger_no, witness)?;
     Ok(found.map(|(size,)| size))
+}
+
+/// The newest checkpoint of each ledger that anybody co-signed: ledger, size, how many did.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn watched(tx: &mut Tx) -> Result<Vec<(i64, i64, i64)>, StoreError> {
+    fetch_all!(tx, WATCHED)
 }

@@ -15,6 +15,9 @@ use crate::domain::person::MembershipGranted;
 use crate::domain::registration::Registration;
 
 statements! {
+    /// The organisations that a person works or worked for.
+    ORGANISATIONS = "-- membership.organisations
+        SELECT organisation_id FROM membership WHERE person_id = $1 ORDER BY membership_id";
     /// Adds what a line granted.
     ADD = "-- membership.add
         INSERT INTO membership (membership_id, seq, person_id, role, organisation_id, venue_id)
@@ -191,4 +194,14 @@ pub async fn of_organisation(
 pub async fn gone(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
     let rows: Vec<(String,)> = fetch_all!(tx, GONE)?;
     Ok(rows.into_iter().map(|(person,)| person).collect())
+}
+
+/// The organisations that a person works or worked for.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn organisations(tx: &mut Tx, person: Id<Person>) -> Result<Vec<String>, StoreError> {
+    let person = person.to_string();
+    let rows: Vec<(String,)> = fetch_all!(tx, ORGANISATIONS, person.as_str())?;
+    Ok(rows.into_iter().map(|(organisation,)| organisation).collect())
 }

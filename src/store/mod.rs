@@ -12,15 +12,18 @@ pub mod cosignature;
 pub mod counter;
 pub mod database;
 pub mod dialect;
+pub mod earning;
 pub mod factor;
 pub mod leaving;
 pub mod ledger;
 pub mod membership;
+pub mod name;
 pub mod openid;
 pub mod order;
 pub mod organisation;
 pub mod passkey;
 pub mod person;
+pub mod progress;
 pub mod projection;
 pub mod proposal;
 pub mod purge;
@@ -30,12 +33,16 @@ pub mod scratch;
 pub mod seat;
 pub mod session;
 pub mod settlement;
+pub mod shelf;
 pub mod signal;
+pub mod statistic;
+pub mod story;
 pub mod tables;
 pub mod torture;
 pub mod transfer;
 pub mod vault;
 pub mod venue;
+pub mod waiting;
 
 pub use database::{Database, DatabaseOptions};
 pub use dialect::{StoreError, Tx};
@@ -51,25 +58,32 @@ pub fn statements() -> Vec<(&'static str, dialect::Statement)> {
         code::STATEMENTS,
         cosignature::STATEMENTS,
         counter::STATEMENTS,
+        earning::STATEMENTS,
         factor::STATEMENTS,
         leaving::STATEMENTS,
         ledger::STATEMENTS,
         membership::STATEMENTS,
+        name::STATEMENTS,
         openid::STATEMENTS,
         order::STATEMENTS,
         organisation::STATEMENTS,
         passkey::STATEMENTS,
         person::STATEMENTS,
+        progress::STATEMENTS,
         purge::STATEMENTS,
         proposal::STATEMENTS,
         redemption::STATEMENTS,
         refused::STATEMENTS,
         session::STATEMENTS,
         settlement::STATEMENTS,
+        shelf::STATEMENTS,
         signal::STATEMENTS,
+        statistic::STATEMENTS,
+        story::STATEMENTS,
         transfer::STATEMENTS,
         vault::STATEMENTS,
         venue::STATEMENTS,
+        waiting::STATEMENTS,
     ]
     .concat();
     all.extend(purge::aging_statements());

@@ -36,6 +36,13 @@ statements! {
         SELECT order_no, order_id, campaign_no, book_count, vouchers_per_book, face_cents,
                key_no, issued_count, activated_seq
           FROM voucher_order WHERE ledger_no = $1 ORDER BY order_no";
+    /// Orders of a ledger before a number, newest first; of one campaign, or of all for -1.
+    PAGE = "-- voucher_order.page
+        SELECT order_no, order_id, campaign_no, book_count, vouchers_per_book, face_cents,
+               key_no, issued_count, activated_seq
+          FROM voucher_order
+         WHERE ledger_no = $1 AND order_no < $2 AND ($3 = -1 OR campaign_no = $3)
+         ORDER BY order_no DESC LIMIT $4";
     /// Orders of all ledgers whose books do not all exist.
     UNFINISHED = "-- voucher_order.unfinished
         SELECT o.ledger_no, o.order_id
@@ -98,23 +105,41 @@ type Row = (i64, String, i64, i64, i64, i64, i64, i64, Option<i64>);
 /// [`StoreError`].
 pub async fn of_ledger(tx: &mut Tx, ledger_no: i64) -> Result<Vec<(i64, OrderView)>, StoreError> {
     let rows: Vec<Row> = fetch_all!(tx, LIST, ledger_no)?;
-    let order = |(no, id, campaign_no, books, per_book, face_cents, key, issued, active): Row| {
-        let narrow = |column, value: i64| {
-            u8::try_from(value).map_err(|_| corrupt("voucher_order", column, &value.to_string()))
-        };
-        let view = OrderView {
-            order_id: parsed("voucher_order", "order_id", &id)?,
-            campaign_no,
-            face_cents,
-            books,
-            issued,
-            vouchers_per_book: narrow("vouchers_per_book", per_book)?,
-            key_id: narrow("key_no", key)?,
-            active: active.is_some(),
-        };
-        Ok((no, view))
-    };
     rows.into_iter().map(order).collect()
+}
+
+/// Orders of a ledger before a number, newest first; of one campaign, or of all.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn page(
+    tx: &mut Tx,
+    ledger_no: i64,
+    campaign_no: Option<i64>,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<(i64, OrderView)>, StoreError> {
+    let campaign_no = campaign_no.unwrap_or(-1);
+    let rows: Vec<Row> = fetch_all!(tx, PAGE, ledger_no, before, campaign_no, limit)?;
+    rows.into_iter().map(order).collect()
+}
+
+fn order(row: Row) -> Result<(i64, OrderView), StoreError> {
+    let (no, id, campaign_no, books, per_book, face_cents, key, issued, active) = row;
+    let narrow = |column, value: i64| {
+        u8::try_from(value).map_err(|_| corrupt("voucher_order", column, &value.to_string()))
+    };
+    let view = OrderView {
+        order_id: parsed("voucher_order", "order_id", &id)?,
+        campaign_no,
+        face_cents,
+        books,
+        issued,
+        vouchers_per_book: narrow("vouchers_per_book", per_book)?,
+        key_id: narrow("key_no", key)?,
+        active: active.is_some(),
+    };
+    Ok((no, view))
 }
 
 /// Orders of all ledgers whose books do not all exist yet: (ledger, order).

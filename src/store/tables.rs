@@ -201,6 +201,8 @@ macro_rules! catalogue {
             Scratch openid_flow [state_hash TEXT]
                 [nonce TEXT, verifier TEXT, expires_at BIGINT];
             Scratch recovery_code [person_id TEXT, code_hash TEXT] [];
+            Scratch hand_over_statistic [site_id TEXT, month TEXT, question TEXT, answer TEXT]
+                [counted BIGINT];
             Vault proposal [proposal_id TEXT]
                 [expires_at BIGINT, salt TEXT, content TEXT, hash TEXT];
             Vault payment_file [ledger_no BIGINT, settlement_id TEXT] [hash TEXT, content TEXT];

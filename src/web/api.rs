@@ -171,12 +171,20 @@ const HELD: &[&str] = &[
     "/healthz",
     "/problems/",
     "/assets/",
+    "/sign-in",
+    "/sign-out",
+    "/choose",
+    "/desk",
+    "/operator/losses",
+    "/operator/proposals",
 ];
 
 /// Refuses nearly everything while the database lacks what was acknowledged.
 async fn held(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if app.instance.is_held() && !HELD.iter().any(|open| path.starts_with(open)) {
+    // The first page of the operator sends to what is lost.
+    let is_open = path == "/operator" || HELD.iter().any(|open| path.starts_with(open));
+    if app.instance.is_held() && !is_open {
         return Problem::from(Reason::Held).into_response();
     }
     next.run(request).await

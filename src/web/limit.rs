@@ -47,7 +47,9 @@ fn class_of(method: &Method, route: &str) -> Class {
     match route {
         "/api/v1/redemptions/{id}" if !reads => Class::Redeem,
         "/api/v1/voucher-checks" => Class::Check,
-        "/api/v1/orders/{id}/books.pdf" | "/api/v1/orders/{id}/specimen.pdf" => Class::Print,
+        "/api/v1/orders/{id}/books.pdf"
+        | "/api/v1/orders/{id}/specimen.pdf"
+        | "/funder/campaigns/{id}/proof.pdf" => Class::Print,
         _ if route.starts_with("/api/v1/ledgers/{id}/export") => Class::Export,
         // The list of one's own sessions has the path of signing in.
         "/api/v1/sessions" if reads || *method == Method::DELETE => Class::Other,

@@ -1,7 +1,8 @@
 //! The face to people: pages that the program makes and serves by itself.
 //!
-//! Promises: every page works without script, by keyboard and on a small screen, in French and in
-//! English; it loads nothing but the one style of [`style`]. Does not: hold rules, or know `api`.
+//! Promises: every page works by keyboard and on a small screen, in French and in English; all but
+//! the [`counter`] work without script, and load nothing but a style of [`style`]. Does not: hold
+//! rules, or know `api`.
 
 pub mod account;
 pub mod counter;
@@ -158,6 +159,12 @@ impl Frame {
     #[expect(clippy::unused_self, reason = "templates ask their frame")]
     pub(in crate::web) fn desk_style(&self) -> &'static str {
         style::of_desks()
+    }
+
+    /// The address of the script that asks a browser for a passkey.
+    #[expect(clippy::unused_self, reason = "templates ask their frame")]
+    pub(in crate::web) fn passkey_script(&self) -> &'static str {
+        style::of_passkeys()
     }
 
     /// The hidden fields of a form: that our own page made it, and the language.

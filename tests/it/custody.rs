@@ -226,12 +226,22 @@ async fn a_distributor_keeps_to_its_sites(world: World) {
     moves(&world, mine, run(2, 2, "returned")).await.good();
 }
 
+/// Whom a venue is told to call about the first voucher, which was not handed over.
+async fn holder(world: &World, scheme: &Scheme) -> Value {
+    let body = json!({ "presented": scheme.voucher(0, 0).url, "venue_id": scheme.venue_id });
+    let no = world.post("/api/v1/voucher-checks", &scheme.venue, Some(body)).await;
+    assert_eq!(no.code(), "voucher-inactive");
+    no.json()["holder"].clone()
+}
+
 async fn a_hand_over_activates(world: World) {
     let rules = json!({ "activation": "on_hand_over" });
     let scheme = Scheme::plan(&world, &Plan { rules, ..Plan::default() }).await;
     let voucher = scheme.voucher(0, 0);
+    assert_eq!(holder(&world, &scheme).await, Value::Null, "nobody to call at the printer");
     moves(&world, &scheme.distributor, into_stock(1, 2, scheme.site_id)).await.good();
     assert_eq!(scheme.redeem(&world, &voucher.url).await.code(), "voucher-inactive");
+    assert_eq!(holder(&world, &scheme).await, "CCAS de Guéret, Accueil");
     assert_eq!(read(&world, &world.operator, 1).await["counts"], json!({ "inactive": 10 }));
     let before = size(&world, &scheme).await;
     let id: Id<HandOver> = world.id();

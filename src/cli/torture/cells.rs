@@ -122,6 +122,9 @@ pub(super) fn excuse(table: &Table) -> Option<&'static str> {
         (Sort::Scratch, "refused_attempt" | "key_use" | "signal") => {
             Some("what was refused, used or odd, for a while: it moved nothing, decides nothing")
         }
+        (Sort::Scratch, "hand_over_statistic") => {
+            Some("how often something was answered: a number about nobody, and nothing hangs on it")
+        }
         _ => None,
     }
 }

@@ -39,14 +39,14 @@ fn movement_row(statement: &Statement, movement: &Movement, balance: i128) -> [S
     row[1] = movement.seq.to_string();
     movement.kind.label().clone_into(&mut row[2]);
     if let Some(venue) = &movement.venue {
-        row[3] = cell(&venue.name);
+        row[3] = inert(&venue.name);
         row[4] = venue.id.to_string();
     }
     if let Some(offering) = movement.offering {
         offering.label().clone_into(&mut row[5]);
     }
     if let Some(serial) = &movement.serial {
-        row[6] = cell(serial);
+        row[6] = inert(serial);
     }
     row[7] = euros(i128::from(movement.amount.cents()));
     row[8] = euros(balance);
@@ -56,10 +56,10 @@ fn movement_row(statement: &Statement, movement: &Movement, balance: i128) -> [S
 /// What every row repeats, and nothing else.
 fn row_of(statement: &Statement) -> [String; COLUMNS] {
     let mut row: [String; COLUMNS] = Default::default();
-    row[9] = cell(&statement.structure.name);
+    row[9] = inert(&statement.structure.name);
     // With the register's word in front a spreadsheet takes it for text and keeps its digits.
     row[10] = statement.structure.registration.to_string();
-    row[11] = cell(&statement.funder_name);
+    row[11] = inert(&statement.funder_name);
     row[12] = statement.settlement_id.to_string();
     row
 }
@@ -106,7 +106,8 @@ impl Table {
 ///
 /// A cell that begins with `= + - @`, a tab or a carriage return would be computed (OWASP, CSV
 /// injection; ASVS 5.0, 1.2.10). An apostrophe in front makes it text.
-fn cell(text: &str) -> String {
+#[must_use]
+pub fn inert(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = line.trim();
     // The full-width forms count too in Japanese spreadsheets.
@@ -118,7 +119,7 @@ fn cell(text: &str) -> String {
 }
 
 /// Cents as French euros, without a thousands separator: `-1234,05`.
-fn euros(cents: i128) -> String {
+pub(crate) fn euros(cents: i128) -> String {
     let mut text = String::new();
     let sign = if cents < 0 { "-" } else { "" };
     let whole = cents.unsigned_abs();

@@ -6,7 +6,7 @@
 
 use async_trait::async_trait;
 
-use super::{funder, ledger_of, length, organisation_of, replayed, run, voiding, weight_of};
+use super::{funder, ledger_of, length, replayed, run, speaks_for, voiding, weight_of};
 use crate::base::id::{Block, Id, Order};
 use crate::domain::access::{Action, Actor, Owner, Role};
 use crate::domain::book::{BlockRequest, BlockTarget, VouchersBlocked, VouchersUnblocked};
@@ -146,7 +146,8 @@ impl Write for End {
         let made = desk.created(self.id).await?.ok_or(Reason::NotFound)?;
         desk.refresh(&[made.ledger_no]).await?;
         let (entry, _) = desk.fact(&made).await?;
-        let maker = organisation_of(&mut desk.tx, entry.actor).await?;
+        let own = speaks_for(&mut desk.tx, entry.actor, &self.actor).await?;
+        let maker = own.then_some(self.actor.organisation);
         let owner = Owner { organisations: [maker, None], ..Owner::NOBODY };
         self.actor.permit(Action::Block, &owner)?;
         if let Some(known) = desk.created(format!("{}/end", self.id)).await? {

@@ -65,6 +65,36 @@ pub async fn read(
     actor.permit(Action::ReadBook, &found.owner(head.ledger_id.parse().ok()))?;
     let scene = scene_of(&mut tx, &head, book).await?;
     drop(tx);
+    told(instance, &head, book, (&found, &scene), actor.role.is_distributors())
+}
+
+/// A book of a ledger as it stands, for a verb that has its own permit.
+///
+/// # Errors
+/// `not-found`.
+pub(in crate::service) async fn state_of(
+    instance: &Instance,
+    book: BookNumber,
+    ledger_no: i64,
+) -> Result<BookState, Error> {
+    let mut tx = instance.database.read().await?;
+    let heads = store::ledger::heads(&mut tx, &[ledger_no]).await?;
+    let head = heads.into_iter().next().ok_or(Reason::NotFound)?;
+    let rows = store::book::find(&mut tx, &[(ledger_no, book.get())]).await?;
+    let found = held(&mut tx, rows).await?.into_iter().next().ok_or(Reason::NotFound)?;
+    let scene = scene_of(&mut tx, &head, book).await?;
+    drop(tx);
+    told(instance, &head, book, (&found, &scene), false)
+}
+
+/// What is told of a book: today, in the ledger's time zone.
+fn told(
+    instance: &Instance,
+    head: &HeadRow,
+    book: BookNumber,
+    (found, scene): (&Held, &Scene),
+    aggregated: bool,
+) -> Result<BookState, Error> {
     let zone: crate::base::day::Zone =
         head.time_zone.parse().map_err(|_| Error::Fault("unknown time zone".to_owned()))?;
     let today = zone.day_of(instance.clock.now());
@@ -75,7 +105,7 @@ pub async fn read(
     if vouchers.is_empty() {
         return Err(Reason::NotFound.into());
     }
-    state(book, &found, &scene, vouchers, actor.role.is_distributors())
+    state(book, found, scene, vouchers, aggregated)
 }
 
 /// The scene of a ledger with one book.

@@ -73,7 +73,7 @@ impl Write for Move {
 }
 
 /// Who may move a book: the distributor that has it, or that which receives it from nobody.
-fn owner(book: &Held, target: Option<OrganisationId>) -> Owner {
+pub(super) fn owner(book: &Held, target: Option<OrganisationId>) -> Owner {
     let free = matches!(book.custody, Custody::AtPrinter | Custody::Returned);
     let receiver = if free && book.distributor.is_none() { target } else { None };
     Owner { organisations: [book.distributor, receiver], ..Owner::NOBODY }

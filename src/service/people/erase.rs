@@ -10,6 +10,7 @@ use super::session::has_factor;
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Person};
 use crate::domain::access::{Action, Actor, Owner};
+use crate::domain::organisation::OrganisationId;
 use crate::domain::person::PersonState;
 use crate::domain::proposal::counts;
 use crate::domain::refusal::{Reason, Refusal};
@@ -54,6 +55,35 @@ pub async fn list(
             }
         }
         if of.is_none() || !held.is_empty() {
+            listed.push((person, held));
+        }
+    }
+    Ok(listed)
+}
+
+/// The people of one organisation, each with what it is there.
+///
+/// # Errors
+/// `not-permitted`; `not-found` for somebody else's.
+pub async fn list_of(
+    instance: &Instance,
+    actor: &Actor,
+    organisation: OrganisationId,
+) -> Result<Vec<(PersonRow, Vec<MembershipRow>)>, Error> {
+    actor.permit(Action::ReadPeople, &Owner::organisation(organisation))?;
+    let mut tx = instance.database.read().await?;
+    let memberships = store::membership::of_organisation(&mut tx, Some(organisation)).await?;
+    let people = store::person::of_organisation(&mut tx, Some(organisation)).await?;
+    let mut listed = Vec::with_capacity(people.len());
+    for person in people {
+        let id = person.id()?;
+        let mut held = Vec::new();
+        for row in &memberships {
+            if row.person()? == id {
+                held.push(row.clone());
+            }
+        }
+        if !held.is_empty() {
             listed.push((person, held));
         }
     }

@@ -16,7 +16,7 @@ use crate::domain::keyring::{Genuine, Keyring, Revoked};
 use crate::domain::offering::Offering;
 use crate::domain::quota::Class;
 use crate::domain::redemption::{Attempt, Moment, Sees, ShownAs};
-use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::refusal::{Members, Reason, Refusal};
 use crate::domain::serial::{BookNumber, Serial};
 use crate::domain::token::{Presented, PresentedError, TOKEN_CHARACTERS, UnverifiedToken};
 use crate::service::error::Error;
@@ -24,7 +24,7 @@ use crate::service::instance::Instance;
 use crate::service::refused::About;
 use crate::service::writer::counter::Shown;
 use crate::service::writer::scene::{book_views, scene};
-use crate::store;
+use crate::store::{self, Tx};
 
 /// Whose uses of a voucher the actor may see.
 pub(super) fn sees(actor: &Actor) -> Sees {
@@ -169,6 +169,29 @@ fn moment(instance: &Instance, head: &store::ledger::HeadRow) -> Result<Moment, 
     Ok(Moment { now, today: zone.day_of(now) })
 }
 
+/// Whose stock a book is in, as people say it: organisation and site; none when no site has it.
+async fn holder(tx: &mut Tx, place: (i64, u32)) -> Result<Option<String>, Error> {
+    let books = store::book::find(tx, &[place]).await?;
+    let Some(site) = books.first().and_then(|book| book.site_id.as_deref()) else {
+        return Ok(None);
+    };
+    let Some((owner, site)) = store::organisation::site_owner(tx, site).await? else {
+        return Ok(None);
+    };
+    let Ok(owner) = owner.parse() else { return Ok(Some(site)) };
+    let owner = store::organisation::find(tx, owner).await?;
+    Ok(Some(owner.map_or(site.clone(), |owner| format!("{}, {site}", owner.name))))
+}
+
+/// A refusal, with whom to call when the book was not handed over.
+async fn telling(tx: &mut Tx, place: (i64, u32), refusal: Refusal) -> Result<Refusal, Error> {
+    if refusal.reason != Reason::VoucherInactive {
+        return Ok(refusal);
+    }
+    let members = Members { holder: holder(tx, place).await?, ..Members::default() };
+    Ok(Refusal::with(refusal.reason, members))
+}
+
 /// Checks one voucher at a venue, without any effect.
 ///
 /// # Errors
@@ -241,12 +264,13 @@ async fn checked(
             break;
         }
     }
-    let accepted = last?;
-    let campaigns = scene.campaigns.values();
-    let campaign = campaigns
-        .into_iter()
-        .find(|campaign| campaign.campaign_id == accepted.campaign_id)
-        .ok_or(Reason::VoucherUnknown)?;
+    let accepted = match last {
+        Err(refusal) => return Err(telling(&mut tx, place, refusal).await?.into()),
+        Ok(accepted) => accepted,
+    };
+    let mut campaigns = scene.campaigns.values();
+    let campaign = campaigns.find(|campaign| campaign.campaign_id == accepted.campaign_id);
+    let campaign = campaign.ok_or(Reason::VoucherUnknown)?;
     Ok(Checked {
         voucher: serial,
         amount: accepted.amount,

@@ -235,3 +235,30 @@ async fn steps(
     }
     Ok(steps)
 }
+
+/// The lines of the payments that count some uses (line, voucher, payee), each with its voucher:
+/// where it was drawn up, approved, and what the bank said.
+pub(in crate::service) async fn payments_of(
+    tx: &mut Tx,
+    no: i64,
+    uses: &[(i64, u8, Id<Structure>)],
+) -> Result<Vec<(i64, u8)>, Error> {
+    let settlements = standing(tx, no).await?;
+    let mut names = Vec::new();
+    for &(seq, position, structure) in uses {
+        for step in steps(tx, no, seq, structure, &settlements).await? {
+            let Some((payment, _)) = step.payment else { continue };
+            names.push((payment.to_string(), position));
+            names.push((format!("{}/decision", step.settlement_id), position));
+            names.push((format!("{payment}/outcome"), position));
+        }
+    }
+    let ids: Vec<&str> = names.iter().map(|(id, _)| id.as_str()).collect();
+    let created = store::ledger::created(tx, &ids).await?;
+    let mut found = Vec::new();
+    for row in created.iter().filter(|row| row.ledger_no == no) {
+        let about = names.iter().filter(|(id, _)| *id == row.creation_id);
+        found.extend(about.map(|(_, position)| (row.seq, *position)));
+    }
+    Ok(found)
+}

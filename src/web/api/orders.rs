@@ -3,7 +3,6 @@
 //! Promises: parses, asks one verb, answers. Does not: hold rules.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::header;
@@ -25,9 +24,6 @@ use crate::service::{Error, issue};
 use crate::web::App;
 use crate::web::actor::Asker;
 use crate::web::problem::Problem;
-
-/// How long an answer waits for the books of an order; then it says how far they are.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The routes of this noun.
 pub fn router() -> OpenApiRouter<App> {
@@ -181,15 +177,7 @@ pub async fn put_order(
     Body(request): Body<OrderRequest>,
 ) -> Result<Put<OrderAnswer>, Problem> {
     let done = order::place(&app.instance, &actor, id, request).await?;
-    let instance = app.instance.clone();
-    let work = tokio::spawn(async move {
-        let made = issue::finish(&instance, id, |_, _| {}).await;
-        if let Err(error) = &made {
-            tracing::error!(order.id = %id, error = %error, "books are not all made");
-        }
-    });
-    // Small orders are ready before the answer; large ones go on, and a stop resumes them.
-    let _ = tokio::time::timeout(PATIENCE, work).await;
+    issue::begin(&app.instance, id).await;
     let read = order::read(&app.instance, &actor, id).await?;
     Ok(Put { fresh: done.fresh, version: None, body: answer(read)? })
 }

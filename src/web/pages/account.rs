@@ -8,6 +8,7 @@
 mod factor;
 mod link;
 mod own;
+mod passkeys;
 mod sign_in;
 
 use axum::Router;
@@ -41,6 +42,9 @@ pub(super) fn router() -> Router<App> {
         .route("/account/factor", get(factor::begin).post(factor::confirm))
         .route("/account/factor/removal", post(factor::remove))
         .route("/account/recovery-codes", post(factor::renew))
+        .route("/account/passkeys", get(passkeys::get).post(passkeys::add))
+        .route("/account/passkeys/begin", post(passkeys::begin))
+        .route("/account/passkeys/removal", post(passkeys::remove))
 }
 
 /// Sends whoever works to the first page of its desk.

@@ -41,12 +41,14 @@ pub(in crate::web) fn home(role: Role) -> &'static str {
 /// The tabs of a role's desk: path, and key of its words.
 fn tabs(role: Role) -> &'static [(&'static str, &'static str)] {
     match role {
-        Role::Operator | Role::Approver | Role::Auditor => super::operator::TABS,
+        Role::Operator | Role::Auditor => super::operator::TABS,
+        Role::Approver => super::operator::APPROVER_TABS,
         Role::Funder | Role::FunderReader => super::funder::TABS,
         Role::Distributor | Role::DistributorWorker => super::distributor::TABS,
-        Role::Structure | Role::StructureAccountant | Role::Venue | Role::VenueCounter => {
-            super::structure::TABS
-        }
+        Role::Structure => super::structure::TABS,
+        Role::StructureAccountant => super::structure::ACCOUNTANT_TABS,
+        Role::Venue => super::structure::VENUE_TABS,
+        Role::VenueCounter => super::structure::COUNTER_TABS,
         Role::Device => &[],
     }
 }
@@ -169,6 +171,17 @@ pub(in crate::web) fn shown_here(page: &impl askama::Template) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, NO_STORE);
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// The same page, which loads the one script of passkeys.
+#[must_use]
+pub(in crate::web) fn scripted(mut response: Response) -> Response {
+    let policy = HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }
 

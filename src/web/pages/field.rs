@@ -141,6 +141,11 @@ impl Field {
         Self { focused: false, ..self }
     }
 
+    /// Whether something is wrong with it.
+    pub(in crate::web) const fn is_wrong(&self) -> bool {
+        self.fault.is_some()
+    }
+
     /// Whether it has this name.
     pub(in crate::web) fn is_named(&self, name: &str) -> bool {
         self.name == name

@@ -7,6 +7,7 @@ use crate::domain::contact::Phone;
 use crate::domain::offering::Offering;
 use crate::domain::opening_hours::{Hours, OpeningHours};
 use crate::domain::place::Nearness;
+use crate::domain::venue::VenueProfile;
 use crate::service::directory::Listed;
 use crate::web::pages::words::Words;
 
@@ -71,8 +72,12 @@ pub(super) fn shelves(
 
 /// A venue in words.
 pub(super) fn show(words: Words, venue: &Listed) -> Shown {
-    let profile = &venue.profile;
-    let (name, structure) = (profile.name.to_string(), venue.structure_name.to_string());
+    told(words, &venue.profile, venue.structure_name.as_str())
+}
+
+/// The register of a venue of a structure in words.
+pub(super) fn told(words: Words, profile: &VenueProfile, structure: &str) -> Shown {
+    let (name, structure) = (profile.name.to_string(), structure.to_owned());
     let town = match &profile.address {
         Some(address) => format!("{} {}", address.postcode, profile.commune.name()),
         None => format!("{} ({})", profile.commune.name(), profile.commune.department().name()),

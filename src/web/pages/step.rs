@@ -13,12 +13,15 @@ use axum::response::{IntoResponse as _, Response};
 use secrecy::SecretString;
 
 use super::Frame;
-use super::desk::{CSRF_FIELD, Entering, Proved, field, go, redrawn};
+use super::desk::{CSRF_FIELD, Entering, Proved, field, go, redrawn, scripted};
 use super::field::Field;
 use super::visitor::Visitor;
 use super::words::Words;
 use crate::domain::refusal::Reason;
+use crate::service::Error;
 use crate::service::people::factor::{self, Proof};
+use crate::service::people::passkey;
+use crate::service::people::session::{Opened, SignedIn};
 use crate::web::actor::Holder;
 use crate::web::problem::{Problem, ProblemCode};
 use crate::web::{App, cookie};
@@ -26,12 +29,17 @@ use crate::web::{App, cookie};
 /// The field with the code; no other form has one of this name.
 const FACTOR_FIELD: &str = "second-factor";
 
+/// The field with what a browser answered for a passkey, beside it.
+const PASSKEY_FIELD: &str = "passkey";
+
 #[derive(Template)]
 #[template(path = "account/step.html")]
 struct Page {
     frame: Frame,
     action: String,
     code: Field,
+    /// What the browser is asked, of who has a passkey.
+    passkey: Option<String>,
     /// What was typed before: name and value.
     kept: Vec<(String, String)>,
 }
@@ -45,6 +53,32 @@ pub(super) fn proof(typed: &str) -> Proof {
     } else {
         Proof::Code(SecretString::from(typed.trim()))
     }
+}
+
+/// What a browser is asked for a passkey of somebody; `None` for who has none.
+pub(super) async fn passkey_options(
+    app: &App,
+    signed_in: &SignedIn,
+) -> Result<Option<String>, Problem> {
+    match passkey::ask(&app.instance, signed_in).await {
+        Ok(options) => Ok(Some(options.to_string())),
+        Err(Error::Refused(refusal)) if refusal.reason == Reason::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Gives the second factor: what a browser answered, or else what was typed.
+pub(super) async fn proved(
+    app: &App,
+    signed_in: &SignedIn,
+    code: &str,
+    answer: &str,
+) -> Result<Opened, Error> {
+    if answer.is_empty() {
+        return Ok(factor::give(&app.instance, signed_in, proof(code)).await?.0);
+    }
+    let answer = serde_json::from_str(answer).map_err(|_| Reason::SecondFactorWrong)?;
+    passkey::give(&app.instance, signed_in, answer).await
 }
 
 /// The field for a code of six digits.
@@ -77,7 +111,8 @@ pub(super) async fn up(State(app): State<App>, request: Request, next: Next) -> 
     };
     let mut set = None;
     if let Some(code) = field(&form, FACTOR_FIELD) {
-        match prove(&app, &parts, &form, &code).await {
+        let answer = field(&form, PASSKEY_FIELD).unwrap_or_default();
+        match prove(&app, &parts, &form, (&code, &answer)).await {
             Ok((token, header)) => {
                 parts.extensions.insert(Proved(token));
                 set = header;
@@ -107,13 +142,13 @@ async fn prove(
     app: &App,
     parts: &Parts,
     form: &[u8],
-    code: &str,
+    (code, answer): (&str, &str),
 ) -> Result<(SecretString, Option<header::HeaderValue>), Problem> {
     let token = cookie::token(&parts.headers).ok_or(Reason::NotSignedIn)?;
     let csrf = field(form, CSRF_FIELD);
     cookie::check_holder(parts, &app.instance.settings.host, &token, csrf.as_deref())?;
     let Holder(signed_in) = Holder::of(parts, app, &token).await?;
-    let (opened, _) = factor::give(&app.instance, &signed_in, proof(code)).await?;
+    let opened = proved(app, &signed_in, code, answer).await?;
     let header = cookie::set(&opened.token, opened.signed_in.cookie_seconds());
     Ok((opened.token, header))
 }
@@ -133,11 +168,14 @@ async fn again(app: &App, mut parts: Parts, form: &[u8], wrong: bool) -> Respons
         return go(&frame.to("/account/factor"));
     }
     let kept = form_urlencoded::parse(form).into_owned();
-    let ours = [CSRF_FIELD, FACTOR_FIELD, "lang"];
+    let ours = [CSRF_FIELD, FACTOR_FIELD, PASSKEY_FIELD, "lang"];
     let kept = kept.filter(|(name, _)| !ours.contains(&name.as_str())).collect();
     let words = frame.words;
     let fault = wrong.then(|| words.say("factor-wrong"));
     let code = code_field(words, FACTOR_FIELD, fault);
     let action = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    redrawn(&Page { frame, action, code, kept })
+    match passkey_options(app, &entering.signed_in).await {
+        Ok(passkey) => scripted(redrawn(&Page { frame, action, code, passkey, kept })),
+        Err(problem) => problem.into_response(),
+    }
 }

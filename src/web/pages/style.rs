@@ -1,5 +1,5 @@
-//! The styles of pages, each under a name that changes with it: one for what everybody reads, and
-//! one more for whoever works.
+//! The files that pages load, each under a name that changes with it: a style for what everybody
+//! reads, one more for whoever works, and the script that asks a browser for a passkey.
 //!
 //! Promises: whoever has the file need never ask again; a bearer's page loads nothing that only
 //! desks need. Does not: hold anything of a page.
@@ -19,20 +19,22 @@ const PAGES: &str = include_str!("assets/style/page.css");
 
 const DESKS: &str = concat!(
     include_str!("assets/style/desk.css"),
-    include_str!("assets/style/counter.css"),
     include_str!("assets/style/distributor.css"),
     include_str!("assets/style/funder.css"),
     include_str!("assets/style/structure.css"),
     include_str!("assets/style/operator.css"),
 );
 
-static PAGES_ADDRESS: LazyLock<String> = LazyLock::new(|| named("style", PAGES));
-static DESKS_ADDRESS: LazyLock<String> = LazyLock::new(|| named("desk", DESKS));
+const PASSKEYS: &str = include_str!("assets/account/passkey.js");
 
-/// The address of a style.
-fn named(name: &str, style: &str) -> String {
-    let hash = digest(&SHA256, style.as_bytes());
-    format!("/assets/{name}-{}.css", HEXLOWER.encode(&hash.as_ref()[..8]))
+static PAGES_ADDRESS: LazyLock<String> = LazyLock::new(|| named("style", PAGES, "css"));
+static DESKS_ADDRESS: LazyLock<String> = LazyLock::new(|| named("desk", DESKS, "css"));
+static PASSKEYS_ADDRESS: LazyLock<String> = LazyLock::new(|| named("passkey", PASSKEYS, "js"));
+
+/// The address of a file.
+fn named(name: &str, text: &str, ending: &str) -> String {
+    let hash = digest(&SHA256, text.as_bytes());
+    format!("/assets/{name}-{}.{ending}", HEXLOWER.encode(&hash.as_ref()[..8]))
 }
 
 /// Where the style of all pages is.
@@ -47,12 +49,22 @@ pub fn of_desks() -> &'static str {
     &DESKS_ADDRESS
 }
 
-/// A style; any other name is not found.
+/// Where the script is that asks a browser for a passkey.
+#[must_use]
+pub fn of_passkeys() -> &'static str {
+    &PASSKEYS_ADDRESS
+}
+
+/// A style or script; any other name is not found.
 pub async fn get(Path(name): Path<String>) -> Response {
-    let known = [(address(), PAGES), (of_desks(), DESKS)];
-    let found = known.iter().find(|(at, _)| at.strip_prefix("/assets/") == Some(name.as_str()));
-    let Some((_, style)) = found else { return Problem::from(Reason::NotFound).into_response() };
-    let kind = HeaderValue::from_static("text/css; charset=utf-8");
+    let (css, script) = ("text/css; charset=utf-8", "text/javascript; charset=utf-8");
+    let known =
+        [(address(), PAGES, css), (of_desks(), DESKS, css), (of_passkeys(), PASSKEYS, script)];
+    let found = known.iter().find(|(at, ..)| at.strip_prefix("/assets/") == Some(name.as_str()));
+    let Some((_, text, kind)) = found else {
+        return Problem::from(Reason::NotFound).into_response();
+    };
+    let kind = HeaderValue::from_static(kind);
     let caching = HeaderValue::from_static("public, max-age=31536000, immutable");
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, caching)], *style).into_response()
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, caching)], *text).into_response()
 }

@@ -148,6 +148,13 @@ impl Words {
         format!("{number}{ordinal}{NO_BREAK}{month}{NO_BREAK}{year}")
     }
 
+    /// `mars 2026`; `March 2026`.
+    #[must_use]
+    pub fn month(&self, day: Day) -> String {
+        let (year, month, _) = day.numbers();
+        format!("{}{NO_BREAK}{year}", self.say(MONTHS[usize::from(month.clamp(1, 12)) - 1]))
+    }
+
     /// `3 mars 2026 à 14 h 05`; `3 March 2026 at 14:05`: a moment where somebody is.
     #[must_use]
     pub fn moment(&self, at: Timestamp, zone: &Zone) -> String {

@@ -10,6 +10,7 @@ use super::forms::Reader;
 use super::html::Html;
 use super::is_sound;
 use crate::harness::{World, on_both_engines};
+use crate::people::passkeys::Device;
 use crate::people::{OTHER_PASSWORD, PASSWORD, invited, token_of};
 
 on_both_engines!(
@@ -17,6 +18,7 @@ on_both_engines!(
     who_forgot_learns_nothing_of_others,
     a_form_of_another_page_changes_nothing,
     what_touches_money_asks_for_the_code_and_goes_on,
+    a_passkey_stands_in_for_the_code,
 );
 
 /// The secret that an enrolment page shows.
@@ -199,4 +201,62 @@ async fn what_touches_money_asks_for_the_code_and_goes_on(world: World) {
     let answer = reader.send(&chosen.with("current", PASSWORD)).await;
     assert_eq!((answer.status.as_u16(), reader.at.as_str()), (200, "/account?done=password"));
     assert!(reader.read(&answer).text.contains("Votre mot de passe est changé"));
+}
+
+/// What the page asks a browser for a passkey.
+fn asked_of_browser(html: &Html) -> serde_json::Value {
+    let mut buttons = html.all("button").filter_map(|button| button.get("data-passkey"));
+    let options = buttons.next().unwrap_or_else(|| panic!("no passkey is asked: {}", html.text));
+    serde_json::json!({ "publicKey": serde_json::from_str::<serde_json::Value>(options).unwrap() })
+}
+
+async fn a_passkey_stands_in_for_the_code(world: World) {
+    let (mut reader, ..) = enters(&world, "ana@exemple.fr").await;
+    let page = reader.page("/account/passkeys").await;
+    assert!(page.all("script").next().is_none(), "a script only where a browser is asked");
+    let answer = reader.post(&page.form("/account/passkeys/begin")).await;
+    let policy = answer.header("content-security-policy");
+    assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
+    let html = reader.read(&answer);
+    let script = html.first("script").and_then(|script| script.get("src")).unwrap().to_owned();
+    assert_eq!(world.get(&script, "").await.kind, "text/javascript; charset=utf-8");
+    let mut phone = Device::new(9);
+    let made = phone.create(&asked_of_browser(&html)).to_string();
+    let form = html.form("/account/passkeys").with("passkey", &made);
+    let answer = reader.send(&form.with("name", "Téléphone du bureau")).await;
+    let html = reader.read(&answer);
+    assert!(html.text.contains("Téléphone du bureau"), "{}", html.text);
+    reader.send(&html.form("/sign-out")).await;
+    let form = reader.page("/sign-in?next=%2Faccount").await.form("/sign-in");
+    let typed = form.with("email", "ana@exemple.fr").with("password", PASSWORD);
+    let answer = reader.send(&typed).await;
+    let html = reader.read(&answer);
+    let given = phone.get(&asked_of_browser(&html)).to_string();
+    let form = html.form("/sign-in/factor");
+    // Another device does not do.
+    let stranger = Device::new(8).get(&asked_of_browser(&html)).to_string();
+    let answer = reader.post(&form.clone().with("passkey", &stranger)).await;
+    assert_eq!(answer.status, 422);
+    let html = reader.read(&answer);
+    let again = phone.get(&asked_of_browser(&html)).to_string();
+    assert_ne!(given, again, "each answer is to its own question");
+    let form = html.form("/sign-in/factor");
+    let answer = reader.send(&form.with("passkey", &again)).await;
+    assert_eq!((answer.status.as_u16(), reader.at.as_str()), (200, "/account"));
+    // It does for what touches money too.
+    world.clock.advance_seconds(600);
+    let page = reader.page("/account").await;
+    let answer = reader.post(&page.form("/account/recovery-codes")).await;
+    let html = reader.read(&answer);
+    let given = phone.get(&asked_of_browser(&html)).to_string();
+    let step = html.form("/account/recovery-codes").with("passkey", &given);
+    let answer = reader.post(&step).await;
+    assert_eq!(answer.status, 200);
+    let page = reader.page("/account/passkeys").await;
+    let id = page.all("button").find_map(|button| {
+        (button.get("name") == Some("passkey-id")).then(|| button.get("value").unwrap().to_owned())
+    });
+    let form = page.form("/account/passkeys/removal").with("passkey-id", &id.unwrap());
+    let answer = reader.send(&form).await;
+    assert!(!reader.read(&answer).text.contains("Téléphone du bureau"));
 }

@@ -266,6 +266,12 @@ impl Tour {
         for path in ["/solvency", "/accessibility", "/legal"] {
             self.get(path).await;
         }
+        for path in ["/pair", "/counter.webmanifest", "/counter-sw.js"] {
+            self.get(path).await;
+        }
+        let counter = self.get("/counter").await.text();
+        let module = counter.split_once("type=\"module\" src=\"").unwrap().1;
+        self.get(module.split('"').next().unwrap()).await;
     }
 }
 

@@ -14,9 +14,9 @@ use crate::domain::refusal::Reason;
 use crate::domain::session::Standing;
 use crate::service::people::factor;
 use crate::web::App;
-use crate::web::pages::desk::{Entering, Sent, go, redrawn, shown_here};
+use crate::web::pages::desk::{Entering, Sent, go, redrawn, scripted, shown_here};
 use crate::web::pages::field::Field;
-use crate::web::pages::step::{code_field, proof};
+use crate::web::pages::step::{code_field, passkey_options, proof, proved};
 use crate::web::pages::words::Words;
 use crate::web::pages::{Frame, qr};
 use crate::web::problem::Problem;
@@ -30,22 +30,41 @@ struct Give {
     frame: Frame,
     code: Field,
     next: String,
+    /// What the browser is asked, of who has a passkey.
+    passkey: Option<String>,
+}
+
+async fn give(
+    app: &App,
+    Entering { frame, signed_in }: Entering,
+    fault: Option<String>,
+    next: String,
+) -> Result<Give, Problem> {
+    let passkey = passkey_options(app, &signed_in).await?;
+    Ok(Give { code: code_field(frame.words, CODE, fault), passkey, frame, next })
 }
 
 /// Asks for the second factor; whoever has given it, or has none, goes on.
-pub(super) async fn get(Entering { frame, signed_in }: Entering, asked: Asked) -> Response {
+pub(super) async fn get(
+    State(app): State<App>,
+    entering: Entering,
+    asked: Asked,
+) -> Result<Response, Problem> {
     let next = next_of(asked);
-    if signed_in.standing != Standing::FactorNeeded {
-        return go(&onward(&frame, &signed_in, &next));
+    if entering.signed_in.standing != Standing::FactorNeeded {
+        return Ok(go(&onward(&entering.frame, &entering.signed_in, &next)));
     }
-    let code = code_field(frame.words, CODE, None);
-    shown_here(&Give { frame, code, next })
+    Ok(scripted(shown_here(&give(&app, entering, None, next).await?)))
 }
 
 /// A code, and where to go on to.
 #[derive(Deserialize)]
 pub(super) struct Code {
+    #[serde(default)]
     code: String,
+    /// What a browser answered, instead.
+    #[serde(default)]
+    passkey: String,
     #[serde(default)]
     next: String,
 }
@@ -61,14 +80,15 @@ pub(super) async fn post(
     State(app): State<App>,
     Sent { seated, typed }: Sent<Code, Entering>,
 ) -> Result<Response, Problem> {
-    let Entering { frame, signed_in } = seated;
     let next = local(&typed.next).to_owned();
-    match factor::give(&app.instance, &signed_in, proof(&typed.code)).await {
-        Ok((opened, _)) => Ok(with_cookie(go(&onward(&frame, &opened.signed_in, &next)), &opened)),
+    match proved(&app, &seated.signed_in, &typed.code, &typed.passkey).await {
+        Ok(opened) => {
+            Ok(with_cookie(go(&onward(&seated.frame, &opened.signed_in, &next)), &opened))
+        }
         Err(error) => {
             let (code, _) = refused(error)?;
-            let code = code_field(frame.words, CODE, Some(wrong(frame.words, &code)));
-            Ok(redrawn(&Give { frame, code, next }))
+            let fault = wrong(seated.frame.words, &code);
+            Ok(scripted(redrawn(&give(&app, seated, Some(fault), next).await?)))
         }
     }
 }
@@ -129,15 +149,22 @@ pub(super) async fn begin(entering: Entering, asked: Asked) -> Response {
 
 #[derive(Template)]
 #[template(path = "account/codes.html")]
-struct Codes {
+pub(super) struct Codes {
     frame: Frame,
     shown: Vec<String>,
     onward: String,
 }
 
+impl Codes {
+    /// Recovery codes, and where to go on to.
+    pub(super) const fn new(frame: Frame, shown: Vec<String>, onward: String) -> Self {
+        Self { frame, shown, onward }
+    }
+}
+
 fn codes(frame: Frame, codes: &[SecretString], onward: String) -> Codes {
     let shown = codes.iter().map(|code| code.expose_secret().to_owned()).collect();
-    Codes { frame, shown, onward }
+    Codes::new(frame, shown, onward)
 }
 
 /// What comes back from an app: nothing at first, then its code.

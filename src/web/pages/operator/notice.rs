@@ -1,0 +1,150 @@
+//! What is said above a page: that something was done, or kindly why it was not.
+//!
+//! Promises: what waits for a second person leads to the proposal; a "no" that a person can act on
+//! is a sentence on the page where it was asked. Does not: hide any other refusal.
+
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::domain::refusal::{Reason, Refusal};
+use crate::service::{Error, propose};
+use crate::web::pages::Frame;
+use crate::web::pages::desk::go;
+use crate::web::pages::words::Words;
+
+/// What the address of a page asks.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// What was just done.
+    pub(super) done: String,
+    /// What is looked for.
+    pub(super) q: String,
+    /// Which kind of thing.
+    pub(super) kind: String,
+    /// Where a list goes on.
+    pub(super) after: String,
+}
+
+/// The query of a page; nothing when it cannot be read.
+pub(super) type AskedFor = Result<Query<Asked>, QueryRejection>;
+
+/// What the address asks.
+pub(super) fn asked(asked: AskedFor) -> Asked {
+    asked.map(|Query(asked)| asked).unwrap_or_default()
+}
+
+/// Sentences by what was done.
+const DONE: &[(&str, &str)] = &[
+    ("proposed", "operator-done-proposed"),
+    ("approved", "operator-done-approved"),
+    ("withdrawn", "operator-done-withdrawn"),
+    ("qualified", "operator-done-qualified"),
+    ("suspended", "operator-done-suspended"),
+    ("deposit", "operator-done-deposit"),
+    ("activated", "operator-done-activated"),
+    ("drawn", "operator-done-drawn"),
+    ("settled", "operator-done-settled"),
+    ("cancelled", "operator-done-cancelled"),
+    ("confirmed", "operator-done-confirmed"),
+    ("rejected", "operator-done-rejected"),
+    ("decided", "operator-done-decided"),
+    ("registered", "operator-done-registered"),
+    ("site", "operator-done-site"),
+    ("account", "operator-done-account"),
+    ("granted", "operator-done-granted"),
+    ("ended", "operator-done-ended"),
+    ("revoked", "operator-done-revoked"),
+    ("accepted", "operator-done-accepted"),
+];
+
+/// Sentences by the state that stands in the way.
+const STATES: &[(&str, &str)] = &[
+    ("bank-account-missing", "operator-no-account"),
+    ("nothing-due", "operator-no-due"),
+    ("opened", "operator-no-settling"),
+    ("drawn", "operator-no-settling"),
+    ("over", "operator-no-over"),
+    ("issuing", "operator-no-issuing"),
+    ("granted", "operator-no-granted"),
+    ("mail-needed", "operator-no-mail"),
+    ("joined", "operator-no-joined"),
+    ("key-of-nobody", "operator-no-key"),
+    ("too-many-proposals", "operator-no-many"),
+    ("payment-file-unfit", "operator-no-file"),
+    ("expired", "operator-no-expired"),
+    ("proposer-gone", "operator-no-proposer"),
+    ("content-changed", "operator-no-content"),
+];
+
+/// What is said above a page.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Notice {
+    /// That something was done.
+    pub(super) good: Option<String>,
+    /// Why something was not.
+    pub(super) bad: Option<String>,
+}
+
+impl Notice {
+    /// What was just done, as the address says it.
+    pub(super) fn done(words: Words, asked: &Asked) -> Self {
+        let known = DONE.iter().find(|(done, _)| *done == asked.done);
+        Self { good: known.map(|(_, key)| words.say(key)), bad: None }
+    }
+
+    /// Why something was not done.
+    pub(super) const fn not(why: String) -> Self {
+        Self { good: None, bad: Some(why) }
+    }
+}
+
+/// What became of something that was not simply done.
+pub(super) enum Turn {
+    /// It waits for a second person, on another page.
+    Went(Response),
+    /// It was refused, and this is why.
+    Said(String),
+}
+
+/// What an error means for a person at its form.
+///
+/// # Errors
+/// The error itself, where no sentence of ours says what to do.
+pub(super) fn turned(frame: &Frame, error: Error) -> Result<Turn, Error> {
+    match error {
+        Error::Proposed(proposed) => {
+            let id = propose::of_line(proposed.done)?.id;
+            let to = frame.to(&format!("/operator/proposals/{id}?done=proposed"));
+            Ok(Turn::Went(go(&to)))
+        }
+        Error::Refused(refusal) => match said(frame.words, &refusal) {
+            Some(why) => Ok(Turn::Said(why)),
+            None => Err(refusal.into()),
+        },
+        other => Err(other),
+    }
+}
+
+/// A refusal in a sentence.
+fn said(words: Words, refusal: &Refusal) -> Option<String> {
+    let members = &refusal.members;
+    Some(match refusal.reason {
+        Reason::BalanceShort => {
+            let missing = words.cents(members.missing_cents.unwrap_or(0));
+            words.with("operator-no-balance", [("missing", missing.into())])
+        }
+        Reason::SecondPersonNeeded => words.say("operator-no-second"),
+        Reason::AlreadySettled => words.say("operator-no-settled"),
+        Reason::WrongState => {
+            let state = members.state.unwrap_or_default();
+            let known = STATES.iter().find(|(known, _)| *known == state);
+            words.say(known.map_or("operator-no-longer", |(_, key)| key))
+        }
+        Reason::Differs | Reason::StaleVersion => words.say("operator-no-longer"),
+        Reason::InvalidRequest => words.say("operator-no-form"),
+        _ => return None,
+    })
+}

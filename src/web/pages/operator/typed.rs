@@ -1,0 +1,65 @@
+//! What people type: sums, days, references, ids that a form carries.
+//!
+//! Promises: a sum is read as people write it in either language; what cannot be read is told, not
+//! guessed. Does not: judge.
+
+use crate::base::clock::Timestamp;
+use crate::base::id::{Id, Kind};
+use crate::base::money::Money;
+use crate::web::App;
+
+/// A new id for what a form will make: sent twice, it makes one thing.
+pub(super) fn fresh<K: Kind>(app: &App) -> String {
+    Id::<K>::new(app.instance.clock.as_ref(), app.instance.entropy.as_ref()).to_string()
+}
+
+/// A sum above zero: `1 250,50`, `1250.5`, `80 €`.
+pub(super) fn money(text: &str) -> Option<Money> {
+    let plain: String = text.chars().filter(|c| !c.is_whitespace() && *c != '€').collect();
+    // Where there is a point, commas are between thousands.
+    let point = if plain.contains('.') { "" } else { "." };
+    let plain = plain.replace(',', point);
+    let (euros, cents) = plain.split_once('.').unwrap_or((&plain, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if euros.is_empty() || euros.len() > 10 || cents.len() > 2 || !digits(euros) || !digits(cents) {
+        return None;
+    }
+    let cents: i64 = format!("{cents:0<2}").parse().ok()?;
+    let sum = euros.parse::<i64>().ok()?.checked_mul(100)?.checked_add(cents)?;
+    Money::from_cents(sum).ok().filter(|sum| *sum != Money::ZERO)
+}
+
+/// The moment at which a day ends (UTC), for what ends with it; `None` for what is no day.
+pub(super) fn end_of(day: &str) -> Option<Timestamp> {
+    let day: crate::base::day::Day = day.trim().parse().ok()?;
+    format!("{}T00:00:00.000Z", day.plus_days(1)).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_read_as_people_write_them() {
+        let read = |text| money(text).map(Money::cents);
+        for (text, cents) in [
+            ("80", 8000),
+            ("1 250,50", 125_050),
+            ("1\u{202f}250,5 €", 125_050),
+            ("€0.05", 5),
+            ("12.", 1200),
+            ("€1,250.50", 125_050),
+        ] {
+            assert_eq!(read(text), Some(cents), "{text}");
+        }
+        for text in ["", "0", "-5", "1,234,5", "12,345", "1.2.3", "a", "99999999999"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_ends_when_the_next_begins() {
+        assert_eq!(end_of("2026-12-31").unwrap().to_string(), "2027-01-01T00:00:00.000Z");
+        assert_eq!(end_of("31/12/2026"), None);
+    }
+}
