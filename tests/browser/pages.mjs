@@ -134,6 +134,8 @@ async function crawl(page, { base, begin, name, known, without = [] }) {
       ear.heard();
       continue;
     }
+    const led = new URL(page.url()).pathname;
+    if (led === "/sign-in" && !path.startsWith("/sign-in")) at("sends to where one signs in");
     if (bytes > BYTES && !HEAVY.some((one) => path.startsWith(one))) at(`weighs ${bytes} bytes`);
     const picture = `${name} ${sort}`;
     for (const fault of await inspect(page, { known, picture })) at(fault);
