@@ -4,6 +4,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+/// What is played. One at a time: two browsers on a small machine would measure each other.
+const PARTS: [&str; 3] = ["counter", "demo", "pages"];
+static ONE: Mutex<()> = Mutex::new(());
 
 /// Whether a missing tool is a failure, as under `tests/run`.
 fn is_required() -> bool {
@@ -21,6 +26,7 @@ fn tools(sources: &Path) -> PathBuf {
 /// Runs the files of `tests/browser` whose name holds a text, with the program of this build; what
 /// was said, and whether all went well. `None` without the tools, where none are required.
 fn played(part: &str) -> Option<(bool, String)> {
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
     let tools = tools(sources);
     let node = Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success());
@@ -38,17 +44,36 @@ fn played(part: &str) -> Option<(bool, String)> {
     Some((output.status.success(), said.join("\n")))
 }
 
-#[test]
-fn every_page_is_sound_in_a_browser() {
-    let Some((well, said)) = played("pages") else { return };
+/// All of a part goes well, where there is a browser.
+fn goes_well(part: &str) {
+    let Some((well, said)) = played(part) else { return };
     assert!(well && said.contains(" passed, 0 failed"), "{said}");
     println!("{said}");
 }
 
 #[test]
+fn every_page_is_sound_in_a_browser() {
+    goes_well("pages");
+}
+
+#[test]
 fn everybody_of_a_demo_is_one_button_away() {
-    let Some((well, said)) = played("demo") else { return };
-    assert!(well && said.contains("1 passed, 0 failed"), "{said}");
+    goes_well("demo");
+}
+
+#[test]
+fn a_counter_loses_nothing_and_counts_nothing_twice() {
+    goes_well("counter");
+}
+
+#[test]
+fn every_file_of_the_folder_is_played() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let Some(part) = name.strip_suffix(".mjs") else { continue };
+        assert!(["lib", "run"].contains(&part) || PARTS.contains(&part), "{name} is never played");
+    }
 }
 
 /// Negative control: what is not there is no success.
