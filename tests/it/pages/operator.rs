@@ -316,7 +316,7 @@ async fn an_auditor_reads_all_and_changes_nothing(world: World) {
         assert!(others.is_empty(), "{path}: {others:?}");
     }
     let page = eve.page(&format!("/operator/organisations/{}", payday.scheme.structure_id)).await;
-    assert!(!page.text.contains("@"), "who the people are is for those who invite them");
+    assert!(!page.text.contains('@'), "who the people are is for those who invite them");
     let mut forged = page.form("/sign-out").with("state", "suspended");
     forged.action = format!("/operator/venues/{}", payday.scheme.venue_id);
     assert_eq!(eve.post(&forged).await.status, 403);
