@@ -157,7 +157,7 @@ async fn a_pay_day_is_done_by_pages(world: World) {
         let answer = nora.send(&form).await;
         let html = nora.read(&answer);
         assert!(html.text.contains(says), "{}", html.text);
-        assert!(html.forms.iter().all(|form| form.action != ""), "it has ended");
+        assert!(html.forms.iter().all(|form| !form.action.is_empty()), "it has ended");
     }
     a_story_is_read(&mut nora, &used.serial, &payments[0]).await;
     assert!(walk(&nora).await > 20);
@@ -257,7 +257,7 @@ async fn a_second_person_is_asked_and_answers(world: World) {
 }
 
 async fn who_is_not_of_the_operator_finds_nothing(world: World) {
-    let (payday, ..) = waiting(&world).await;
+    let payday = Payday::new(&world, &Plan::default(), Accounts::Missing).await;
     let structure = payday.scheme.structure_id.to_string();
     let mut ana = joined(&world, invitation("ana@exemple.fr", "structure", &structure)).await;
     ana.enrol().await;
@@ -316,7 +316,7 @@ async fn an_auditor_reads_all_and_changes_nothing(world: World) {
         assert!(others.is_empty(), "{path}: {others:?}");
     }
     let page = eve.page(&format!("/operator/organisations/{}", payday.scheme.structure_id)).await;
-    assert!(!page.text.contains("@"), "who the people are is for those who invite them");
+    assert!(!page.text.contains('@'), "who the people are is for those who invite them");
     let mut forged = page.form("/sign-out").with("state", "suspended");
     forged.action = format!("/operator/venues/{}", payday.scheme.venue_id);
     assert_eq!(eve.post(&forged).await.status, 403);

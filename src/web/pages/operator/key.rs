@@ -96,7 +96,8 @@ pub(super) async fn post(
     let Operating { frame, actor } = seated;
     let words = frame.words;
     let now = app.instance.clock.now();
-    let expires_at = end_of(&typed.until).filter(|at| *at > now);
+    let zone = app.instance.zone().await?;
+    let expires_at = end_of(&typed.until, &zone).filter(|at| *at > now);
     let part = part(id, &typed.role, &typed.venue);
     let bad_day = !typed.until.trim().is_empty() && expires_at.is_none();
     let (Ok((role, venue_id)), false) = (part, bad_day) else {

@@ -219,7 +219,11 @@ fn key(words: Words, zone: &Zone, names: &Names, state: &KeyState) -> Key {
     let day = |at| words.day(zone.day_of(at));
     let said = match (state.revoked_at, state.expires_at, state.used_at) {
         (Some(at), ..) => words.with("operator-key-ended", [("day", day(at).into())]),
-        (_, Some(at), _) => words.with("operator-key-until", [("day", day(at).into())]),
+        (_, Some(at), _) => {
+            // It ends with its last day.
+            let last = day(at.plus_seconds(-1));
+            words.with("operator-key-until", [("day", last.into())])
+        }
         (_, _, Some(at)) => words.with("operator-key-used", [("day", day(at).into())]),
         _ => words.say("operator-key-unused"),
     };

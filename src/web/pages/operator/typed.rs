@@ -4,6 +4,7 @@
 //! guessed. Does not: judge.
 
 use crate::base::clock::Timestamp;
+use crate::base::day::{Day, Zone};
 use crate::base::id::{Id, Kind};
 use crate::base::money::Money;
 use crate::web::App;
@@ -29,10 +30,14 @@ pub(super) fn money(text: &str) -> Option<Money> {
     Money::from_cents(sum).ok().filter(|sum| *sum != Money::ZERO)
 }
 
-/// The moment at which a day ends (UTC), for what ends with it; `None` for what is no day.
-pub(super) fn end_of(day: &str) -> Option<Timestamp> {
-    let day: crate::base::day::Day = day.trim().parse().ok()?;
-    format!("{}T00:00:00.000Z", day.plus_days(1)).parse().ok()
+/// The first moment after a day, where somebody is; `None` for what is no day. No time zone is
+/// further than fourteen hours from UTC, and all of them begin their days at a quarter of an hour.
+pub(super) fn end_of(text: &str, zone: &Zone) -> Option<Timestamp> {
+    let day: Day = text.trim().parse().ok()?;
+    let begin: Timestamp = format!("{day}T00:00:00.000Z").parse().ok()?;
+    let quarters = (-14 * 4)..=(38 * 4);
+    let mut moments = quarters.map(|quarter| begin.plus_seconds(quarter * 900));
+    moments.find(|at| zone.day_of(*at) > day)
 }
 
 #[cfg(test)]
@@ -59,7 +64,15 @@ mod tests {
 
     #[test]
     fn a_day_ends_when_the_next_begins() {
-        assert_eq!(end_of("2026-12-31").unwrap().to_string(), "2027-01-01T00:00:00.000Z");
-        assert_eq!(end_of("31/12/2026"), None);
+        let end = |text, zone: &str| end_of(text, &zone.parse().unwrap()).map(|at| at.to_string());
+        for (zone, says) in [
+            ("Europe/Paris", "2026-12-31T23:00:00.000Z"),
+            ("Indian/Reunion", "2026-12-31T20:00:00.000Z"),
+            ("UTC", "2027-01-01T00:00:00.000Z"),
+            ("Pacific/Tahiti", "2027-01-01T10:00:00.000Z"),
+        ] {
+            assert_eq!(end("2026-12-31", zone).as_deref(), Some(says), "{zone}");
+        }
+        assert_eq!(end("31/12/2026", "UTC"), None);
     }
 }

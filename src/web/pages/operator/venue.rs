@@ -150,7 +150,7 @@ pub(super) async fn post(
     let state = VenueState::of(&typed.state).filter(|state| *state != VenueState::Registered);
     let state = state.ok_or(Reason::NotFound)?;
     let capacity = typed.vouchers_per_month.trim();
-    let plain: String = capacity.chars().filter(char::is_ascii_digit).collect();
+    let plain: String = capacity.chars().filter(|c| !c.is_whitespace()).collect();
     let read = plain.parse::<i64>().ok().and_then(|number| Capacity::try_from(number).ok());
     if read.is_none() && !capacity.is_empty() {
         let mut page = page(&app, &seated, id, Notice::default()).await?;

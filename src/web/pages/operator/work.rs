@@ -79,14 +79,15 @@ pub(super) async fn get(
         raised = signals::list(instance, &actor, None).await?;
         raised.retain(|listed| listed.decided.is_none());
     }
-    let ids = ids(&waiting, &proposals, &raised);
+    let whose = signal::owners(instance, &actor).await?;
+    let mut ids = ids(&waiting, &proposals, &raised);
+    ids.extend(raised.iter().filter_map(|listed| whose.get(&listed.raised.about)));
     let names = find::names(instance, &actor, ids).await?;
     let zone = instance.zone().await?;
     let order_cents = instance.settings.two_people.order_cents;
     let seen = Seen { words, zone: &zone, names: &names, waiting: &waiting, order_cents };
     let (own, others): (Vec<_>, Vec<_>) =
         proposals.iter().partition(|view| view.made_by == actor.id || view.content.is_none());
-    let whose = signal::owners(instance, &actor).await?;
     let mut shelves = vec![
         seen.proposals(&others, ("operator-work-proposals", "operator-work-proposals-lead")),
         seen.payments(),

@@ -135,7 +135,7 @@ async fn a_key_comes_and_goes(world: &World, nora: &mut Reader<'_>, page: &str) 
     let answer = nora.send(&right).await;
     assert!(!nora.read(&answer).text.contains("carnet_"));
     let shown = nora.page(page).await;
-    assert!(shown.text.contains("1er\u{a0}janvier\u{a0}2028"), "{}", shown.text);
+    assert!(shown.text.contains("31\u{a0}décembre\u{a0}2027"), "{}", shown.text);
     let end = shown.forms.iter().find(|form| form.action.contains("/operator/keys/")).unwrap();
     let answer = nora.send(&end.clone().with("of", id)).await;
     assert!(nora.read(&answer).text.contains("La clé est fermée"));
