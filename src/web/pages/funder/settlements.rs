@@ -1,5 +1,5 @@
-//! `/funder/money/settlements/{id}`: what is paid to whom, each payment down to its vouchers; approved
-//! here where the funder pays by itself.
+//! `/funder/money/settlements/{id}`: what is paid to whom, each payment down to its vouchers;
+//! approved here where the funder pays by itself.
 //!
 //! Promises: a button only for who may press it, and words for whom it waits for otherwise. Does
 //! not: draw up, or pay.
