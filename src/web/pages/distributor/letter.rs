@@ -22,6 +22,8 @@ use crate::web::problem::Problem;
 
 /// The most venues that leave the letter on one page.
 const MOST: usize = 3;
+/// The most services that are listed.
+const MOST_OFFERINGS: usize = 5;
 
 #[derive(Template)]
 #[template(path = "distributor/letter.html")]
@@ -70,11 +72,14 @@ pub(super) async fn get(
         return Ok(go(&back));
     }
     let words = frame.words;
+    // A long list tells no more than the sentence above it.
+    let some = Some(&sheet.rules.offerings).filter(|all| all.len() <= MOST_OFFERINGS);
+    let offerings = some.into_iter().flatten().map(|it| done(words, *it)).collect();
     let all = directory::venues(&app.instance).await?;
     let venues = nearest(&sheet, &all);
     Ok(shown_here(&Page {
         facts: facts(words, &sheet),
-        offerings: sheet.rules.offerings.iter().map(|it| done(words, *it)).collect(),
+        offerings,
         venues: venues.into_iter().map(|venue| door(words, venue)).collect(),
         list: app.instance.settings.help_line.clone(),
         back,
