@@ -176,7 +176,10 @@ async fn speaks_for(tx: &mut Tx, maker: AnyId, actor: &Actor) -> Result<bool, Er
         return Ok(of.contains(&actor.organisation.to_string()));
     }
     let row = store::access::find(tx, maker).await?;
-    Ok(row.map(|row| row.actor()).transpose()?.is_some_and(|it| it.organisation == actor.organisation))
+    Ok(row
+        .map(|row| row.actor())
+        .transpose()?
+        .is_some_and(|it| it.organisation == actor.organisation))
 }
 
 /// The line of an id that is known: the same organisation said the same, or `differs`.
