@@ -481,9 +481,39 @@ test("a person at the counter redeems with a session, by keyboard alone", async 
   await page.keyboard.press("Enter");
   await settled(page, 1);
   expect(await page.evaluate(() => document.activeElement.id === "counter-result-title"), "the focus");
+  expect(await page.isVisible("#counter-own a"), "a way back to its desk");
   await areRedeemedOnce(world, [voucher]);
   await context.close();
 });
+
+test("who manages several venues says first where it is, and sees no other venue's basket",
+  async ({ browser, world }) => {
+    const context = await plain(browser);
+    const person = world.people.find((it) => it.roles[0].role === "structure");
+    const page = await world.signIn(context, person);
+    await page.goto(`${world.base}/counter`);
+    await page.waitForSelector("#counter-venues:not([hidden])");
+    expect(await page.locator("#counter-venues-list button").count() > 1, "several venues");
+    await shot(page, "counter-venues-fr-1280");
+    const enter = async (name) => {
+      await page.click(`#counter-venues-list button:has-text("${name}")`);
+      await page.waitForSelector("#counter-desk:not([hidden])");
+    };
+    await enter("Guéret");
+    await page.selectOption("#counter-offering", PROCEDURES);
+    const [voucher] = paper(world, 13, 1).slice(2);
+    await type(page, voucher);
+    await page.click("#counter-other-venue");
+    await enter("Souterraine");
+    expect(await page.locator("#counter-rows > li").count() === 0, "the basket of another venue");
+    await page.click("#counter-other-venue");
+    await enter("Guéret");
+    await page.waitForFunction(() => document.querySelectorAll(".counter-row.counter-good").length === 1);
+    await pay(page);
+    await settled(page, 1);
+    await areRedeemedOnce(world, [voucher]);
+    await context.close();
+  });
 
 test("so many vouchers a minute", async ({ browser, world }) => {
   const context = await plain(browser);

@@ -235,6 +235,7 @@ async function enter(venueId) {
   page.offerings(offerings, offering);
   at('venue').textContent = name;
   at('other-venue').hidden = who.venues.length < 2;
+  at('own').hidden = who.kind === 'device';
   at('opening').hidden = at('stranger').hidden = at('venues').hidden = true;
   at('desk').hidden = false;
   if (state === 'suspended') tell('refused', ...Object.values(refused({ code: 'venue-suspended' })));

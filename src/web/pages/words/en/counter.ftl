@@ -197,3 +197,4 @@ counter-no-session = Your session has ended
 counter-no-session-advice = Sign in again to check and redeem. Nothing is lost.
 counter-no-held = Service held
 counter-no-held-advice = The operator has stopped the service. Keep the vouchers or confirm: they are sent once it is back.
+counter-own = My desk

@@ -197,3 +197,4 @@ counter-no-session = Connexion expirée
 counter-no-session-advice = Connectez-vous de nouveau pour vérifier et encaisser. Rien n’est perdu.
 counter-no-held = Service suspendu
 counter-no-held-advice = Le service est arrêté par l’opérateur. Gardez les chèques ou confirmez : l’envoi se fera à la reprise.
+counter-own = Mon espace
