@@ -93,7 +93,7 @@ pub(super) fn due_lines(words: Words, dues: &[Due]) -> Vec<DueLine> {
 pub(super) fn paid_lines(words: Words, paid: &[Paid]) -> Vec<PaidLine> {
     let line = |paid: &Paid| PaidLine {
         path: format!("/structure/payments/{}", paid.payment_id),
-        statement: format!("/structure/statements/{}", paid.settlement_id),
+        statement: format!("/structure/payments/statements/{}", paid.settlement_id),
         funder: paid.funder_name.clone(),
         amount: words.cents(paid.cents),
         state: words.say(state_key(paid.state)),
@@ -184,7 +184,7 @@ pub(super) async fn one(
         state: words.say(state_key(state)),
         advice: words.say(advice_key(state)),
         look: look(state),
-        statement: format!("/structure/statements/{}", paid.payment.settlement_id),
+        statement: format!("/structure/payments/statements/{}", paid.payment.settlement_id),
         count: words.with("structure-payment-count", count),
         moves: moves(words, shown),
         next: next.map(|from| frame.to(&format!("/structure/payments/{id}?from={from}"))),

@@ -1,4 +1,4 @@
-//! `/structure/statements/…`: what a settlement counted on the structure's account, line by line.
+//! `/structure/payments/statements/…`: what a settlement counted on the structure's account, line by line.
 //!
 //! Promises: from the balance before to the balance after, as the statement's file has it. Does
 //! not: add anything up.
@@ -94,7 +94,7 @@ pub(super) async fn get(
     let shown = known.movements.iter().skip(from).take(PAGE);
     let days =
         [("from", words.day(known.period.from).into()), ("to", words.day(known.period.to).into())];
-    let path = format!("/structure/statements/{id}");
+    let path = format!("/structure/payments/statements/{id}");
     Ok(shown_here(&Page {
         funder: known.funder_name.clone(),
         payee: format!("{}, {}", known.structure.name, known.structure.registration),

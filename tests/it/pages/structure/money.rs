@@ -134,7 +134,7 @@ async fn each_payment_is_read_voucher_by_voucher(world: World) {
     assert_eq!(link(&html, "/structure/payments/"), page);
     assert!(html.forms.iter().all(|form| !form.action.ends_with("/undo")));
     // The statement adds up, and its file is the API's.
-    let at = format!("/structure/statements/{settlement}");
+    let at = format!("/structure/payments/statements/{settlement}");
     let html = sound(&mut reader, &at).await;
     assert!(plain(&html.text).contains("Du 22 novembre 2026 au 22 novembre 2026"), "{}", html.text);
     assert_eq!(serials(&html.text).len(), 2);
@@ -229,8 +229,8 @@ async fn nobody_reads_the_money_of_another(world: World) {
         format!("/structure/redemptions/{}", redeemed.id),
         format!("/structure/redemptions/{}/receipt.json", redeemed.id),
         format!("/structure/payments/{id}"),
-        format!("/structure/statements/{settlement}"),
-        format!("/structure/statements/{settlement}/statement.csv"),
+        format!("/structure/payments/statements/{settlement}"),
+        format!("/structure/payments/statements/{settlement}/statement.csv"),
     ];
     for path in &addresses {
         assert_eq!(stranger.open(path).await.status, 404, "{path}");

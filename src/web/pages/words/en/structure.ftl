@@ -222,6 +222,7 @@ structure-older = Older ones
 structure-filter = Search
 structure-filter-none = Show all
 structure-column-day = Day
+structure-column-voucher = Voucher and day
 structure-column-serial = Voucher
 structure-column-offering = Service
 structure-column-amount = Amount

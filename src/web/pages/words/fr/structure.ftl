@@ -222,6 +222,7 @@ structure-older = Plus anciens
 structure-filter = Chercher
 structure-filter-none = Tout montrer
 structure-column-day = Jour
+structure-column-voucher = Chèque et jour
 structure-column-serial = Chèque
 structure-column-offering = Service
 structure-column-amount = Montant
