@@ -27,7 +27,7 @@ pub struct Problem {
     #[schema(example = "/problems/voucher-already-redeemed")]
     pub kind: String,
     /// The reason in a few words.
-    pub title: String,
+    pub title: &'static str,
     /// The HTTP status.
     #[schema(example = 409)]
     pub status: u16,
@@ -35,13 +35,13 @@ pub struct Problem {
     #[schema(example = "voucher-already-redeemed")]
     pub code: String,
     /// What to do about it.
-    pub detail: String,
+    pub detail: &'static str,
     /// A reference number to quote, for faults of the machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
     /// The details.
     #[serde(flatten)]
-    pub members: Members,
+    pub members: Box<Members>,
 }
 
 /// The code of a problem, left with its answer for the log.
@@ -56,12 +56,12 @@ impl Problem {
         let words = words::english(reason);
         Self {
             kind: format!("/problems/{}", reason.code()),
-            title: words.title.to_owned(),
+            title: words.title,
             status: reason.status(),
             code: reason.code().to_owned(),
-            detail: words.advice.to_owned(),
+            detail: words.advice,
             instance: None,
-            members: *members,
+            members,
         }
     }
 
@@ -71,12 +71,12 @@ impl Problem {
         tracing::error!(reference = %reference, error = %what, "a request failed");
         Self {
             kind: "/problems/fault".to_owned(),
-            title: words::FAULT.title.to_owned(),
+            title: words::FAULT.title,
             status: 500,
             code: "fault".to_owned(),
-            detail: words::FAULT.advice.to_owned(),
+            detail: words::FAULT.advice,
             instance: Some(reference),
-            members: Members::default(),
+            members: Box::default(),
         }
     }
 }

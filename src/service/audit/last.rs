@@ -1,7 +1,7 @@
 //! The last nightly audit: what it said, for whoever asks in the morning.
 //!
-//! Promises: what is told is what this process audited. Does not: outlive the process (the log does,
-//! and the measure that alarms watch).
+//! Promises: what is told is what this process audited. Does not: outlive the process (the log
+//! does, and the measure that alarms watch).
 
 use std::sync::{PoisonError, RwLock};
 

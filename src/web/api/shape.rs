@@ -84,7 +84,7 @@ fn response(status: u16, problems: &[Problem]) -> (String, RefOr<ApiResponse>) {
         ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
     for problem in problems {
         let value = serde_json::to_value(problem).ok();
-        let example = ExampleBuilder::new().summary(&problem.title).value(value).build();
+        let example = ExampleBuilder::new().summary(problem.title).value(value).build();
         content = content.examples_from_iter([(&problem.code, example)]);
     }
     let response = ResponseBuilder::new()

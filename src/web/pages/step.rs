@@ -175,6 +175,7 @@ async fn again(app: &App, mut parts: Parts, form: &[u8], wrong: bool) -> Respons
     let code = code_field(words, FACTOR_FIELD, fault);
     let action = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
     match passkey_options(app, &entering.signed_in).await {
+        Ok(None) => redrawn(&Page { frame, action, code, passkey: None, kept }),
         Ok(passkey) => scripted(redrawn(&Page { frame, action, code, passkey, kept })),
         Err(problem) => problem.into_response(),
     }

@@ -17,12 +17,12 @@ pub fn of(reason: Reason) -> Problem {
 pub fn fault() -> Problem {
     Problem {
         kind: "/problems/fault".to_owned(),
-        title: words::FAULT.title.to_owned(),
+        title: words::FAULT.title,
         status: 500,
         code: "fault".to_owned(),
-        detail: words::FAULT.advice.to_owned(),
+        detail: words::FAULT.advice,
         instance: Some("0f8fad5bd9cb469fa16570867728950e".to_owned()),
-        members: Members::default(),
+        members: Box::default(),
     }
 }
 

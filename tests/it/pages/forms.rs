@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
             if answer.status != 303 {
                 return answer;
             }
-            path = answer.header("location").to_owned();
+            answer.header("location").clone_into(&mut path);
         }
         panic!("{path}: sent on for ever");
     }

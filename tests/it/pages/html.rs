@@ -121,11 +121,24 @@ impl Html {
                         return Err(format!("</{name}> ends {last:?}"));
                     }
                 }
-                None => html.begin(tag, &mut open)?,
+                None => {
+                    html.begin(tag, &mut open)?;
+                    if tag.starts_with("textarea") {
+                        html.fill(&unescaped(after)?);
+                    }
+                }
             }
             html.text.push_str(&unescaped(after)?);
         }
         if open.is_empty() { Ok(html) } else { Err(format!("never closed: {open:?}")) }
+    }
+
+    /// What stands in the area that was begun; its first line end is none of it (HTML, 13.2.6.4.7).
+    fn fill(&mut self, text: &str) {
+        let field = self.forms.last_mut().and_then(|form| form.fields.last_mut());
+        if let Some((_, value)) = field {
+            text.strip_prefix('\n').unwrap_or(text).clone_into(value);
+        }
     }
 
     fn begin(&mut self, tag: &str, open: &mut Vec<String>) -> Result<(), String> {

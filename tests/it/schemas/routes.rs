@@ -119,7 +119,7 @@ pub(super) const ROUTES: &[Row] = &[
     ("GET", "/ledger/{id}/consistency", "", "text/plain"),
     ("GET", "/.well-known/carnet-keys.json", "", "keys"),
     ("GET", "/", "", "text/html"),
-    ("GET", "/assets/{name}", "", "text/css"),
+    ("GET", "/assets/{name}", "", "text/css|text/javascript"),
     ("GET", "/problems/{code}", "", "text/html"),
     ("GET", "/venues", "", "text/html"),
     ("GET", "/venues.json", "", "application/json"),

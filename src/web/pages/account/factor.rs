@@ -54,12 +54,14 @@ pub(super) async fn get(
     if entering.signed_in.standing != Standing::FactorNeeded {
         return Ok(go(&onward(&entering.frame, &entering.signed_in, &next)));
     }
-    Ok(scripted(shown_here(&give(&app, entering, None, next).await?)))
+    let page = give(&app, entering, None, next).await?;
+    let response = shown_here(&page);
+    Ok(if page.passkey.is_some() { scripted(response) } else { response })
 }
 
 /// A code, and where to go on to.
 #[derive(Deserialize)]
-pub(super) struct Code {
+pub(super) struct Answer {
     #[serde(default)]
     code: String,
     /// What a browser answered, instead.
@@ -78,7 +80,7 @@ fn wrong(words: Words, code: &str) -> String {
 /// Takes the second factor.
 pub(super) async fn post(
     State(app): State<App>,
-    Sent { seated, typed }: Sent<Code, Entering>,
+    Sent { seated, typed }: Sent<Answer, Entering>,
 ) -> Result<Response, Problem> {
     let next = local(&typed.next).to_owned();
     match proved(&app, &seated.signed_in, &typed.code, &typed.passkey).await {
@@ -88,7 +90,9 @@ pub(super) async fn post(
         Err(error) => {
             let (code, _) = refused(error)?;
             let fault = wrong(seated.frame.words, &code);
-            Ok(scripted(redrawn(&give(&app, seated, Some(fault), next).await?)))
+            let page = give(&app, seated, Some(fault), next).await?;
+            let response = redrawn(&page);
+            Ok(if page.passkey.is_some() { scripted(response) } else { response })
         }
     }
 }

@@ -59,11 +59,11 @@ impl Page {
     }
 
     /// Ties what is wrong to its field.
-    fn with_fault(mut self, name: &str, fault: String) -> Self {
+    fn with_fault(mut self, name: &str, fault: &str) -> Self {
         for field in &mut self.fields {
             let plain = field.clone().unfocused();
             let here = field.is_named(name);
-            *field = if here { plain.fault(Some(fault.clone())) } else { plain };
+            *field = if here { plain.fault(Some(fault.to_owned())) } else { plain };
         }
         self
     }
@@ -131,7 +131,7 @@ pub(super) async fn joined(
     let words = frame.words;
     let page = Page::new(frame.clone(), purpose, &typed.email, &typed.name);
     if let Some((name, key)) = fault(&typed, purpose == FIRST) {
-        return Ok(redrawn(&page.with_fault(name, words.say(key))));
+        return Ok(redrawn(&page.with_fault(name, &words.say(key))));
     }
     let newcomer = newcomer(&typed).filter(|_| purpose == FIRST);
     let (token, chosen) = (SecretString::from(token), SecretString::from(typed.chosen));
@@ -140,7 +140,7 @@ pub(super) async fn joined(
             let to = onward(&frame, &opened.signed_in, "/desk");
             Ok(with_cookie(go(&to), &opened))
         }
-        Err(error) => Ok(redrawn(&page.with_fault("chosen", weak(words, error)?))),
+        Err(error) => Ok(redrawn(&page.with_fault("chosen", &weak(words, error)?))),
     }
 }
 
@@ -163,12 +163,12 @@ pub(super) async fn done(
     let words = frame.words;
     let page = Page::new(frame.clone(), purpose, "", "");
     if let Some((name, key)) = fault(&typed, false) {
-        return Ok(redrawn(&page.with_fault(name, words.say(key))));
+        return Ok(redrawn(&page.with_fault(name, &words.say(key))));
     }
     let (token, chosen) = (SecretString::from(token), SecretString::from(typed.chosen));
     match resetting::by_link(&app.instance, &token, &chosen).await {
         Ok(_) => Ok(go(&frame.to("/sign-in"))),
-        Err(error) => Ok(redrawn(&page.with_fault("chosen", weak(words, error)?))),
+        Err(error) => Ok(redrawn(&page.with_fault("chosen", &weak(words, error)?))),
     }
 }
 

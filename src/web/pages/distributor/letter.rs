@@ -54,7 +54,7 @@ fn door(words: Words, venue: &Listed) -> Door {
     let closed = words.say("hours-closed");
     let open = shown.hours.iter().filter(|(_, times)| *times != closed);
     let hours = open.map(line).collect::<Vec<_>>().join(" · ");
-    Door { hours, shown }
+    Door { shown, hours }
 }
 
 /// The letter of a book that is here, or was handed over here.

@@ -59,7 +59,7 @@ pub(super) async fn get(
     let places: Vec<Place> = sites.iter().map(|it| place(&frame, it)).collect();
     let is_empty = places.iter().all(|place| place.rows.is_empty());
     let done = done(frame.words, &asked.done);
-    Ok(shown_here(&Stock { done, places, is_empty, frame }))
+    Ok(shown_here(&Stock { frame, done, places, is_empty }))
 }
 
 fn place(frame: &Frame, SiteStock { site, shelves }: &SiteStock) -> Place {

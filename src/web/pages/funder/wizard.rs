@@ -223,30 +223,30 @@ fn need<T>(faults: &mut Faults, field: &'static str, found: Option<T>, wrong: St
 /// What was typed as rules, or what is wrong with each field.
 fn read(words: Words, typed: &Typed, funder: Id<Funder>) -> Result<CampaignProfile, Faults> {
     let mut faults = Faults::new();
-    let mut say =
+    let mut wrong =
         |field, found: bool, key| need(&mut faults, field, found.then_some(()), words.say(key));
     let name = Name::new(&typed.name).ok();
-    say("name", name.is_some(), "funder-fault-name");
+    wrong("name", name.is_some(), "funder-fault-name");
     let face = cents_of(&typed.face).and_then(|cents| Money::from_cents(cents).ok());
-    say("face", face.is_some(), "funder-fault-face");
+    wrong("face", face.is_some(), "funder-fault-face");
     let vouchers: Option<u8> = typed.vouchers.trim().parse().ok();
-    say("vouchers", vouchers.is_some(), "funder-fault-vouchers");
+    wrong("vouchers", vouchers.is_some(), "funder-fault-vouchers");
     let (from, until) = (typed.from.parse().ok(), typed.until.parse().ok());
-    say("from", from.is_some(), "funder-fault-day");
-    say("until", until.is_some(), "funder-fault-day");
+    wrong("from", from.is_some(), "funder-fault-day");
+    wrong("until", until.is_some(), "funder-fault-day");
     let grace: Option<u16> = typed.grace.trim().parse().ok();
-    say("grace", grace.is_some(), "funder-fault-grace");
+    wrong("grace", grace.is_some(), "funder-fault-grace");
     let limit = match typed.limit.trim() {
         "" => Some(None),
         text => text.parse().ok().map(Some),
     };
-    say("limit", limit.is_some(), "funder-fault-limit");
+    wrong("limit", limit.is_some(), "funder-fault-limit");
     let activation = match typed.activation.as_str() {
         "on_delivery" => Some(Activation::OnDelivery),
         "on_hand_over" => Some(Activation::OnHandOver),
         _ => None,
     };
-    say("activation", activation.is_some(), "funder-fault-choose");
+    wrong("activation", activation.is_some(), "funder-fault-choose");
     let perimeter = match places::perimeter(&typed.places) {
         Ok(perimeter) => Some(perimeter),
         Err(unplaced) => need(&mut faults, "places", None, unplaced.said(words)),

@@ -1,4 +1,5 @@
-//! `/structure/payments/statements/…`: what a settlement counted on the structure's account, line by line.
+//! `/structure/payments/statements/…`: what a settlement counted on the structure's account, line
+//! by line.
 //!
 //! Promises: from the balance before to the balance after, as the statement's file has it. Does
 //! not: add anything up.
