@@ -24,7 +24,10 @@ funder-adds-up = Each voucher is counted once: the lines make exactly the total,
 funder-does-not-add-up = The lines do not make the total. Tell the operator.
 funder-waiting = On top of that, { $vouchers } vouchers ({ $amount }) are ordered and wait to be paid for: they are worth nothing yet.
 funder-over-time = Over time
-funder-forecast = In the last { $days } days { $used } vouchers were used. If this goes on at the same pace until { $day }, the last possible day, { $expected } of { $issued } vouchers will have been used ({ $share }%) and { $left } will be lost. It is a plain extension, rounded down, campaign by campaign.
+funder-forecast = { $days ->
+    [one] In the last day
+   *[other] In the last { $days } days
+} { $used } vouchers were used. If this goes on at the same pace until { $day }, the last possible day, { $expected } of { $issued } vouchers will have been used ({ $share }%) and { $left } will be lost. It is a plain extension, rounded down, campaign by campaign.
 funder-curve = Curve of vouchers used
 funder-curve-said = Vouchers used since the beginning, week by week. The same figures are in the table below.
 funder-curve-legend = Solid line: vouchers used, less those undone. Dashes: the extension at the same pace.

@@ -24,7 +24,10 @@ funder-adds-up = Chaque chèque est compté une fois : les lignes font exacteme
 funder-does-not-add-up = Les lignes ne font pas le total. Prévenez l’opérateur.
 funder-waiting = En plus, { $vouchers } chèques ({ $amount }) sont commandés et attendent d’être payés : ils ne valent encore rien.
 funder-over-time = Au fil du temps
-funder-forecast = Ces { $days } derniers jours, { $used } chèques ont été utilisés. Si cela continue au même rythme jusqu’au { $day }, dernier jour possible, { $expected } chèques sur { $issued } auront servi ({ $share } %) et { $left } seront perdus. C’est une simple prolongation, arrondie vers le bas, déploiement par déploiement.
+funder-forecast = { $days ->
+    [one] Ce dernier jour
+   *[other] Ces { $days } derniers jours
+}, { $used } chèques ont été utilisés. Si cela continue au même rythme jusqu’au { $day }, dernier jour possible, { $expected } chèques sur { $issued } auront servi ({ $share } %) et { $left } seront perdus. C’est une simple prolongation, arrondie vers le bas, déploiement par déploiement.
 funder-curve = Courbe des chèques utilisés
 funder-curve-said = Nombre de chèques utilisés depuis le début, semaine par semaine. Les mêmes chiffres sont dans le tableau ci-dessous.
 funder-curve-legend = Trait plein : chèques utilisés, annulations déduites. Tirets : la prolongation au même rythme.
