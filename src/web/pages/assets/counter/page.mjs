@@ -481,7 +481,8 @@ async function start() {
   await rooms.prune();
   // Once all is shown: the reader, then what opens the counter without a connection.
   await reader.load().catch(() => {});
-  await navigator.serviceWorker?.register('/counter-sw.js', { scope: '/counter' }).catch(() => {});
+  const worker = `/counter-sw.js?lang=${document.documentElement.lang}`;
+  await navigator.serviceWorker?.register(worker, { scope: '/counter' }).catch(() => {});
 }
 
 start().catch((error) => {

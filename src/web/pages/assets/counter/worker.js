@@ -11,7 +11,12 @@ const SECONDS = 4;
 self.addEventListener('install', (event) => {
   event.waitUntil((async () => {
     const cache = await caches.open(VERSION);
-    await cache.addAll([SHELL, ...FILES]);
+    // In the language of the page that registered it: a worker's own requests wish another one.
+    const lang = new URL(self.location.href).searchParams.get('lang') ?? '';
+    const answer = await fetch(`${SHELL}?lang=${lang}`);
+    if (answer.status !== 200) throw new Error('the shell is not there');
+    await cache.put(SHELL, answer);
+    await cache.addAll(FILES);
     await self.skipWaiting();
   })());
 });
