@@ -163,8 +163,11 @@ fn of(words: Words, venue: &Known, edits: bool) -> Step {
     let first = parts.iter().find(|part| part.mark == Mark::Missing);
     let at = format!("/structure/venues/{}", venue.venue_id);
     let (path, key) = match first {
-        Some(Part { path, .. }) => (format!("{at}/{path}?sitting=1"), "structure-complete"),
-        None => (at, "structure-see"),
+        // Who only looks is led to the page, not to a form that it may not fill.
+        Some(Part { path, .. }) if edits => {
+            (format!("{at}/{path}?sitting=1"), "structure-complete")
+        }
+        _ => (at, "structure-see"),
     };
     let name = venue.profile.name.to_string();
     let label = words.with(key, [("name", name.clone().into())]);
