@@ -66,6 +66,24 @@ fn a_counter_loses_nothing_and_counts_nothing_twice() {
     goes_well("counter");
 }
 
+/// The counter's modules that need no browser: what a reading is, the basket, the outcomes.
+#[test]
+fn what_the_counter_decides_by_itself_holds() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new("node");
+    let Ok(output) = command
+        .args(["--test", "--test-reporter=tap", "tests/browser/unit"])
+        .current_dir(sources)
+        .output()
+    else {
+        assert!(!is_required(), "node is missing");
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("# fail 0"), "{said}");
+    assert!(!said.contains("# pass 0"), "{said}");
+}
+
 #[test]
 fn every_file_of_the_folder_is_played() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
