@@ -12,7 +12,9 @@ import { axe, expect, follow, listen, open, program, shot, test } from "./lib.mj
 /** `carnet demo` until it listens: where, and how to stop it. */
 async function played() {
   const dir = mkdtempSync(join(tmpdir(), "carnet-demo-"));
-  const server = spawn(program, ["demo", "--dir", dir, "--seed", "3"]);
+  // What it says of each request is read by nobody: a full pipe would stop the server.
+  const stdio = ["ignore", "pipe", "ignore"];
+  const server = spawn(program, ["demo", "--dir", dir, "--seed", "3"], { stdio });
   let said = "";
   const base = await new Promise((done, failed) => {
     server.stdout.on("data", (bytes) => {

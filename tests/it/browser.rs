@@ -8,6 +8,10 @@ use std::sync::{Mutex, PoisonError};
 
 /// What is played. One at a time: two browsers on a small machine would measure each other.
 const PARTS: [&str; 3] = ["counter", "demo", "pages"];
+/// How long a test may take, and a part in all: several times what they take on two busy cores. A
+/// page that never answers must not take the time of all other tests with it.
+const MOST_MINUTES: &str = "5";
+const MOST_SECONDS: &str = "1200";
 static ONE: Mutex<()> = Mutex::new(());
 
 /// Whether a missing tool is a failure, as under `tests/run`.
@@ -23,9 +27,9 @@ fn tools(sources: &Path) -> PathBuf {
     std::env::var_os("CARNET_BROWSER_TOOLS").map_or(usual, PathBuf::from)
 }
 
-/// Runs the files of `tests/browser` whose name holds a text, with the program of this build; what
-/// was said, and whether all went well. `None` without the tools, where none are required.
-fn played(part: &str) -> Option<(bool, String)> {
+/// Runs the files of `tests/browser` whose name holds a text, with the program of this build, each
+/// test for so many minutes at most; what was said, and whether all went well. `None` without the tools, where none are required.
+fn played(part: &str, minutes: &str) -> Option<(bool, String)> {
     let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
     let tools = tools(sources);
@@ -36,9 +40,12 @@ fn played(part: &str) -> Option<(bool, String)> {
         eprintln!("left out: node or {tools} is missing");
         return None;
     }
-    let mut command = Command::new("node");
+    // The runner ends what does not end by itself; this ends the runner, should it come to that.
+    let mut command = Command::new("timeout");
+    command.args(["--kill-after=10", MOST_SECONDS, "node"]);
     command.arg(sources.join("tests/browser/run.mjs")).arg(part);
     command.env("CARNET_BIN", env!("CARGO_BIN_EXE_carnet")).env("CARNET_BROWSER_TOOLS", &tools);
+    command.env("CARNET_BROWSER_MINUTES", minutes);
     let output = command.output().unwrap();
     let said = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
     Some((output.status.success(), said.join("\n")))
@@ -46,7 +53,7 @@ fn played(part: &str) -> Option<(bool, String)> {
 
 /// All of a part goes well, where there is a browser.
 fn goes_well(part: &str) {
-    let Some((well, said)) = played(part) else { return };
+    let Some((well, said)) = played(part, MOST_MINUTES) else { return };
     assert!(well && said.contains(" passed, 0 failed"), "{said}");
     println!("{said}");
 }
@@ -97,6 +104,14 @@ fn every_file_of_the_folder_is_played() {
 /// Negative control: what is not there is no success.
 #[test]
 fn a_part_that_is_not_there_is_no_success() {
-    let Some((well, said)) = played("no-such-part") else { return };
+    let Some((well, said)) = played("no-such-part", MOST_MINUTES) else { return };
     assert!(!well && said.contains("no file of this folder"), "{said}");
+}
+
+/// Negative control: what never ends is ended, and is no success.
+#[test]
+fn a_test_that_never_ends_is_ended() {
+    let Some((well, said)) = played("planted", "0.1") else { return };
+    assert!(!well && said.contains("0 passed, 1 failed"), "{said}");
+    assert!(said.contains("forever.mjs:8"), "where it waited is not said: {said}");
 }
