@@ -10,7 +10,9 @@ use crate::base::clock::Timestamp;
 use crate::domain::access::{Action, Actor};
 use crate::domain::keyring::VoucherKeyRecord;
 use crate::store;
-pub use crate::store::waiting::{DueWaiting, OrderWaiting, SettlementWaiting, VenueWaiting};
+pub use crate::store::waiting::{
+    DueWaiting, LostWaiting, OrderWaiting, SettlementWaiting, VenueWaiting,
+};
 
 /// The most of each part.
 pub const MOST: i64 = 200;
@@ -33,6 +35,8 @@ pub struct Waiting {
     pub settlements: Vec<SettlementWaiting>,
     /// What the bank has not answered yet.
     pub payments: Vec<SettlementWaiting>,
+    /// Lost books whose vouchers a new book can still take over.
+    pub lost: Vec<LostWaiting>,
     /// The key that signs vouchers, when it ends soon; when it has ended, nothing can be ordered.
     pub ending_key: Option<(u8, Timestamp)>,
     /// Whether no key signs vouchers now.
@@ -60,6 +64,12 @@ pub async fn waiting(instance: &Instance, actor: &Actor) -> Result<Waiting, Erro
         waiting.dues = store::waiting::dues(&mut tx, MOST).await?;
         waiting.settlements = store::waiting::settlements(&mut tx, MOST).await?;
         waiting.payments = store::waiting::payments(&mut tx, MOST).await?;
+    }
+    if reads(Action::ReadLedger) {
+        waiting.lost = store::waiting::lost(&mut tx, MOST).await?;
+        // After its last day nothing can be taken over: it will lapse.
+        let now = instance.clock.now();
+        waiting.lost.retain(|it| it.zone.day_of(now) <= it.campaign.accepted_until());
     }
     drop(tx);
     if reads(Action::ReadKeys) {

@@ -51,6 +51,8 @@ pub struct Story {
     pub time_zone: crate::base::day::Zone,
     /// The book as it stands.
     pub state: BookState,
+    /// Which book of its order it is, counted from 1, as printed files count.
+    pub place: i64,
     /// What happened, in order.
     pub lines: Vec<Told>,
 }
@@ -81,9 +83,10 @@ pub async fn book(instance: &Instance, actor: &Actor, book: BookNumber) -> Resul
         let positions = places.remove(&seq).unwrap_or_default();
         lines.push(Told { seq, entry, fact, positions });
     }
+    let place = store::book::place_in_order(&mut tx, no, row.order_no, row.book_no).await?;
     drop(tx);
     let state = hand_over::state_of(instance, book, no).await?;
-    Ok(Story { funder_id, time_zone: head.zone()?, state, lines })
+    Ok(Story { funder_id, time_zone: head.zone()?, state, place, lines })
 }
 
 /// Places that were found, each with the vouchers that it is about.

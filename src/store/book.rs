@@ -94,6 +94,9 @@ statements! {
     ORDER_SPAN = "-- book.order_span
         SELECT COUNT(*), MIN(book_no), MAX(book_no)
           FROM book WHERE ledger_no = $1 AND order_no = $2";
+    /// Which book of its order a book is, counted from 1.
+    PLACE_IN_ORDER = "-- book.place_in_order
+        SELECT COUNT(*) FROM book WHERE ledger_no = $1 AND order_no = $2 AND book_no <= $3";
     /// Books in the stock of a site, of all ledgers.
     STOCK = "-- book.stock
         SELECT b.book_no, o.order_id, c.campaign_id, c.ledger_no
@@ -361,6 +364,20 @@ pub async fn of_order(
     limit: i64,
 ) -> Result<Vec<BookRow>, StoreError> {
     fetch_all!(tx, OF_ORDER, ledger_no, order_no, limit, skip)
+}
+
+/// Which book of its order a book is, counted from 1, as its printed files count.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn place_in_order(
+    tx: &mut Tx,
+    ledger_no: i64,
+    order_no: i64,
+    book: i64,
+) -> Result<i64, StoreError> {
+    let place: Option<(i64,)> = fetch_optional!(tx, PLACE_IN_ORDER, ledger_no, order_no, book)?;
+    Ok(place.map_or(0, |(place,)| place))
 }
 
 /// How many books an order has, replacements included, and the first and last number.

@@ -3,9 +3,11 @@
 //! Promises: the oldest first, at most as many as are asked for; ledgers that another operator
 //! keeps now are left out. Does not: decide what is urgent (see `service::attend`).
 
-use super::dialect::{StoreError, Tx, decoded, fetch_all, parsed, statements};
+use super::dialect::{StoreError, Tx, corrupt, decoded, fetch_all, parsed, statements};
+use crate::base::day::Zone;
 use crate::base::id::{Funder, Id, Order, Settlement};
 use crate::domain::campaign::CampaignProfile;
+use crate::domain::serial::BookNumber;
 
 statements! {
     /// Venues that nobody has qualified.
@@ -70,6 +72,29 @@ statements! {
            AND NOT EXISTS (SELECT 1 FROM ledger_release AS r WHERE r.ledger_no = p.ledger_no)
          GROUP BY l.ledger_id, s.settlement_id, s.cut_off_on, s.state
          ORDER BY s.cut_off_on, s.settlement_id LIMIT $1";
+    /// Lost books that no other took over from and that have vouchers left, in campaigns that go
+    /// on.
+    LOST = "-- waiting.lost
+        SELECT w.ledger_id, w.time_zone, w.book_no, w.body, w.left_count
+          FROM (SELECT l.ledger_no, l.ledger_id, l.time_zone, b.book_no, c.body,
+                       b.voucher_count
+                       - (SELECT COUNT(*) FROM redemption AS r
+                           WHERE r.ledger_no = b.ledger_no AND r.book_no = b.book_no
+                             AND NOT EXISTS (SELECT 1 FROM reversal AS v
+                                              WHERE v.ledger_no = r.ledger_no
+                                                AND v.book_no = r.book_no
+                                                AND v.position = r.position
+                                                AND v.round = r.round)) AS left_count
+                  FROM book AS b
+                  JOIN ledger AS l ON l.ledger_no = b.ledger_no
+                  JOIN voucher_order AS o ON o.ledger_no = b.ledger_no
+                                         AND o.order_no = b.order_no
+                  JOIN campaign AS c ON c.ledger_no = o.ledger_no
+                                    AND c.campaign_no = o.campaign_no
+                 WHERE b.custody = 'lost' AND b.replaced_by IS NULL AND c.lapsed_seq IS NULL
+                   AND NOT EXISTS (SELECT 1 FROM ledger_release AS g
+                                    WHERE g.ledger_no = b.ledger_no)) AS w
+         WHERE w.left_count > 0 ORDER BY w.ledger_no, w.book_no LIMIT $1";
 }
 
 /// A venue that nobody has qualified.
@@ -134,6 +159,21 @@ pub struct SettlementWaiting {
     pub payments: i64,
     /// Their sum, in cents.
     pub cents: i64,
+}
+
+/// A lost book that nothing took over from.
+#[derive(Debug, Clone)]
+pub struct LostWaiting {
+    /// Whose ledger.
+    pub funder_id: Id<Funder>,
+    /// The ledger's time zone.
+    pub zone: Zone,
+    /// The book.
+    pub book: BookNumber,
+    /// The rules of its campaign.
+    pub campaign: CampaignProfile,
+    /// How many of its vouchers were not spent.
+    pub left: i64,
 }
 
 /// Venues that nobody has qualified, the oldest first.
@@ -227,4 +267,24 @@ pub async fn settlements(tx: &mut Tx, limit: i64) -> Result<Vec<SettlementWaitin
 pub async fn payments(tx: &mut Tx, limit: i64) -> Result<Vec<SettlementWaiting>, StoreError> {
     let rows: Vec<SettlementRow> = fetch_all!(tx, PAYMENTS, limit)?;
     rows.into_iter().map(settlement).collect()
+}
+
+/// Lost books that wait for a new one, the lowest number of each ledger first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn lost(tx: &mut Tx, limit: i64) -> Result<Vec<LostWaiting>, StoreError> {
+    let rows: Vec<(String, String, i64, String, i64)> = fetch_all!(tx, LOST, limit)?;
+    let lost = |(ledger, zone, number, body, left): (String, String, i64, String, i64)| {
+        let bad = || corrupt("book", "book_no", &number.to_string());
+        let number = u32::try_from(number).map_err(|_| bad())?;
+        Ok(LostWaiting {
+            funder_id: parsed("ledger", "ledger_id", &ledger)?,
+            zone: parsed("ledger", "time_zone", &zone)?,
+            book: BookNumber::new(number),
+            campaign: decoded("campaign", "body", &body)?,
+            left,
+        })
+    };
+    rows.into_iter().map(lost).collect()
 }

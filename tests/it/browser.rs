@@ -28,7 +28,8 @@ fn tools(sources: &Path) -> PathBuf {
 }
 
 /// Runs the files of `tests/browser` whose name holds a text, with the program of this build, each
-/// test for so many minutes at most; what was said, and whether all went well. `None` without the tools, where none are required.
+/// test for so many minutes at most; what was said, and whether all went well. `None` without the
+/// tools, where none are required.
 fn played(part: &str, minutes: &str) -> Option<(bool, String)> {
     let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let sources = Path::new(env!("CARGO_MANIFEST_DIR"));

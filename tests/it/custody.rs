@@ -31,17 +31,17 @@ async fn float(world: &World, scheme: &Scheme) -> (i64, i64) {
     (tally.credits - tally.debits, tally.vouchers)
 }
 
-fn run(first: u32, last: u32, to: &str) -> Value {
+pub(crate) fn run(first: u32, last: u32, to: &str) -> Value {
     json!({ "first": format!("{first:07}"), "last": format!("{last:07}"), "to": to })
 }
 
-fn into_stock(first: u32, last: u32, site: impl serde::Serialize) -> Value {
+pub(crate) fn into_stock(first: u32, last: u32, site: impl serde::Serialize) -> Value {
     let mut body = run(first, last, "in_stock");
     body["site_id"] = json!(site);
     body
 }
 
-async fn moves(world: &World, secret: &str, body: Value) -> Answer {
+pub(crate) async fn moves(world: &World, secret: &str, body: Value) -> Answer {
     let id: Id<Movement> = world.id();
     world.put(&format!("/api/v1/movements/{id}"), secret, body).await
 }

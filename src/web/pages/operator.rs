@@ -15,6 +15,7 @@ mod organisation;
 mod payment;
 mod person;
 mod proposal;
+mod replacing;
 mod search;
 mod settlement;
 mod signal;
@@ -81,6 +82,7 @@ pub(super) fn router() -> Router<App> {
         .route("/operator/keys/{id}/end", post(key::end))
         .route("/operator/search", get(search::get))
         .route("/operator/books/{serial}", get(book::get))
+        .route("/operator/books/{serial}/replacement", post(replacing::post))
         .route("/operator/ledgers/{id}/{seq}", get(line::get))
         .route("/operator/state", get(state::get))
 }

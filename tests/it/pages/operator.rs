@@ -5,6 +5,7 @@
 //! whoever may only read finds no button.
 
 mod registers;
+mod replacing;
 
 use carnet::base::id::Id;
 use carnet::domain::signal::{Raised, SignalKind};

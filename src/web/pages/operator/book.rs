@@ -9,14 +9,19 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::notice::{AskedFor, Notice, asked};
 use super::proposal::place;
+use super::typed::fresh;
 use super::{Operating, named};
-use crate::base::id::{AnyId, Id};
+use crate::base::id::{AnyId, Id, Replacement};
+use crate::domain::access::Action;
 use crate::domain::book::{BlockReason, Custody};
 use crate::domain::fact::Fact;
+use crate::domain::refusal::Reason;
 use crate::domain::serial::{BookNumber, Serial};
 use crate::domain::voucher::Worth;
 use crate::service::find::{self, Names};
+use crate::service::hand_over::BookState;
 use crate::service::recount::{self, Story, Told};
 use crate::web::App;
 use crate::web::pages::Frame;
@@ -40,10 +45,18 @@ struct Step {
 struct Page {
     frame: Frame,
     title: String,
+    number: BookNumber,
     state: String,
     facts: Vec<(String, String)>,
+    notice: Notice,
     /// Where the order is shown.
     order: Option<String>,
+    /// The file with this book alone, while it is to be printed.
+    file: Option<String>,
+    /// The page of the book that took over from it.
+    by: Option<(String, String)>,
+    /// The id of its replacement, where one can be made.
+    replacement: Option<String>,
     /// Each voucher: its page, its number, what it is worth, whether it is the one that is shown.
     vouchers: Vec<(String, String, String, bool)>,
     /// The page of the whole book, when one voucher is shown.
@@ -211,21 +224,35 @@ fn facts(words: Words, names: &Names, story: &Story) -> Vec<(String, String)> {
     if let Some(site) = state.site_id {
         facts.push((words.say("operator-member-site"), names.of(&site)));
     }
-    if let Some(by) = state.replaced_by {
-        facts.push((words.say("operator-book-by"), by.to_string()));
-    }
     facts
 }
 
-/// The page.
-pub(super) async fn get(
-    State(app): State<App>,
-    Path(serial): Path<String>,
-    operating: Operating,
-) -> Result<Response, Problem> {
+/// The file of a book that is still to be printed.
+fn file(operating: &Operating, story: &Story) -> Option<String> {
+    let state = &story.state;
+    let prints = state.custody == Custody::AtPrinter && operating.may(Action::PrintBooks);
+    let (order, place) = (state.order_id, story.place);
+    prints.then(|| format!("/api/v1/orders/{order}/books.pdf?from={place}&to={place}"))
+}
+
+/// Whether a new book can take over: from a lost one, while something is left of it.
+fn can_be_replaced(operating: &Operating, state: &BookState) -> bool {
+    let done = [Worth::Redeemed, Worth::Lapsed, Worth::Replaced];
+    let is_left = state.counts.iter().any(|(worth, count)| *count > 0 && !done.contains(worth));
+    let is_lost = state.custody == Custody::Lost && state.replaced_by.is_none();
+    is_lost && is_left && operating.may(Action::Replace)
+}
+
+/// The page of a book, or of one of its vouchers.
+pub(super) async fn page(
+    app: &App,
+    operating: &Operating,
+    serial: &str,
+    notice: Notice,
+) -> Result<impl Template + use<>, Problem> {
     let (number, position) = match serial.parse::<Serial>() {
         Ok(serial) => (serial.book(), Some(serial.position())),
-        Err(_) => (named::<BookNumber>(&serial)?, None),
+        Err(_) => (named::<BookNumber>(serial)?, None),
     };
     let story = recount::book(&app.instance, &operating.actor, number).await?;
     let names = find::names(&app.instance, &operating.actor, named_in(&story)).await?;
@@ -239,7 +266,7 @@ pub(super) async fn get(
         })
         .collect();
     if position.is_some() && !vouchers.iter().any(|(.., is_shown)| *is_shown) {
-        return Err(crate::domain::refusal::Reason::NotFound.into());
+        return Err(Reason::NotFound.into());
     }
     let about = |told: &&Told| {
         told.positions.is_empty() || position.is_none_or(|only| told.positions.contains(&only))
@@ -248,23 +275,38 @@ pub(super) async fn get(
         moment: words.moment(told.entry.recorded_at, &story.time_zone),
         text: sentence(words, &names, &story, told),
         line: (format!("/operator/ledgers/{}/{}", story.funder_id, told.seq), told.seq),
-        more: place(&operating, told.entry.id),
+        more: place(operating, told.entry.id),
     };
-    let steps = story.lines.iter().filter(about).map(step).collect();
     let title = if position.is_some() {
         words.with("operator-voucher-title", [("serial", serial.into())])
     } else {
         words.with("operator-book-title", [("serial", number.to_string().into())])
     };
-    let page = Page {
+    let state = &story.state;
+    Ok(Page {
         title,
-        state: words.say(custody(story.state.custody)),
+        number,
+        state: words.say(custody(state.custody)),
         facts: facts(words, &names, &story),
-        order: place(&operating, story.state.order_id.any()),
+        order: place(operating, state.order_id.any()),
+        file: file(operating, &story),
+        by: state.replaced_by.map(|by| (format!("/operator/books/{by}"), by.to_string())),
+        replacement: can_be_replaced(operating, state).then(|| fresh::<Replacement>(app)),
         vouchers,
         whole: position.map(|_| format!("/operator/books/{number}")),
-        steps,
-        frame: operating.frame,
-    };
-    Ok(shown_here(&page))
+        steps: story.lines.iter().filter(about).map(step).collect(),
+        notice,
+        frame: operating.frame.clone(),
+    })
+}
+
+/// The page.
+pub(super) async fn get(
+    State(app): State<App>,
+    Path(serial): Path<String>,
+    operating: Operating,
+    query: AskedFor,
+) -> Result<Response, Problem> {
+    let notice = Notice::done(operating.frame.words, &asked(query));
+    Ok(shown_here(&page(&app, &operating, &serial, notice).await?))
 }

@@ -58,6 +58,7 @@ const DONE: &[(&str, &str)] = &[
     ("ended", "operator-done-ended"),
     ("revoked", "operator-done-revoked"),
     ("accepted", "operator-done-accepted"),
+    ("replaced", "operator-done-replaced"),
 ];
 
 /// Sentences by the state that stands in the way.
@@ -77,6 +78,9 @@ const STATES: &[(&str, &str)] = &[
     ("expired", "operator-no-expired"),
     ("proposer-gone", "operator-no-proposer"),
     ("content-changed", "operator-no-content"),
+    ("spent", "operator-no-spent"),
+    ("lapsed", "operator-no-lapsed"),
+    ("replaced", "operator-no-replaced"),
 ];
 
 /// What is said above a page.

@@ -93,6 +93,7 @@ pub(super) async fn get(
         seen.payments(),
         seen.settlements(),
         seen.orders(),
+        seen.lost(),
         seen.venues(),
         seen.accounts(),
         seen.dues(),
@@ -111,6 +112,7 @@ fn ids(waiting: &Waiting, proposals: &[ProposalView], raised: &[Listed]) -> Vec<
     let mut ids: Vec<AnyId> = Vec::new();
     ids.extend(waiting.orders.iter().map(|order| order.funder_id.any()));
     ids.extend(waiting.dues.iter().map(|due| due.funder_id.any()));
+    ids.extend(waiting.lost.iter().map(|lost| lost.funder_id.any()));
     let settlements = waiting.settlements.iter().chain(&waiting.payments);
     ids.extend(settlements.map(|settlement| settlement.funder_id.any()));
     ids.extend(proposals.iter().flat_map(|view| [view.about, view.made_by]));
@@ -226,6 +228,27 @@ impl Seen<'_> {
         let least = words.cents(self.order_cents);
         let lead = words.with("operator-work-orders-lead", [("least", least.into())]);
         self.shelf("operator-work-orders", lead, items)
+    }
+
+    fn lost(&self) -> Shelf {
+        let words = self.words;
+        let item = |lost: &attend::LostWaiting| {
+            let until = words.day(lost.campaign.accepted_until());
+            let (serial, campaign) = (lost.book.to_string(), &lost.campaign.name);
+            Item {
+                title: words.with("operator-book-title", [("serial", serial.into())]),
+                to: Some(format!("/operator/books/{}", lost.book)),
+                about: vec![
+                    format!("{} · {campaign}", self.names.of(&lost.funder_id)),
+                    words.with(
+                        "operator-work-lost-item",
+                        [("count", lost.left.into()), ("day", until.into())],
+                    ),
+                ],
+            }
+        };
+        let items = self.waiting.lost.iter().map(item).collect();
+        self.shelf("operator-work-lost", words.say("operator-work-lost-lead"), items)
     }
 
     fn venues(&self) -> Shelf {

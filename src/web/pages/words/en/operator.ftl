@@ -32,6 +32,12 @@ operator-settlement-until = Up to { $day }
 operator-settled-until = Last settlement: up to { $day }
 operator-work-orders = Orders to activate
 operator-work-orders-lead = Money first: the deposit must cover the order. Above { $least }, it takes a second person.
+operator-work-lost = Lost books to replace
+operator-work-lost-lead = A new book takes over the vouchers that are left: the old paper is worth nothing any more, and no money moves.
+operator-work-lost-item = { $count ->
+    [one] one voucher is left, usable until { $day }
+   *[other] { $count } vouchers are left, usable until { $day }
+}
 operator-work-venues = Venues to qualify
 operator-work-venues-lead = Read the venue’s register, then say whether it may take vouchers. One person is enough.
 operator-work-accounts = Without a bank account
@@ -86,11 +92,15 @@ operator-done-granted = The invitation is sent.
 operator-done-ended = This role has ended.
 operator-done-revoked = The key is ended: it is refused from now on.
 operator-done-accepted = It is accepted. Restart the service so that it answers everybody.
+operator-done-replaced = Here is the new book. Print it, then send it to the site, which notes that it has arrived.
 # Why something is not done.
 operator-no-balance = { $missing } is missing. Record the money that came in first.
 operator-no-second = It takes a second person: you already had a hand in this. Ask somebody else.
 operator-no-settled = A settlement has already looked at these days. Choose a later day.
 operator-no-longer = This is no longer possible: something changed meanwhile. Read the page again.
+operator-no-spent = All vouchers of this book were used: nothing is left to take over.
+operator-no-lapsed = The campaign is over: its vouchers cannot be used any more.
+operator-no-replaced = A new book has taken over already.
 operator-no-form = Something in what was typed is not right. Check it, then try again.
 operator-no-account = A bank account is missing: that of the operator, the funder or a structure that is paid. The page “Work waiting” says which. An account recorded after the settlement was drawn up does not count: cancel it and draw it up again.
 operator-no-due = Nothing is due up to this day. There is no settlement to draw up.
@@ -428,6 +438,10 @@ operator-book-worth = Vouchers
 operator-book-by = Replaced by book
 operator-book-whole = See the whole book
 operator-book-order = See the order
+operator-book-file = Print this book (PDF)
+operator-replace = Replace it
+operator-replace-lead = A new book takes over the vouchers that are left. The old paper is worth nothing any more, even when it is found; this cannot be undone.
+operator-replace-go = Make the new book
 operator-book-story = All that happened to it
 operator-book-vouchers = Its vouchers
 operator-custody-printer = The book is at the printer’s, or on its way.

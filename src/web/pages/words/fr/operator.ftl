@@ -32,6 +32,12 @@ operator-settlement-until = Jusqu’au { $day }
 operator-settled-until = Dernier règlement : jusqu’au { $day }
 operator-work-orders = Commandes à activer
 operator-work-orders-lead = L’argent d’abord : la provision doit couvrir la commande. Au-dessus de { $least }, il faut une deuxième personne.
+operator-work-lost = Carnets perdus à remplacer
+operator-work-lost-lead = Un nouveau carnet reprend les chèques qui restent : l’ancien papier ne vaut plus rien, et aucun argent ne bouge.
+operator-work-lost-item = { $count ->
+    [one] un chèque reste, utilisable jusqu’au { $day }
+   *[other] { $count } chèques restent, utilisables jusqu’au { $day }
+}
 operator-work-venues = Lieux à qualifier
 operator-work-venues-lead = Regardez la fiche du lieu, puis dites s’il peut accepter des chèques. Une personne suffit.
 operator-work-accounts = Sans compte bancaire
@@ -86,11 +92,15 @@ operator-done-granted = L’invitation est partie.
 operator-done-ended = Ce rôle est terminé.
 operator-done-revoked = La clé est fermée : elle est refusée dès maintenant.
 operator-done-accepted = C’est accepté. Redémarrez le service pour qu’il réponde à tous.
+operator-done-replaced = Voici le nouveau carnet. Imprimez-le, puis envoyez-le au lieu de remise, qui l’enregistre comme reçu.
 # Pourquoi cela ne se fait pas.
 operator-no-balance = Il manque { $missing }. Enregistrez d’abord l’argent reçu.
 operator-no-second = Il faut une deuxième personne : vous avez déjà pris part à cette décision. Demandez à quelqu’un d’autre.
 operator-no-settled = Un règlement a déjà regardé ces jours. Choisissez un jour plus récent.
 operator-no-longer = Ce n’est plus possible : quelque chose a changé entre-temps. Relisez la page.
+operator-no-spent = Tous les chèques de ce carnet ont été utilisés : rien ne reste à reprendre.
+operator-no-lapsed = La campagne est terminée : ses chèques ne peuvent plus être utilisés.
+operator-no-replaced = Un nouveau carnet a déjà pris le relais.
 operator-no-form = Quelque chose ne convient pas dans ce qui est saisi. Vérifiez, puis réessayez.
 operator-no-account = Il manque un compte bancaire : celui de l’opérateur, du financeur ou d’une structure payée. La page « Travail en attente » dit lequel. Un compte enregistré après l’établissement du règlement ne compte pas : annulez-le et établissez-le de nouveau.
 operator-no-due = Rien n’est dû jusqu’à ce jour. Il n’y a pas de règlement à établir.
@@ -428,6 +438,10 @@ operator-book-worth = Chèques
 operator-book-by = Remplacé par le carnet
 operator-book-whole = Voir tout le carnet
 operator-book-order = Voir la commande
+operator-book-file = Imprimer ce carnet (PDF)
+operator-replace = Le remplacer
+operator-replace-lead = Un nouveau carnet reprend les chèques qui restent. L’ancien papier ne vaut plus rien, même retrouvé ; cela ne s’annule pas.
+operator-replace-go = Créer le nouveau carnet
 operator-book-story = Tout ce qui lui est arrivé
 operator-book-vouchers = Ses chèques
 operator-custody-printer = Le carnet est chez l’imprimeur, ou en route.
