@@ -218,7 +218,7 @@ fn facts(words: Words, names: &Names, story: &Story) -> Vec<(String, String)> {
     let counts: BTreeMap<Worth, u8> = state.counts.clone();
     let counted = counts.into_iter().map(|(kind, count)| {
         let worth = words.say(worth(kind));
-        format!("{count} {worth}")
+        words.with("operator-book-counted", [("worth", worth.into()), ("count", count.into())])
     });
     facts.push((words.say("operator-book-worth"), counted.collect::<Vec<_>>().join(" · ")));
     if let Some(site) = state.site_id {

@@ -435,6 +435,7 @@ operator-book-title = Book { $serial }
 operator-voucher-title = Voucher { $serial }
 operator-book-face = Worth of a voucher
 operator-book-worth = Vouchers
+operator-book-counted = { $worth }: { $count }
 operator-book-by = Replaced by book
 operator-book-whole = See the whole book
 operator-book-order = See the order

@@ -435,6 +435,7 @@ operator-book-title = Carnet { $serial }
 operator-voucher-title = Chèque { $serial }
 operator-book-face = Valeur d’un chèque
 operator-book-worth = Chèques
+operator-book-counted = { $worth } : { $count }
 operator-book-by = Remplacé par le carnet
 operator-book-whole = Voir tout le carnet
 operator-book-order = Voir la commande
