@@ -144,6 +144,24 @@ impl From<Problem> for Turned {
     }
 }
 
+impl From<crate::service::Error> for Turned {
+    fn from(error: crate::service::Error) -> Self {
+        Problem::from(error).into()
+    }
+}
+
+impl From<Refusal> for Turned {
+    fn from(refusal: Refusal) -> Self {
+        Problem::from(refusal).into()
+    }
+}
+
+impl From<Reason> for Turned {
+    fn from(reason: Reason) -> Self {
+        Problem::from(reason).into()
+    }
+}
+
 impl IntoResponse for Turned {
     fn into_response(self) -> Response {
         match self {

@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{AskedFor, Notice, Turn, asked, turned};
+use super::notice::{AskedFor, Notice, asked, turned};
 use super::organisation::making;
 use super::typed::fresh;
 use super::{Operating, named};
@@ -26,7 +26,7 @@ use crate::domain::territory::CommuneCode;
 use crate::service::{Error, register};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, shown_here};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -203,7 +203,7 @@ fn profile(
 pub(super) async fn post(
     State(app): State<App>,
     Sent { seated, typed }: Sent<Typed, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let Operating { frame, actor } = seated;
     let (noun, id) = (noun(&typed.kind)?, named::<OrganisationId>(&typed.id)?);
     if id.any().noun() != noun {
@@ -220,13 +220,8 @@ pub(super) async fn post(
             if !wrong.is_empty() {
                 return Ok(redrawn(&faulty(frame, noun, &typed, &wrong)));
             }
-            match turned(&frame, error)? {
-                Turn::Went(response) => Ok(response),
-                Turn::Said(why) => {
-                    let form = form(frame, noun, &typed);
-                    Ok(redrawn(&Form { notice: Notice::not(why), ..form }))
-                }
-            }
+            let notice = turned(&frame, error)?;
+            Ok(redrawn(&Form { notice, ..form(frame, noun, &typed) }))
         }
     }
 }
@@ -320,7 +315,7 @@ pub(super) async fn add_site(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<TypedSite, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let Operating { frame, actor } = seated;
     let words = frame.words;
     let (id, site_id) = (named::<OrganisationId>(&id)?, named(&typed.id)?);
@@ -341,12 +336,9 @@ pub(super) async fn add_site(
     let done = register::organisation(&app.instance, &actor, id, profile, Some(typed.version));
     match done.await {
         Ok(_) => Ok(go(&to)),
-        Err(error) => match turned(&frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => {
-                let form = site_form(frame, about, &typed);
-                Ok(redrawn(&Form { notice: Notice::not(why), ..form }))
-            }
-        },
+        Err(error) => {
+            let notice = turned(&frame, error)?;
+            Ok(redrawn(&Form { notice, ..site_form(frame, about, &typed) }))
+        }
     }
 }

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
 use super::founding::{Form, about};
-use super::notice::{Notice, Turn, turned};
+use super::notice::{Notice, turned};
 use super::person::{From, Once, choices, part, roles, venues};
 use super::typed::{end_of, fresh};
 use super::{Operating, named};
@@ -19,7 +19,7 @@ use crate::service::register::{self, Registered};
 use crate::service::{Error, propose, sign_in};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, shown_here};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::problem::Problem;
 
@@ -89,7 +89,7 @@ pub(super) async fn post(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<Typed, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let (id, key_id) = (named::<OrganisationId>(&id)?, named::<Id<ApiKey>>(&typed.id)?);
     let read = register::read(&app.instance, &seated.actor, id).await?;
     let venues = venues(&app.instance, &seated, id).await?;
@@ -118,13 +118,10 @@ pub(super) async fn post(
             let secret = proposed.secret.take().unwrap_or_default();
             (secret, Some(propose::of_line(proposed.done)?.id))
         }
-        Err(error) => match turned(&frame, error)? {
-            Turn::Went(response) => return Ok(response),
-            Turn::Said(why) => {
-                let form = form(frame, &read, &venues, &typed);
-                return Ok(redrawn(&Form { notice: Notice::not(why), ..form }));
-            }
-        },
+        Err(error) => {
+            let notice = turned(&frame, error)?;
+            return Ok(redrawn(&Form { notice, ..form(frame, &read, &venues, &typed) }));
+        }
     };
     let mut leads = vec![words.say("operator-secret-lead")];
     let mut back = (frame.to(&to), words.say("operator-link-back"));

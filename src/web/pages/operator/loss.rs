@@ -9,12 +9,12 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::Operating;
-use super::notice::{AskedFor, Notice, Turn, asked, turned};
+use super::notice::{AskedFor, Notice, asked, turned};
 use crate::domain::access::Action;
 use crate::service::{find, restore};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, shown_here};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::problem::Problem;
 
 /// A ledger that lacks something.
@@ -76,12 +76,12 @@ pub(super) struct Nothing {}
 pub(super) async fn post(
     State(app): State<App>,
     Sent { seated, .. }: Sent<Nothing, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     match restore::accept(&app.instance, &seated.actor).await {
         Ok(_) => Ok(go(&seated.frame.to("/operator/losses?done=accepted"))),
-        Err(error) => match turned(&seated.frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => Ok(redrawn(&page(&app, &seated, Notice::not(why)).await?)),
-        },
+        Err(error) => {
+            let notice = turned(&seated.frame, error)?;
+            Ok(redrawn(&page(&app, &seated, notice).await?))
+        }
     }
 }

@@ -5,13 +5,12 @@
 
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::response::Response;
 use serde::Deserialize;
 
 use crate::domain::refusal::{Reason, Refusal};
 use crate::service::{Error, propose};
 use crate::web::pages::Frame;
-use crate::web::pages::desk::go;
+use crate::web::pages::desk::Turned;
 use crate::web::pages::words::Words;
 
 /// What the address of a page asks.
@@ -94,37 +93,24 @@ impl Notice {
         let known = DONE.iter().find(|(done, _)| *done == asked.done);
         Self { good: known.map(|(_, key)| words.say(key)), bad: None }
     }
-
-    /// Why something was not done.
-    pub(super) const fn not(why: String) -> Self {
-        Self { good: None, bad: Some(why) }
-    }
 }
 
-/// What became of something that was not simply done.
-pub(super) enum Turn {
-    /// It waits for a second person, on another page.
-    Went(Response),
-    /// It was refused, and this is why.
-    Said(String),
-}
-
-/// What an error means for a person at its form.
+/// What is said above the form of somebody who was refused.
 ///
 /// # Errors
-/// The error itself, where no sentence of ours says what to do.
-pub(super) fn turned(frame: &Frame, error: Error) -> Result<Turn, Error> {
+/// The way to the proposal, of what waits for a second person; the error itself, where no sentence
+/// of ours says what to do.
+pub(super) fn turned(frame: &Frame, error: Error) -> Result<Notice, Turned> {
     match error {
         Error::Proposed(proposed) => {
             let id = propose::of_line(proposed.done)?.id;
-            let to = frame.to(&format!("/operator/proposals/{id}?done=proposed"));
-            Ok(Turn::Went(go(&to)))
+            Err(Turned::To(frame.to(&format!("/operator/proposals/{id}?done=proposed"))))
         }
         Error::Refused(refusal) => match said(frame.words, &refusal) {
-            Some(why) => Ok(Turn::Said(why)),
+            Some(why) => Ok(Notice { good: None, bad: Some(why) }),
             None => Err(refusal.into()),
         },
-        other => Err(other),
+        other => Err(other.into()),
     }
 }
 

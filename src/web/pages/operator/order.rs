@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{AskedFor, Notice, Turn, asked, turned};
+use super::notice::{AskedFor, Notice, asked, turned};
 use super::typed::{fresh, money};
 use super::{Operating, named};
 use crate::base::id::{Deposit, Id, Order};
@@ -19,7 +19,7 @@ use crate::service::order::{self, ReadOrder};
 use crate::service::{find, observe};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, shown_here};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -172,7 +172,7 @@ pub(super) async fn deposit(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<Money, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let (order_id, deposit_id): (Id<Order>, Id<Deposit>) = (named(&id)?, named(&typed.id)?);
     let words = seated.frame.words;
     let amount = money(&typed.amount);
@@ -206,7 +206,7 @@ pub(super) async fn activate(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, .. }: Sent<Nothing, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let id: Id<Order> = named(&id)?;
     let done = order::activate(&app.instance, &seated.actor, id).await;
     ended(&app, &seated, id, done.map(|_| "activated")).await
@@ -217,12 +217,12 @@ async fn ended(
     operating: &Operating,
     id: Id<Order>,
     done: Result<&str, crate::service::Error>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     match done {
         Ok(done) => Ok(go(&operating.frame.to(&format!("/operator/orders/{id}?done={done}")))),
-        Err(error) => match turned(&operating.frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => Ok(redrawn(&page(app, operating, id, Notice::not(why)).await?)),
-        },
+        Err(error) => {
+            let notice = turned(&operating.frame, error)?;
+            Ok(redrawn(&page(app, operating, id, notice).await?))
+        }
     }
 }

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{AskedFor, Notice, Turn, asked, turned};
+use super::notice::{AskedFor, Notice, asked, turned};
 use super::{Operating, named};
 use crate::base::id::{Id, Payment};
 use crate::domain::access::Action;
@@ -16,7 +16,7 @@ use crate::domain::statement::{Movement, MovementKind};
 use crate::service::{find, settle};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, shown_here};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -136,7 +136,7 @@ pub(super) async fn post(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<Typed, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let id: Id<Payment> = named(&id)?;
     let (instance, actor) = (&app.instance, &seated.actor);
     let (done, said) = if typed.outcome == "confirmed" {
@@ -146,9 +146,9 @@ pub(super) async fn post(
     };
     match done {
         Ok(_) => Ok(go(&seated.frame.to(&format!("/operator/payments/{id}?done={said}")))),
-        Err(error) => match turned(&seated.frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => Ok(redrawn(&page(&app, &seated, id, Notice::not(why)).await?)),
-        },
+        Err(error) => {
+            let notice = turned(&seated.frame, error)?;
+            Ok(redrawn(&page(&app, &seated, id, notice).await?))
+        }
     }
 }

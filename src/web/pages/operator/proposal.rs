@@ -10,7 +10,7 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::notice::{AskedFor, Notice, Turn, asked, turned};
+use super::notice::{AskedFor, Notice, asked, turned};
 use super::{Operating, named};
 use crate::base::day::Zone;
 use crate::base::id::{AnyId, Id, Noun, Proposal};
@@ -20,7 +20,7 @@ use crate::service::find::{self, Names};
 use crate::service::propose::{self, ProposalView};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, role_key, shown_here};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, role_key, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -240,7 +240,7 @@ pub(super) async fn post(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<Typed, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let id: Id<Proposal> = named(&id)?;
     let (instance, actor) = (&app.instance, &seated.actor);
     let to = |done: &str| seated.frame.to(&format!("/operator/proposals/{id}?done={done}"));
@@ -261,8 +261,6 @@ pub(super) async fn post(
             Err(error) => error,
         }
     };
-    match turned(&seated.frame, error)? {
-        Turn::Went(response) => Ok(response),
-        Turn::Said(why) => Ok(redrawn(&page(&app, &seated, id, Notice::not(why)).await?)),
-    }
+    let notice = turned(&seated.frame, error)?;
+    Ok(redrawn(&page(&app, &seated, id, notice).await?))
 }
