@@ -23,6 +23,7 @@ mod wizard;
 use axum::Router;
 use axum::routing::{get, post};
 
+use super::asked::named;
 use super::words::Words;
 use crate::base::id::{Id, Kind};
 use crate::base::money::Money;
@@ -68,20 +69,15 @@ pub(super) fn router() -> Router<App> {
 /// Rows of a page of a list.
 const ROWS: i64 = 50;
 
-/// The id in an address; another text leads nowhere.
-fn id_of<K: Kind>(text: &str) -> Result<Id<K>, Reason> {
-    text.parse().map_err(|_| Reason::NotFound)
-}
-
 /// The id in a query; none when it is left out.
 fn asked_id<K: Kind>(text: &str) -> Result<Option<Id<K>>, Reason> {
-    if text.is_empty() { Ok(None) } else { id_of(text).map(Some) }
+    if text.is_empty() { Ok(None) } else { named(text).map(Some) }
 }
 
 /// Whether somebody may change what is a funder's; the page asks so as not to show what would be
 /// refused.
 fn writes(actor: &Actor) -> bool {
-    actor.may_ever(Action::EditCampaign).is_ok()
+    actor.may(Action::EditCampaign)
 }
 
 /// A number as people write it.

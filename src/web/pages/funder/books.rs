@@ -3,7 +3,7 @@
 //! Promises: pages by a key; what each voucher is worth now. Does not: show a code or a token.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -18,13 +18,14 @@ use crate::domain::voucher::Worth;
 use crate::service::{Error, follow, hand_over};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, shown_here};
 use crate::web::problem::Problem;
 
 /// What an address asks.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct Query {
     campaign: String,
     order: String,
     stage: String,
@@ -60,7 +61,7 @@ struct List {
 pub(super) async fn list(
     seated: Seated,
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let words = frame.words;

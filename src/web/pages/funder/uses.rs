@@ -3,7 +3,7 @@
 //! Promises: newest first, pages by a key, those that were undone are told. Does not: know by whom.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -17,6 +17,7 @@ use crate::service::follow::{self, Uses};
 use crate::service::settle;
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::shelf;
@@ -25,7 +26,7 @@ use crate::web::problem::Problem;
 /// What an address asks.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct Query {
     pub(super) campaign: String,
     pub(super) venue: String,
     pub(super) from: String,
@@ -34,7 +35,7 @@ pub(super) struct Asked {
     long: String,
 }
 
-impl Asked {
+impl Query {
     /// The uses that are asked for; a day that is none is left out.
     pub(super) fn uses(&self) -> Result<Uses, Reason> {
         let campaign: Option<Id<Campaign>> = asked_id(&self.campaign)?;
@@ -93,7 +94,7 @@ struct List {
 pub(super) async fn list(
     seated: Seated,
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let words = frame.words;

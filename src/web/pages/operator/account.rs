@@ -8,9 +8,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::Operating;
 use super::founding::{Form, about};
 use super::notice::{Notice, turned};
-use super::{Operating, named};
 use crate::base::text::Name;
 use crate::domain::access::Action;
 use crate::domain::bank::Iban;
@@ -18,6 +18,7 @@ use crate::domain::organisation::OrganisationId;
 use crate::service::register::{self, BankAccountRequest, Registered};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::named;
 use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::problem::Problem;

@@ -9,8 +9,8 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::Operating;
 use super::proposal::place;
-use super::{Operating, named};
 use crate::base::id::{AnyId, Id};
 use crate::domain::book::{BlockReason, Custody};
 use crate::domain::fact::Fact;
@@ -20,6 +20,7 @@ use crate::service::find::{self, Names};
 use crate::service::recount::{self, Story, Told};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::named;
 use crate::web::pages::desk::shown_here;
 use crate::web::pages::shelf::done;
 use crate::web::pages::words::Words;

@@ -9,10 +9,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{AskedFor, Notice, asked, turned};
+use super::Operating;
+use super::notice::{Notice, Query, turned};
 use super::organisation::making;
-use super::typed::fresh;
-use super::{Operating, named};
 use crate::base::day::Zone;
 use crate::base::id::{Distributor, Funder, Noun, Site, Structure};
 use crate::base::text::Name;
@@ -26,6 +25,7 @@ use crate::domain::territory::CommuneCode;
 use crate::service::{Error, register};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, fresh, named};
 use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
@@ -154,10 +154,10 @@ fn form(frame: Frame, noun: Noun, typed: &Typed) -> Form {
 pub(super) async fn get(
     State(app): State<App>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     operating.actor.may_ever(Action::CreateOrganisation)?;
-    let kind = asked(query).kind;
+    let kind = asked.kind;
     let noun = noun(&kind)?;
     let id = match noun {
         Noun::Funder => fresh::<Funder>(&app),

@@ -6,14 +6,14 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::Operating;
-use super::notice::{AskedFor, Notice, asked, turned};
+use super::notice::{Notice, Query, turned};
 use crate::domain::access::Action;
 use crate::service::{find, restore};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, Nothing};
 use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::problem::Problem;
 
@@ -62,15 +62,11 @@ async fn page(app: &App, operating: &Operating, notice: Notice) -> Result<Page, 
 pub(super) async fn get(
     State(app): State<App>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&page(&app, &operating, notice).await?))
 }
-
-/// Nothing is typed.
-#[derive(Debug, Deserialize)]
-pub(super) struct Nothing {}
 
 /// Goes on without what is missing.
 pub(super) async fn post(

@@ -3,8 +3,6 @@
 //! Promises: what waits for a second person leads to the proposal; a "no" that a person can act on
 //! is a sentence on the page where it was asked. Does not: hide any other refusal.
 
-use axum::extract::Query;
-use axum::extract::rejection::QueryRejection;
 use serde::Deserialize;
 
 use crate::domain::refusal::{Reason, Refusal};
@@ -16,7 +14,7 @@ use crate::web::pages::words::Words;
 /// What the address of a page asks.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct Query {
     /// What was just done.
     pub(super) done: String,
     /// What is looked for.
@@ -25,14 +23,6 @@ pub(super) struct Asked {
     pub(super) kind: String,
     /// Where a list goes on.
     pub(super) after: String,
-}
-
-/// The query of a page; nothing when it cannot be read.
-pub(super) type AskedFor = Result<Query<Asked>, QueryRejection>;
-
-/// What the address asks.
-pub(super) fn asked(asked: AskedFor) -> Asked {
-    asked.map(|Query(asked)| asked).unwrap_or_default()
 }
 
 /// Sentences by what was done.
@@ -89,7 +79,7 @@ pub(super) struct Notice {
 
 impl Notice {
     /// What was just done, as the address says it.
-    pub(super) fn done(words: Words, asked: &Asked) -> Self {
+    pub(super) fn done(words: Words, asked: &Query) -> Self {
         let known = DONE.iter().find(|(done, _)| *done == asked.done);
         Self { good: known.map(|(_, key)| words.say(key)), bad: None }
     }

@@ -8,9 +8,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{AskedFor, Notice, asked, turned};
-use super::typed::{fresh, money};
-use super::{Operating, named};
+use super::Operating;
+use super::notice::{Notice, Query, turned};
+use super::typed::money;
 use crate::base::id::{Deposit, Id, Order};
 use crate::domain::access::Action;
 use crate::domain::ledger::account::AccountKind;
@@ -19,6 +19,7 @@ use crate::service::order::{self, ReadOrder};
 use crate::service::{find, observe};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, Nothing, fresh, named};
 use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
@@ -153,9 +154,9 @@ pub(super) async fn get(
     State(app): State<App>,
     Path(id): Path<String>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&page(&app, &operating, named(&id)?, notice).await?))
 }
 
@@ -196,10 +197,6 @@ pub(super) async fn deposit(
     let done = order::deposit(&app.instance, &seated.actor, deposit_id, request).await;
     ended(&app, &seated, order_id, done.map(|_| "deposit")).await
 }
-
-/// Nothing is typed.
-#[derive(Debug, Deserialize)]
-pub(super) struct Nothing {}
 
 /// Activates the order.
 pub(super) async fn activate(

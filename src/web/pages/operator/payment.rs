@@ -7,8 +7,8 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{AskedFor, Notice, asked, turned};
-use super::{Operating, named};
+use super::Operating;
+use super::notice::{Notice, Query, turned};
 use crate::base::id::{Id, Payment};
 use crate::domain::access::Action;
 use crate::domain::settlement::PaymentState;
@@ -16,6 +16,7 @@ use crate::domain::statement::{Movement, MovementKind};
 use crate::service::{find, settle};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, named};
 use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -119,9 +120,9 @@ pub(super) async fn get(
     State(app): State<App>,
     Path(id): Path<String>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&page(&app, &operating, named(&id)?, notice).await?))
 }
 

@@ -10,8 +10,8 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::notice::{AskedFor, Notice, asked, turned};
-use super::{Operating, named};
+use super::Operating;
+use super::notice::{Notice, Query, turned};
 use crate::base::day::Zone;
 use crate::base::id::{AnyId, Id, Noun, Proposal};
 use crate::domain::access::{Action, Role};
@@ -20,6 +20,7 @@ use crate::service::find::{self, Names};
 use crate::service::propose::{self, ProposalView};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, named};
 use crate::web::pages::desk::{Sent, Turned, go, redrawn, role_key, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -223,9 +224,9 @@ pub(super) async fn get(
     State(app): State<App>,
     Path(id): Path<String>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&page(&app, &operating, named(&id)?, notice).await?))
 }
 

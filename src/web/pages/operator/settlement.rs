@@ -9,10 +9,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{AskedFor, Notice, asked, turned};
+use super::Operating;
+use super::notice::{Notice, Query, turned};
 use super::payment::state_key as payment_state;
-use super::typed::fresh;
-use super::{Operating, named};
 use crate::base::day::Day;
 use crate::base::id::{AnyId, Funder, Id, Settlement};
 use crate::domain::access::{Action, Role};
@@ -23,6 +22,7 @@ use crate::service::oversee;
 use crate::service::settle::{self, SettlementView};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, fresh, named};
 use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
@@ -125,9 +125,9 @@ async fn page(app: &App, operating: &Operating, notice: Notice) -> Result<List, 
 pub(super) async fn list(
     State(app): State<App>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&page(&app, &operating, notice).await?))
 }
 
@@ -270,9 +270,9 @@ pub(super) async fn get(
     State(app): State<App>,
     Path(id): Path<String>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&one(&app, &operating, named(&id)?, notice).await?))
 }
 

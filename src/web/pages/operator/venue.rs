@@ -8,9 +8,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{AskedFor, Notice, asked, turned};
+use super::Operating;
+use super::notice::{Notice, Query, turned};
 use super::proposal::place;
-use super::{Operating, named};
 use crate::base::id::{Id, Venue};
 use crate::domain::access::Action;
 use crate::domain::refusal::Reason;
@@ -19,6 +19,7 @@ use crate::service::find;
 use crate::service::register::{self, RegisteredVenue};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, named};
 use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::shelf::{Shown, told};
@@ -126,9 +127,9 @@ pub(super) async fn get(
     State(app): State<App>,
     Path(id): Path<String>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&page(&app, &operating, named(&id)?, notice).await?))
 }
 

@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::organisation::name_fault;
-use super::{Asked, Faults, fault, is_stale, said, structure_of, told, version_of};
+use super::{Faults, Told, fault, is_stale, said, structure_of, version_of};
 use crate::base::text::Name;
 use crate::domain::access::{Action, Owner};
 use crate::domain::bank::{Iban, IbanError};
@@ -17,6 +17,7 @@ use crate::service::Error;
 use crate::service::register::{self, BankAccountRequest};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
@@ -104,11 +105,11 @@ fn page(
 pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
     let (known, version, holder) = known(&app, &seated).await?;
     let typed = Typed { iban: String::new(), holder, version };
-    let done = said(seated.frame.words, &told(asked).done);
+    let done = said(seated.frame.words, &told.done);
     Ok(shown_here(&page(seated, (done, false), known, &typed, &Vec::new())))
 }
 

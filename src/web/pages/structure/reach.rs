@@ -9,12 +9,13 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::place::{editable, onward};
-use super::{Asked, Faults, fault, is_stale, said, told, version_of};
+use super::{Faults, Told, fault, is_stale, said, version_of};
 use crate::domain::person::Email;
 use crate::domain::venue::VenueProfile;
 use crate::service::register;
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
@@ -108,12 +109,11 @@ pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
     Path(id): Path<String>,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let venue = editable(&app, &actor, &id).await?;
     let known = &venue.profile;
-    let told = told(asked);
     let text = |it: Option<String>| it.unwrap_or_default();
     let typed = Typed {
         version: venue.version.to_string(),
