@@ -15,7 +15,7 @@ use crate::domain::session::Standing;
 use crate::service::people::factor;
 use crate::web::App;
 use crate::web::pages::asked::{Asked, Nothing};
-use crate::web::pages::desk::{Entering, Sent, go, redrawn, scripted, shown_here};
+use crate::web::pages::desk::{Entering, Sent, go, redrawn, shown_here, with_passkey};
 use crate::web::pages::field::Field;
 use crate::web::pages::step::{code_field, passkey_options, proof, proved};
 use crate::web::pages::words::Words;
@@ -56,8 +56,7 @@ pub(super) async fn get(
         return Ok(go(&onward(&entering.frame, &entering.signed_in, &next)));
     }
     let page = give(&app, entering, None, next).await?;
-    let response = shown_here(&page);
-    Ok(if page.passkey.is_some() { scripted(response) } else { response })
+    Ok(with_passkey(page.passkey.is_some(), shown_here(&page)))
 }
 
 /// A code, and where to go on to.
@@ -92,8 +91,7 @@ pub(super) async fn post(
             let (code, _) = refused(error)?;
             let fault = wrong(seated.frame.words, &code);
             let page = give(&app, seated, Some(fault), next).await?;
-            let response = redrawn(&page);
-            Ok(if page.passkey.is_some() { scripted(response) } else { response })
+            Ok(with_passkey(page.passkey.is_some(), redrawn(&page)))
         }
     }
 }
