@@ -74,6 +74,18 @@ fn asked_id<K: Kind>(text: &str) -> Result<Option<Id<K>>, Reason> {
     if text.is_empty() { Ok(None) } else { named(text).map(Some) }
 }
 
+/// What a list is asked for, as its other pages and its file are asked: each behind `&`; what is
+/// empty is not asked.
+fn filter(of: &[(&str, &str)]) -> String {
+    let asked = of.iter().filter(|(_, value)| !value.is_empty());
+    asked.flat_map(|&(name, value)| ["&", name, "=", value]).collect()
+}
+
+/// The same as the whole of a query.
+fn as_query(filter: &str) -> String {
+    filter.strip_prefix('&').map(|asked| format!("?{asked}")).unwrap_or_default()
+}
+
 /// Whether somebody may change what is a funder's; the page asks so as not to show what would be
 /// refused.
 fn writes(actor: &Actor) -> bool {

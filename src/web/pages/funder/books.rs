@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::figures::stage_key;
 use super::orders::custody_key;
-use super::{ROWS, asked_id, count};
+use super::{ROWS, as_query, asked_id, count, filter};
 use crate::base::id::{Campaign, Id, Order};
 use crate::domain::progress::Stage;
 use crate::domain::refusal::Reason;
@@ -90,17 +90,11 @@ pub(super) async fn list(
             used: words.with("funder-used-of", values),
         });
     }
-    let mut filter = String::new();
-    for (name, value) in
-        [("campaign", &asked.campaign), ("order", &asked.order), ("stage", &asked.stage)]
-    {
-        if !value.is_empty() {
-            filter.extend(["&", name, "=", value]);
-        }
-    }
+    let filter =
+        filter(&[("campaign", &asked.campaign), ("order", &asked.order), ("stage", &asked.stage)]);
     let next = page.next.map(|at| frame.to(&format!("/funder/books?after={at}{filter}")));
     let stage = stage.map(|stage| words.say(stage_key(stage)));
-    let export = filter.strip_prefix('&').map(|it| format!("?{it}")).unwrap_or_default();
+    let export = as_query(&filter);
     let long = !asked.long.is_empty();
     Ok(shown_here(&List { frame, stage, rows, next, export, long }))
 }

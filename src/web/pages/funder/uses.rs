@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::settlements::payment_key;
-use super::{ROWS, asked_id};
+use super::{ROWS, as_query, asked_id, filter};
 use crate::base::day::Day;
 use crate::base::id::{Campaign, Id, Venue};
 use crate::domain::refusal::Reason;
@@ -46,18 +46,11 @@ impl Query {
 
     /// What is asked for, as a query.
     pub(super) fn filter(&self) -> String {
-        let mut filter = String::new();
         let uses = self.uses().ok();
         let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
         let (from, to) = uses.map(|it| (day(it.from), day(it.to))).unwrap_or_default();
-        for (name, value) in
-            [("campaign", &self.campaign), ("venue", &self.venue), ("from", &from), ("to", &to)]
-        {
-            if !value.is_empty() {
-                filter.extend(["&", name, "=", value]);
-            }
-        }
-        filter
+        let (campaign, venue) = (&self.campaign, &self.venue);
+        filter(&[("campaign", campaign), ("venue", venue), ("from", &from), ("to", &to)])
     }
 }
 
@@ -125,7 +118,7 @@ pub(super) async fn list(
         ],
         rows: page.items.iter().map(row).collect(),
         next: page.next.map(|at| frame.to(&format!("/funder/uses?before={at}{filter}"))),
-        export: filter.strip_prefix('&').map(|it| format!("?{it}")).unwrap_or_default(),
+        export: as_query(&filter),
         long: !asked.long.is_empty(),
         frame,
     }))
