@@ -18,7 +18,7 @@ use crate::web::App;
 use crate::web::pages::Frame;
 use crate::web::pages::asked::{Asked, named};
 use crate::web::pages::desk::{Entering, Sent, go, redrawn, role_key, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -107,6 +107,12 @@ impl Password {
         let current = password_field(frame.words, "current", "password-current");
         Self { current: current.complete("current-password").focused(), chosen, again, frame }
     }
+
+    /// The same, where typing begins at what is wrong.
+    fn begun(mut self) -> Self {
+        begin_at_fault([&mut self.current, &mut self.chosen, &mut self.again]);
+        self
+    }
 }
 
 /// The fields of a new password, twice.
@@ -153,7 +159,7 @@ pub(super) async fn changed(
     let mut page = Password::new(frame.clone());
     if typed.chosen != typed.again {
         page.again = page.again.fault(Some(words.say("password-differs")));
-        return Ok(redrawn(&page));
+        return Ok(redrawn(&page.begun()));
     }
     let current = SecretString::from(typed.current);
     let chosen = SecretString::from(typed.chosen);
@@ -168,7 +174,7 @@ pub(super) async fn changed(
                 let key = if waits { "sign-in-wait" } else { "password-wrong" };
                 page.current = page.current.fault(Some(words.say(key)));
             }
-            Ok(redrawn(&page))
+            Ok(redrawn(&page.begun()))
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::web::App;
 use crate::web::pages::Frame;
 use crate::web::pages::asked::{Asked, fresh, named};
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -160,7 +160,7 @@ fn form(frame: Frame, known: &Overview, typed: &Typed, faults: &Faults) -> Form 
     let choices: Vec<(&str, &str)> =
         choices.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
     let most = count(words, BOOK_LIMIT);
-    let fields = vec![
+    let mut fields = vec![
         Field::choice("campaign", words.say("funder-order-campaign"), &choices)
             .value(&typed.campaign)
             .fault(faults.get("campaign").cloned()),
@@ -172,6 +172,7 @@ fn form(frame: Frame, known: &Overview, typed: &Typed, faults: &Faults) -> Form 
             .required()
             .fault(faults.get("books").cloned()),
     ];
+    begin_at_fault(&mut fields);
     Form { order: typed.order.clone(), none: choices.is_empty(), fields, frame }
 }
 

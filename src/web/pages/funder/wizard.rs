@@ -23,7 +23,7 @@ use crate::web::App;
 use crate::web::pages::Frame;
 use crate::web::pages::asked::{fresh, named};
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::shelf;
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -304,12 +304,13 @@ fn fault_of(pointer: &str) -> (&'static str, &'static str) {
 fn form(frame: Frame, typed: &Typed, names: &Names, faults: &Faults) -> Form {
     let words = frame.words;
     let part = |key: &str, fields: Vec<Field>| Part { title: words.say(key), fields };
-    let parts = vec![
+    let mut parts = vec![
         part("funder-part-voucher", voucher_fields(words, typed, faults)),
         part("funder-part-days", day_fields(words, typed, faults)),
         part("funder-part-where", place_fields(words, typed, names, faults)),
         part("funder-part-use", use_fields(words, typed, faults)),
     ];
+    begin_at_fault(parts.iter_mut().flat_map(|part| &mut part.fields));
     Form {
         is_new: typed.version.is_empty(),
         wrong: !faults.is_empty(),

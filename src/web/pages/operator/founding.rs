@@ -27,7 +27,7 @@ use crate::web::App;
 use crate::web::pages::Frame;
 use crate::web::pages::asked::{Asked, fresh, named};
 use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -50,12 +50,11 @@ pub(super) struct Form {
 impl Form {
     /// The same with a fault at a field, when there is one; typing begins at the first.
     pub(super) fn wrong(mut self, name: &str, fault: Option<String>) -> Self {
-        let is_first = !self.fields.iter().any(Field::is_wrong);
-        let at = self.fields.iter().position(|field| field.is_named(name));
-        if let (Some(at), Some(fault)) = (at, fault) {
-            let field = self.fields[at].clone().fault(Some(fault));
-            self.fields[at] = if is_first { field } else { field.unfocused() };
+        let field = self.fields.iter_mut().find(|field| field.is_named(name));
+        if let (Some(field), Some(fault)) = (field, fault) {
+            *field = field.clone().fault(Some(fault));
         }
+        begin_at_fault(&mut self.fields);
         self
     }
 }

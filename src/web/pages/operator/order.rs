@@ -21,7 +21,7 @@ use crate::web::App;
 use crate::web::pages::Frame;
 use crate::web::pages::asked::{Asked, Nothing, fresh, named};
 use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -185,9 +185,7 @@ pub(super) async fn deposit(
         page.amount = page.amount.value(&typed.amount).fault(fault);
         let fault = wrong(reference.is_none(), "operator-deposit-reference-wrong");
         page.reference = page.reference.value(&typed.reference).fault(fault);
-        if amount.is_none() {
-            page.reference = page.reference.unfocused();
-        }
+        begin_at_fault([&mut page.amount, &mut page.reference]);
         page.deposit_id = typed.id;
         return Ok(redrawn(&page));
     };

@@ -19,7 +19,7 @@ use crate::web::App;
 use crate::web::pages::Frame;
 use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -78,7 +78,7 @@ fn page(
     faults: &Faults,
 ) -> Page {
     let words = seated.frame.words;
-    Page {
+    let mut page = Page {
         done,
         stale,
         known,
@@ -98,7 +98,9 @@ fn page(
             .fault(fault(faults, "holder")),
         version: typed.version.clone(),
         frame: seated.frame,
-    }
+    };
+    begin_at_fault([&mut page.iban, &mut page.holder]);
+    page
 }
 
 /// The form.

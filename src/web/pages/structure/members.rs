@@ -23,7 +23,7 @@ use crate::web::App;
 use crate::web::pages::Frame;
 use crate::web::pages::asked::{Asked, Nothing, fresh, named};
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, role_key, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -162,7 +162,7 @@ async fn form(app: &App, seated: Seated, typed: &Typed, faults: &Faults) -> Resu
     let none = words.say("structure-invite-no-venue");
     let mut at = vec![("", none.as_str())];
     at.extend(ids.iter().zip(&venues).map(|(id, (_, name))| (id.as_str(), name.as_str())));
-    Ok(Form {
+    let mut form = Form {
         membership: typed.membership.clone(),
         email: Field::text("email", words.say("structure-invite-email"))
             .hint(words.say("structure-invite-email-hint"))
@@ -188,7 +188,10 @@ async fn form(app: &App, seated: Seated, typed: &Typed, faults: &Faults) -> Resu
                 .fault(fault(faults, "venue"))
         }),
         frame,
-    })
+    };
+    let fields = [&mut form.email, &mut form.name, &mut form.role];
+    begin_at_fault(fields.into_iter().chain(&mut form.venue));
+    Ok(form)
 }
 
 /// The form.

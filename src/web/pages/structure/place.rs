@@ -25,7 +25,7 @@ use crate::web::App;
 use crate::web::pages::Frame;
 use crate::web::pages::asked::{Asked, fresh, named};
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::shelf;
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -80,7 +80,7 @@ fn page(
     let labels = Offering::ALL.map(|it| (it.code(), shelf::done(words, it)));
     let offerings: Vec<(&str, &str)> =
         labels.iter().map(|(code, label)| (*code, label.as_str())).collect();
-    Page {
+    let mut page = Page {
         name: text("name", "structure-place-name", &typed.name, 140)
             .hint(words.say("structure-place-name-hint"))
             .required(),
@@ -106,7 +106,15 @@ fn page(
         action,
         stale,
         frame,
-    }
+    };
+    begin_at_fault([
+        &mut page.name,
+        &mut page.street,
+        &mut page.postcode,
+        &mut page.commune,
+        &mut page.offerings,
+    ]);
+    page
 }
 
 /// What is typed, as a venue's register has it.

@@ -17,7 +17,7 @@ use crate::web::App;
 use crate::web::pages::Frame;
 use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -63,7 +63,7 @@ fn page(
             .complete("off")
             .fault(fault(faults, name))
     };
-    let fields = [
+    let mut fields = [
         line("phone", "structure-reach-phone", "structure-reach-phone-hint", &typed.phone, 24)
             .kind("tel"),
         line(
@@ -99,6 +99,7 @@ fn page(
         )
         .kind("url"),
     ];
+    begin_at_fault(&mut fields);
     let action = format!("/structure/venues/{id}/contact");
     let (version, sitting) = (typed.version, typed.sitting);
     Page { frame, done, stale, name, action, fields, version, sitting }

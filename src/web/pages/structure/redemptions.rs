@@ -19,7 +19,7 @@ use crate::service::earn::{self, Before, Course, Earned, Filter, State as Worth}
 use crate::web::App;
 use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::pages::{Frame, shelf};
 use crate::web::problem::Problem;
@@ -211,6 +211,7 @@ async fn fields(
     };
     fields.push(day("from", "structure-from", &sought.from));
     fields.push(day("to", "structure-to", &sought.to));
+    begin_at_fault(&mut fields);
     if !earn::sees_money(actor) {
         return Ok(fields);
     }
