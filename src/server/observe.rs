@@ -21,7 +21,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use crate::domain::refusal::Reason;
 use crate::service::meter;
 use crate::web::actor::Known;
-use crate::web::problem::ProblemCode;
+use crate::web::problem::Problem;
 use crate::web::shield::shield;
 
 const REQUESTS: &str = "carnet_requests_total";
@@ -124,7 +124,8 @@ async fn watch(mut request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let (status, elapsed) = (response.status(), begun.elapsed());
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
-    let code = response.extensions().get::<ProblemCode>().map_or("", |code| code.0.as_str());
+    let problem = Problem::told_by(&response);
+    let code = problem.as_ref().map_or("", |problem| problem.code.as_str());
     let id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
     let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let status_code = status.as_u16();

@@ -33,6 +33,7 @@ use crate::domain::organisation::OrganisationId;
 use crate::domain::proposal::Terms;
 use crate::domain::quota::Quotas;
 use crate::domain::signal::Thresholds;
+use crate::store::ledger::HeadRow;
 use crate::store::{self, Database, Tx};
 
 /// Runs of book numbers: by issuer and first number, the last number and the ledger.
@@ -176,10 +177,7 @@ impl Instance {
     /// # Errors
     /// [`Error::Fault`] when the instance was not founded.
     pub async fn operator(&self) -> Result<OrganisationId, Error> {
-        let mut tx = self.database.read().await?;
-        let heads = store::ledger::heads(&mut tx, &[OPERATOR_LEDGER]).await?;
-        let head = heads.first().and_then(|head| head.ledger_id.parse().ok());
-        head.ok_or_else(|| Error::Fault("no operator: run `carnet init` first".to_owned()))
+        self.head().await?.ledger_id.parse().map_err(|_| unfounded())
     }
 
     /// The time zone of the operator: moments that belong to no ledger are told in it.
@@ -187,12 +185,14 @@ impl Instance {
     /// # Errors
     /// [`Error::Fault`] when the instance was not founded.
     pub async fn zone(&self) -> Result<Zone, Error> {
+        Ok(self.head().await?.zone()?)
+    }
+
+    /// The head of the operator's ledger.
+    async fn head(&self) -> Result<HeadRow, Error> {
         let mut tx = self.database.read().await?;
         let heads = store::ledger::heads(&mut tx, &[OPERATOR_LEDGER]).await?;
-        let head = heads.first();
-        let head =
-            head.ok_or_else(|| Error::Fault("no operator: run `carnet init` first".into()))?;
-        Ok(head.zone()?)
+        heads.into_iter().next().ok_or_else(unfounded)
     }
 
     /// The public keys that verify vouchers, as the operator's ledger has them now.
@@ -283,4 +283,9 @@ impl Instance {
         let (found, (last, ledger_no)) = routes.range(..=(issuer, book)).next_back()?;
         (found.0 == issuer && book <= *last).then_some(*ledger_no)
     }
+}
+
+/// What is told before there is an operator.
+fn unfounded() -> Error {
+    Error::Fault("no operator: run `carnet init` first".to_owned())
 }

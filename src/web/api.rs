@@ -51,7 +51,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::{Problem, ProblemCode};
+use super::problem::Problem;
 use super::shield::shield;
 use super::{App, cookie, limit};
 use crate::domain::refusal::Reason;
@@ -202,7 +202,7 @@ async fn in_time(
         let reason = if reads { Reason::Busy } else { Reason::OutcomeUnknown };
         return Problem::from(reason).into_response();
     };
-    let is_problem = response.extensions().get::<ProblemCode>().is_some();
+    let is_problem = Problem::told_by(&response).is_some();
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_problem {
         return Problem::from(Reason::TooLarge).into_response();
     }

@@ -15,7 +15,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::App;
 use super::peer::Peer;
-use super::problem::{Problem, ProblemCode};
+use super::problem::Problem;
 use crate::base::id::AnyId;
 use crate::domain::quota::Class;
 use crate::domain::refusal::{Reason, Refusal};
@@ -148,8 +148,8 @@ impl Asked {
 
     /// Notes what the answer is, when that is needed.
     pub(super) fn answered(&self, app: &App, response: &Response) {
-        let Some(code) = response.extensions().get::<ProblemCode>() else { return };
-        if let Some(reason) = NOTED.into_iter().find(|reason| reason.code() == code.0) {
+        let Some(problem) = Problem::told_by(response) else { return };
+        if let Some(reason) = NOTED.into_iter().find(|reason| reason.code() == problem.code) {
             let who = Refused { actor: None, address: self.1 };
             refused::note(&app.instance, who, self.0, reason);
         }

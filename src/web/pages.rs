@@ -5,6 +5,7 @@
 //! rules, or know `api`.
 
 pub mod account;
+pub mod asked;
 pub mod counter;
 pub mod demo;
 pub mod desk;

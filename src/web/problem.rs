@@ -44,9 +44,9 @@ pub struct Problem {
     pub members: Box<Members>,
 }
 
-/// The code of a problem, left with its answer for the log.
+/// A problem, left with its answer for the log, and for the page that shows it to a person.
 #[derive(Debug, Clone)]
-pub struct ProblemCode(pub String);
+struct Left(Arc<Problem>);
 
 impl Problem {
     /// The document of a refusal.
@@ -63,6 +63,12 @@ impl Problem {
             instance: None,
             members,
         }
+    }
+
+    /// The problem that an answer tells; `None` for any other answer.
+    #[must_use]
+    pub fn told_by(answer: &Response) -> Option<Arc<Self>> {
+        answer.extensions().get().map(|Left(problem)| Arc::clone(problem))
     }
 
     /// The document of a fault: what happened is in the log, under this reference.
@@ -141,10 +147,6 @@ impl From<JsonRejection> for Problem {
     }
 }
 
-/// A whole problem, left with its answer for the page that shows it to a person.
-#[derive(Debug, Clone)]
-pub(in crate::web) struct Whole(pub(in crate::web) Arc<Problem>);
-
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -160,8 +162,7 @@ impl IntoResponse for Problem {
         if self.status == 401 {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        response.extensions_mut().insert(ProblemCode(self.code.clone()));
-        response.extensions_mut().insert(Whole(Arc::new(self)));
+        response.extensions_mut().insert(Left(Arc::new(self)));
         response
     }
 }

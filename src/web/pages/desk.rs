@@ -4,6 +4,7 @@
 //! sent where that is done, and comes back; a form counts only when our own page made it, for this
 //! session. Does not: say what a role may do (service verbs ask for permits).
 
+use axum::RequestExt as _;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -144,6 +145,24 @@ impl From<Problem> for Turned {
     }
 }
 
+impl From<crate::service::Error> for Turned {
+    fn from(error: crate::service::Error) -> Self {
+        Problem::from(error).into()
+    }
+}
+
+impl From<Refusal> for Turned {
+    fn from(refusal: Refusal) -> Self {
+        Problem::from(refusal).into()
+    }
+}
+
+impl From<Reason> for Turned {
+    fn from(reason: Reason) -> Self {
+        Problem::from(reason).into()
+    }
+}
+
 impl IntoResponse for Turned {
     fn into_response(self) -> Response {
         match self {
@@ -183,6 +202,12 @@ pub(in crate::web) fn scripted(mut response: Response) -> Response {
     );
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
+}
+
+/// An answer whose page loads that script when it asks for a passkey.
+#[must_use]
+pub(in crate::web) fn with_passkey(asks: bool, response: Response) -> Response {
+    if asks { scripted(response) } else { response }
 }
 
 /// A form that was not filled in rightly, drawn again with what was typed and what is wrong.
@@ -315,6 +340,22 @@ pub(super) fn field(form: &[u8], name: &str) -> Option<String> {
     pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
+/// Takes a request apart into what it says of itself and the form that it sends.
+///
+/// # Errors
+/// `too-large`.
+pub(super) async fn opened(request: Request, app: &App) -> Result<(Parts, Bytes), Problem> {
+    let (parts, body) = request.into_parts();
+    let form = Bytes::from_request(Request::from_parts(parts.clone(), body), app).await;
+    Ok((parts, form.map_err(|_| Reason::TooLarge)?))
+}
+
+/// Who reads the answer to a form: the form may say the language.
+pub(super) async fn reader(parts: &mut Parts, form: &[u8]) -> Visitor {
+    let Ok(visitor) = Visitor::from_request_parts(parts, &()).await;
+    visitor.choosing(field(form, "lang").as_deref())
+}
+
 /// What was typed into a form whose fields are ours: only its sender can have made it wrong.
 pub(super) fn typed<T: DeserializeOwned>(form: &[u8]) -> Result<T, Refusal> {
     let wrong = |_| Refusal::invalid("", "a field of the form is missing");
@@ -325,11 +366,8 @@ impl<T: DeserializeOwned, W: Who> FromRequest<App> for Sent<T, W> {
     type Rejection = Turned;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Turned> {
-        let (mut parts, body) = request.into_parts();
-        let Ok(visitor) = Visitor::from_request_parts(&mut parts, app).await;
-        let form = Bytes::from_request(Request::from_parts(parts.clone(), body), app).await;
-        let form = form.map_err(|_| Problem::from(Reason::TooLarge))?;
-        let visitor = visitor.choosing(field(&form, "lang").as_deref());
+        let (mut parts, form) = opened(request, app).await?;
+        let visitor = reader(&mut parts, &form).await;
         let csrf = field(&form, CSRF_FIELD);
         let entering = enter(&parts, app, visitor, csrf.as_deref()).await?;
         let seated = W::of(entering, &parts)?;
@@ -351,13 +389,10 @@ pub(in crate::web) struct SentByGuest<T> {
 impl<T: DeserializeOwned> FromRequest<App> for SentByGuest<T> {
     type Rejection = Turned;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Turned> {
-        let (mut parts, body) = request.into_parts();
-        let Ok(visitor) = Visitor::from_request_parts(&mut parts, app).await;
-        let Guest(guest) = Guest::from_request_parts(&mut parts, app).await?;
-        let form = Bytes::from_request(Request::from_parts(parts.clone(), body), app).await;
-        let form = form.map_err(|_| Problem::from(Reason::TooLarge))?;
-        let visitor = visitor.choosing(field(&form, "lang").as_deref());
+    async fn from_request(mut request: Request, app: &App) -> Result<Self, Turned> {
+        let Guest(guest) = request.extract_parts_with_state(app).await?;
+        let (mut parts, form) = opened(request, app).await?;
+        let visitor = reader(&mut parts, &form).await;
         let frame = Frame::new(visitor).hidden().asked_by(parts.uri.query());
         Ok(Self { frame, guest, typed: typed(&form).map_err(Problem::from)? })
     }

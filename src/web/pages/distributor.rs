@@ -18,10 +18,8 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::words::Words;
-use crate::base::id::{Id, Kind};
 use crate::domain::access::Actor;
-use crate::domain::refusal::{Reason, Refusal};
-use crate::domain::serial::BookNumber;
+use crate::domain::refusal::Reason;
 use crate::service::Error;
 use crate::web::App;
 use crate::web::problem::Problem;
@@ -68,21 +66,6 @@ struct Verdict {
 /// This desk is for who works for a distributor.
 fn at_desk(actor: &Actor) -> Result<(), Problem> {
     if actor.role.is_distributors() { Ok(()) } else { Err(Reason::NotPermitted.into()) }
-}
-
-/// An id that a form carries, so that sending it twice is one deed.
-fn fresh<K: Kind>(app: &App) -> String {
-    Id::<K>::new(app.instance.clock.as_ref(), app.instance.entropy.as_ref()).to_string()
-}
-
-/// An id that came back with a form of ours.
-fn known<K: Kind>(text: &str) -> Result<Id<K>, Problem> {
-    text.parse().map_err(|_| Refusal::invalid("", "a hidden field was changed").into())
-}
-
-/// The book of an address; one that is none is not found.
-fn numbered(text: &str) -> Result<BookNumber, Problem> {
-    text.parse().map_err(|_| Reason::NotFound.into())
 }
 
 /// Whether a book is not where it was when the page was drawn: then it is drawn again.

@@ -91,7 +91,8 @@ impl Field {
         Self { hint: Some(hint), ..self }
     }
 
-    /// What is wrong with what was typed, if anything is: then typing begins here.
+    /// What is wrong with what was typed, if anything is: then typing begins here. A form whose
+    /// fields can be wrong together says where with [`begin_at_fault`].
     pub(in crate::web) fn fault(self, fault: Option<String>) -> Self {
         Self { focused: self.focused || fault.is_some(), fault, ..self }
     }
@@ -136,16 +137,6 @@ impl Field {
         Self { focused: true, ..self }
     }
 
-    /// Typing begins elsewhere.
-    pub(in crate::web) fn unfocused(self) -> Self {
-        Self { focused: false, ..self }
-    }
-
-    /// Whether something is wrong with it.
-    pub(in crate::web) const fn is_wrong(&self) -> bool {
-        self.fault.is_some()
-    }
-
     /// Whether it has this name.
     pub(in crate::web) fn is_named(&self, name: &str) -> bool {
         self.name == name
@@ -172,9 +163,40 @@ impl Field {
     }
 }
 
+/// Lets typing begin at the first field of a form that is wrong, and nowhere else (HTML, 6.6.7: one
+/// `autofocus` a page); where nothing is wrong, it begins where the fields say.
+pub(in crate::web) fn begin_at_fault<'f>(fields: impl IntoIterator<Item = &'f mut Field>) {
+    let fields: Vec<&mut Field> = fields.into_iter().collect();
+    let first = fields.iter().position(|field| field.fault.is_some());
+    let Some(first) = first else { return };
+    for (at, field) in fields.into_iter().enumerate() {
+        field.focused = at == first;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn typing_begins_at_the_first_field_that_is_wrong() {
+        let of = [("a", "Un"), ("b", "Deux")];
+        let line = |name: &str| Field::text(name, "X".into());
+        let begun = |mut fields: Vec<Field>| {
+            begin_at_fault(&mut fields);
+            fields.iter().map(|field| field.to_string().matches(" autofocus").count()).collect()
+        };
+        let wrong = || Some("non".to_owned());
+        let several: Vec<usize> = begun(vec![
+            line("w").focused(),
+            Field::one("x", "X".into(), &of).fault(wrong()),
+            line("y").fault(wrong()),
+            Field::choice("z", "X".into(), &of).fault(wrong()),
+        ]);
+        assert_eq!(several, [0, 1, 0, 0]);
+        let none: Vec<usize> = begun(vec![line("w"), line("x").focused(), line("y").fault(None)]);
+        assert_eq!(none, [0, 1, 0]);
+    }
 
     #[test]
     fn a_fault_and_a_hint_are_tied_to_the_input() {

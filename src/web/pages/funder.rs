@@ -23,6 +23,7 @@ mod wizard;
 use axum::Router;
 use axum::routing::{get, post};
 
+use super::asked::named;
 use super::words::Words;
 use crate::base::id::{Id, Kind};
 use crate::base::money::Money;
@@ -68,20 +69,27 @@ pub(super) fn router() -> Router<App> {
 /// Rows of a page of a list.
 const ROWS: i64 = 50;
 
-/// The id in an address; another text leads nowhere.
-fn id_of<K: Kind>(text: &str) -> Result<Id<K>, Reason> {
-    text.parse().map_err(|_| Reason::NotFound)
-}
-
 /// The id in a query; none when it is left out.
 fn asked_id<K: Kind>(text: &str) -> Result<Option<Id<K>>, Reason> {
-    if text.is_empty() { Ok(None) } else { id_of(text).map(Some) }
+    if text.is_empty() { Ok(None) } else { named(text).map(Some) }
+}
+
+/// What a list is asked for, as its other pages and its file are asked: each behind `&`; what is
+/// empty is not asked.
+fn filter(of: &[(&str, &str)]) -> String {
+    let asked = of.iter().filter(|(_, value)| !value.is_empty());
+    asked.flat_map(|&(name, value)| ["&", name, "=", value]).collect()
+}
+
+/// The same as the whole of a query.
+fn as_query(filter: &str) -> String {
+    filter.strip_prefix('&').map(|asked| format!("?{asked}")).unwrap_or_default()
 }
 
 /// Whether somebody may change what is a funder's; the page asks so as not to show what would be
 /// refused.
 fn writes(actor: &Actor) -> bool {
-    actor.may_ever(Action::EditCampaign).is_ok()
+    actor.may(Action::EditCampaign)
 }
 
 /// A number as people write it.

@@ -119,11 +119,6 @@ impl FromRequestParts<App> for Operating {
 impl Operating {
     /// Whether it ever does this: what it never does has no button.
     pub(super) fn may(&self, action: Action) -> bool {
-        self.actor.may_ever(action).is_ok()
+        self.actor.may(action)
     }
-}
-
-/// What an address names, or that it is not there.
-fn named<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
-    text.parse().map_err(|_| Reason::NotFound.into())
 }

@@ -15,9 +15,9 @@ use axum::response::{IntoResponse as _, Response};
 use super::visitor::{Language, Visitor};
 use super::{Frame, shown};
 use crate::domain::refusal::Reason;
+use crate::web::problem::Problem;
 use crate::web::problem::advice;
 use crate::web::problem::words::Words;
-use crate::web::problem::{Problem, Whole};
 
 /// The code of a fault, which is ours and not a refusal.
 const FAULT: &str = "fault";
@@ -80,10 +80,10 @@ pub async fn told(request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(visitor) = Visitor::from_request_parts(&mut parts, &()).await;
     let response = next.run(Request::from_parts(parts, body)).await;
-    let Some(Whole(problem)) = response.extensions().get::<Whole>().cloned() else {
-        return response;
-    };
-    as_page(visitor, &problem, response)
+    match Problem::told_by(&response) {
+        Some(problem) => as_page(visitor, &problem, response),
+        None => response,
+    }
 }
 
 /// The answer with a page instead of its document; what else it says stands.

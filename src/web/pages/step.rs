@@ -4,8 +4,8 @@
 //! was. Does not: ask where nothing needs it; whoever acts decides that, by refusing.
 
 use askama::Template;
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest as _, FromRequestParts as _, Request, State};
+use axum::body::Body;
+use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, header};
 use axum::middleware::Next;
@@ -13,9 +13,8 @@ use axum::response::{IntoResponse as _, Response};
 use secrecy::SecretString;
 
 use super::Frame;
-use super::desk::{CSRF_FIELD, Entering, Proved, field, go, redrawn, scripted};
+use super::desk::{CSRF_FIELD, Entering, Proved, field, go, opened, reader, redrawn, with_passkey};
 use super::field::Field;
-use super::visitor::Visitor;
 use super::words::Words;
 use crate::domain::refusal::Reason;
 use crate::service::Error;
@@ -23,7 +22,7 @@ use crate::service::people::factor::{self, Proof};
 use crate::service::people::passkey;
 use crate::service::people::session::{Opened, SignedIn};
 use crate::web::actor::Holder;
-use crate::web::problem::{Problem, ProblemCode};
+use crate::web::problem::Problem;
 use crate::web::{App, cookie};
 
 /// The field with the code; no other form has one of this name.
@@ -104,10 +103,9 @@ pub(super) async fn up(State(app): State<App>, request: Request, next: Next) -> 
     if !is_form(&request) {
         return next.run(request).await;
     }
-    let (mut parts, body) = request.into_parts();
-    let whole = Request::from_parts(parts.clone(), body);
-    let Ok(form) = Bytes::from_request(whole, &app).await else {
-        return Problem::from(Reason::TooLarge).into_response();
+    let (mut parts, form) = match opened(request, &app).await {
+        Ok(opened) => opened,
+        Err(problem) => return problem.into_response(),
     };
     let mut set = None;
     if let Some(code) = field(&form, FACTOR_FIELD) {
@@ -123,8 +121,8 @@ pub(super) async fn up(State(app): State<App>, request: Request, next: Next) -> 
     }
     let asked = parts.clone();
     let mut response = next.run(Request::from_parts(parts, Body::from(form.clone()))).await;
-    let code = response.extensions().get::<ProblemCode>();
-    if code.is_some_and(|code| code.0 == Reason::SecondFactorNeeded.code()) {
+    let problem = Problem::told_by(&response);
+    if problem.is_some_and(|problem| problem.code == Reason::SecondFactorNeeded.code()) {
         return again(&app, asked, &form, false).await;
     }
     if let Some(header) = set {
@@ -155,8 +153,7 @@ async fn prove(
 
 /// The form once more, with the code to give; who has no second factor is sent to get one.
 async fn again(app: &App, mut parts: Parts, form: &[u8], wrong: bool) -> Response {
-    let Ok(visitor) = Visitor::from_request_parts(&mut parts, app).await;
-    let visitor = visitor.choosing(field(form, "lang").as_deref());
+    let visitor = reader(&mut parts, form).await;
     // Only to draw the page: what is sent from it is checked again.
     parts.method = Method::GET;
     let entering = match Entering::from_request_parts(&mut parts, app).await {
@@ -174,9 +171,9 @@ async fn again(app: &App, mut parts: Parts, form: &[u8], wrong: bool) -> Respons
     let fault = wrong.then(|| words.say("factor-wrong"));
     let code = code_field(words, FACTOR_FIELD, fault);
     let action = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    match passkey_options(app, &entering.signed_in).await {
-        Ok(None) => redrawn(&Page { frame, action, code, passkey: None, kept }),
-        Ok(passkey) => scripted(redrawn(&Page { frame, action, code, passkey, kept })),
-        Err(problem) => problem.into_response(),
-    }
+    let passkey = match passkey_options(app, &entering.signed_in).await {
+        Ok(passkey) => passkey,
+        Err(problem) => return problem.into_response(),
+    };
+    with_passkey(passkey.is_some(), redrawn(&Page { frame, action, code, passkey, kept }))
 }

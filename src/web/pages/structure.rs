@@ -18,17 +18,13 @@ mod standing;
 mod statement;
 mod venues;
 
-use std::str::FromStr;
-
 use axum::Router;
-use axum::extract::Query;
-use axum::extract::rejection::QueryRejection;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::words::Words;
 use crate::base::id::{Id, Structure};
-use crate::domain::access::{Action, Actor};
+use crate::domain::access::Actor;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::service::Error;
 use crate::web::App;
@@ -74,7 +70,7 @@ pub(super) fn router() -> Router<App> {
         .route("/structure/register", get(organisation::get).post(organisation::post))
         .route("/structure/account", get(bank::get).post(bank::post))
         .route("/structure/venues", get(venues::list))
-        .route("/structure/venues/new", get(place::fresh).post(place::made))
+        .route("/structure/venues/new", get(place::begin).post(place::made))
         .route("/structure/venues/{id}", get(venues::one))
         .route("/structure/venues/{id}/place", get(place::get).post(place::post))
         .route("/structure/venues/{id}/hours", get(hours::get).post(hours::post))
@@ -93,7 +89,7 @@ pub(super) fn router() -> Router<App> {
         .route("/structure/devices/pairing", post(devices::pair))
         .route("/structure/devices/{id}/end", get(devices::confirm).post(devices::end))
         .route("/structure/members", get(members::list))
-        .route("/structure/members/new", get(members::fresh).post(members::invite))
+        .route("/structure/members/new", get(members::begin).post(members::invite))
         .route("/structure/members/{id}/end", get(members::confirm).post(members::end))
         .route("/structure/people/{id}/invitation", post(members::again))
 }
@@ -101,16 +97,6 @@ pub(super) fn router() -> Router<App> {
 /// The structure whose desk it is; whoever works for another body has none here.
 fn structure_of(actor: &Actor) -> Result<Id<Structure>, Reason> {
     actor.organisation.to().ok_or(Reason::NotPermitted)
-}
-
-/// The id in an address; what is none is not found.
-fn id_of<T: FromStr>(text: &str) -> Result<T, Reason> {
-    text.parse().map_err(|_| Reason::NotFound)
-}
-
-/// Whether somebody ever does this.
-fn may(actor: &Actor, action: Action) -> bool {
-    actor.may_ever(action).is_ok()
 }
 
 /// What pages here are asked.
@@ -125,13 +111,6 @@ struct Told {
     /// Where a list begins.
     #[serde(default)]
     from: String,
-}
-
-/// What follows the question mark; nothing when it cannot be read.
-type Asked = Result<Query<Told>, QueryRejection>;
-
-fn told(asked: Asked) -> Told {
-    asked.map(|Query(told)| told).unwrap_or_default()
 }
 
 /// What is said of what was just done: word in the address, and key.

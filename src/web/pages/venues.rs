@@ -4,12 +4,12 @@
 //! national schema of places of mediation. Does not: show a venue that is not qualified.
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
+use super::asked::Asked;
 use super::map::{Map, maps};
 use super::shelf::{self, Shelf};
 use super::visitor::Visitor;
@@ -27,7 +27,7 @@ const MOST: usize = 100;
 
 /// What the page is asked.
 #[derive(Debug, Default, Deserialize)]
-pub struct Asked {
+pub struct Query {
     /// A commune or postcode.
     #[serde(default)]
     near: String,
@@ -54,9 +54,9 @@ struct Page {
 pub async fn get(
     visitor: Visitor,
     State(app): State<App>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let near = asked.map(|Query(asked)| asked.near).unwrap_or_default();
+    let near = asked.near;
     let near: String = near.trim().chars().take(60).collect();
     let venues = directory::venues(&app.instance).await?;
     let frame = Frame::new(visitor).asking(&[("near", &near)]);

@@ -4,12 +4,13 @@
 //! token is not written into it; where or when the voucher was used is not on it. Does not: decide.
 
 use askama::Template;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
+use super::asked::Asked;
 use super::shelf::{self, Shelf, done};
 use super::visitor::Visitor;
 use super::words::Words;
@@ -29,7 +30,7 @@ const MOST_AREAS: usize = 6;
 
 /// What the page is asked besides the token.
 #[derive(Debug, Default, Deserialize)]
-pub struct Asked {
+pub struct Query {
     /// A commune or postcode.
     #[serde(default)]
     near: String,
@@ -72,10 +73,10 @@ pub async fn get(
     visitor: Visitor,
     State(app): State<App>,
     token: Result<Path<String>, PathRejection>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asked(asked): Asked<Query>,
 ) -> Response {
     let token = token.map(|Path(token)| token).unwrap_or_default();
-    let near = asked.map(|Query(asked)| asked.near).unwrap_or_default();
+    let near = asked.near;
     let page = match page(&app, visitor, &token, near).await {
         Ok(page) => page,
         Err(problem) => return problem.into_response(),

@@ -154,7 +154,22 @@ async fn the_figures_add_up_and_lead_to_their_lines(world: World) {
     let html = reader.page("/funder/uses").await;
     assert_eq!(html.all("tr").count(), 15, "thirteen, the one that was undone, and the head");
     assert_eq!(html.all("del").count(), 1);
+    a_list_begins_where_no_number_says(&mut reader).await;
     every_page_is_sound(&mut reader).await;
+}
+
+/// An address that somebody changed by hand leads to the list from its beginning.
+async fn a_list_begins_where_no_number_says(reader: &mut Reader<'_>) {
+    for (list, place) in [
+        ("/funder/books", "after=seven"),
+        ("/funder/uses", "before=&campaign="),
+        ("/funder/orders", "before=x"),
+        ("/funder/money/funds", "before=1&before=2"),
+    ] {
+        let text = said(&reader.page(list).await);
+        let other = said(&reader.page(&format!("{list}?{place}")).await);
+        assert_eq!(other, text, "{list}?{place}");
+    }
 }
 
 /// Every page that the desk links to, in both languages, as far as it goes.

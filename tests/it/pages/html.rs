@@ -1,7 +1,8 @@
 //! A strict reader of HTML: what browsers forgive is a fault here.
 //!
 //! Goal: a page that is read here is read alike everywhere. Every element is closed in its order,
-//! every attribute is quoted and said once, every id is said once, every reference is known.
+//! every attribute is quoted and said once, every id is said once, every reference is known; typing
+//! begins at one place.
 
 use std::collections::BTreeSet;
 
@@ -183,6 +184,10 @@ impl Html {
         {
             return Err(format!("two elements are {id}"));
         }
+        let begins = |element: &Element| element.get("autofocus").is_some();
+        if begins(&element) && self.elements.iter().any(begins) {
+            return Err("typing begins at two places".to_owned());
+        }
         if name == "form" {
             let get = |name| element.get(name).unwrap_or_default().to_owned();
             let (action, method) = (get("action"), get("method"));
@@ -239,6 +244,7 @@ fn broken_pages_are_refused() {
         "<p id=\"a\" id=\"b\">x</p>",
         "<p id=\"a\">x</p><p id=\"a\">y</p>",
         "<p><div>x</div></p>",
+        "<input autofocus><input autofocus>",
         "<P>x</P>",
         "<p >x</p>",
         "a < b",

@@ -8,13 +8,14 @@ use axum::response::Response;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::sign_in::{Asked, Nothing, next_of};
+use super::sign_in::Onward;
 use super::{is_open, local, onward, refused, with_cookie};
 use crate::domain::refusal::Reason;
 use crate::domain::session::Standing;
 use crate::service::people::factor;
 use crate::web::App;
-use crate::web::pages::desk::{Entering, Sent, go, redrawn, scripted, shown_here};
+use crate::web::pages::asked::{Asked, Nothing};
+use crate::web::pages::desk::{Entering, Sent, go, redrawn, shown_here, with_passkey};
 use crate::web::pages::field::Field;
 use crate::web::pages::step::{code_field, passkey_options, proof, proved};
 use crate::web::pages::words::Words;
@@ -48,15 +49,14 @@ async fn give(
 pub(super) async fn get(
     State(app): State<App>,
     entering: Entering,
-    asked: Asked,
+    Asked(asked): Asked<Onward>,
 ) -> Result<Response, Problem> {
-    let next = next_of(asked);
+    let next = local(&asked.next).to_owned();
     if entering.signed_in.standing != Standing::FactorNeeded {
         return Ok(go(&onward(&entering.frame, &entering.signed_in, &next)));
     }
     let page = give(&app, entering, None, next).await?;
-    let response = shown_here(&page);
-    Ok(if page.passkey.is_some() { scripted(response) } else { response })
+    Ok(with_passkey(page.passkey.is_some(), shown_here(&page)))
 }
 
 /// A code, and where to go on to.
@@ -91,8 +91,7 @@ pub(super) async fn post(
             let (code, _) = refused(error)?;
             let fault = wrong(seated.frame.words, &code);
             let page = give(&app, seated, Some(fault), next).await?;
-            let response = redrawn(&page);
-            Ok(if page.passkey.is_some() { scripted(response) } else { response })
+            Ok(with_passkey(page.passkey.is_some(), redrawn(&page)))
         }
     }
 }
@@ -143,8 +142,8 @@ impl Enrol {
 }
 
 /// Says what an app is for, and offers to begin; who has one already sees its account.
-pub(super) async fn begin(entering: Entering, asked: Asked) -> Response {
-    let next = next_of(asked);
+pub(super) async fn begin(entering: Entering, Asked(asked): Asked<Onward>) -> Response {
+    let next = local(&asked.next).to_owned();
     if entering.signed_in.has_factor {
         return go(&entering.frame.to("/account"));
     }

@@ -19,7 +19,7 @@ use crate::service::people::reset as resetting;
 use crate::web::App;
 use crate::web::pages::Frame;
 use crate::web::pages::desk::{SentByGuest, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::visitor::Visitor;
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -60,11 +60,10 @@ impl Page {
 
     /// Ties what is wrong to its field.
     fn with_fault(mut self, name: &str, fault: &str) -> Self {
-        for field in &mut self.fields {
-            let plain = field.clone().unfocused();
-            let here = field.is_named(name);
-            *field = if here { plain.fault(Some(fault.to_owned())) } else { plain };
+        if let Some(field) = self.fields.iter_mut().find(|field| field.is_named(name)) {
+            *field = field.clone().fault(Some(fault.to_owned()));
         }
+        begin_at_fault(&mut self.fields);
         self
     }
 }

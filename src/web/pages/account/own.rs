@@ -16,8 +16,9 @@ use crate::domain::refusal::Reason;
 use crate::service::people::{factor, leave, reset};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, named};
 use crate::web::pages::desk::{Entering, Sent, go, redrawn, role_key, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -52,7 +53,7 @@ pub(super) struct Done {
 pub(super) async fn get(
     State(app): State<App>,
     Entering { frame, signed_in }: Entering,
-    asked: Result<axum::extract::Query<Done>, axum::extract::rejection::QueryRejection>,
+    Asked(asked): Asked<Done>,
 ) -> Result<Response, Problem> {
     let words = frame.words;
     let mut parts = Vec::new();
@@ -75,8 +76,7 @@ pub(super) async fn get(
         seen: told("account-session-seen", it.seen_at),
         current: it.is_current,
     };
-    let done = asked.map(|axum::extract::Query(Done { done })| done).unwrap_or_default();
-    let done = match done.as_str() {
+    let done = match asked.done.as_str() {
         "password" => Some(words.say("account-done-password")),
         "sessions" => Some(words.say("account-done-sessions")),
         _ => None,
@@ -106,6 +106,12 @@ impl Password {
         let (chosen, again) = chosen_fields(frame.words);
         let current = password_field(frame.words, "current", "password-current");
         Self { current: current.complete("current-password").focused(), chosen, again, frame }
+    }
+
+    /// The same, where typing begins at what is wrong.
+    fn begun(mut self) -> Self {
+        begin_at_fault([&mut self.current, &mut self.chosen, &mut self.again]);
+        self
     }
 }
 
@@ -153,7 +159,7 @@ pub(super) async fn changed(
     let mut page = Password::new(frame.clone());
     if typed.chosen != typed.again {
         page.again = page.again.fault(Some(words.say("password-differs")));
-        return Ok(redrawn(&page));
+        return Ok(redrawn(&page.begun()));
     }
     let current = SecretString::from(typed.current);
     let chosen = SecretString::from(typed.chosen);
@@ -168,7 +174,7 @@ pub(super) async fn changed(
                 let key = if waits { "sign-in-wait" } else { "password-wrong" };
                 page.current = page.current.fault(Some(words.say(key)));
             }
-            Ok(redrawn(&page))
+            Ok(redrawn(&page.begun()))
         }
     }
 }
@@ -188,7 +194,7 @@ pub(super) async fn end(
     let Entering { frame, signed_in } = seated;
     let one: Option<Id<Session>> = match typed.session.as_str() {
         "" => None,
-        id => Some(id.parse().map_err(|_| Reason::NotFound)?),
+        id => Some(named(id)?),
     };
     leave::end(&app.instance, &signed_in, one).await?;
     if one.is_none_or(|id| id == signed_in.session_id) {

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::factor::Codes;
-use super::sign_in::Nothing;
 use super::{onward, with_cookie};
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Passkey};
@@ -22,6 +21,7 @@ use crate::service::people::passkey;
 use crate::service::people::session::SignedIn;
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Nothing, fresh};
 use crate::web::pages::desk::{Entering, Sent, go, redrawn, scripted, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::problem::Problem;
@@ -55,8 +55,7 @@ async fn page(
     Ok(Page {
         kept,
         options: options.map(|options| options.to_string()),
-        id: Id::<Passkey>::new(app.instance.clock.as_ref(), app.instance.entropy.as_ref())
-            .to_string(),
+        id: fresh::<Passkey>(app),
         name: name.hint(words.say("passkeys-name-hint")),
         frame,
     })

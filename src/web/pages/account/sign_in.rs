@@ -16,6 +16,7 @@ use crate::domain::refusal::Reason;
 use crate::service::people::{choose as choosing, factor, leave, session};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, Nothing};
 use crate::web::pages::desk::{
     Entering, Sent, SentByGuest, Turned, go, redrawn, role_key, shown_here,
 };
@@ -41,16 +42,6 @@ struct Page {
 pub(super) struct Onward {
     #[serde(default)]
     pub(super) next: String,
-}
-
-/// What the address of a page asks; nothing when it cannot be read.
-pub(super) type Asked =
-    Result<axum::extract::Query<Onward>, axum::extract::rejection::QueryRejection>;
-
-/// Where to go on to.
-pub(super) fn next_of(asked: Asked) -> String {
-    let next = asked.map(|axum::extract::Query(Onward { next })| next).unwrap_or_default();
-    local(&next).to_owned()
 }
 
 fn page(app: &App, frame: Frame, next: &str, email: &str, fault: Option<String>) -> Page {
@@ -81,10 +72,10 @@ pub(super) fn password_field(words: Words, name: &str, key: &str) -> Field {
 pub(super) async fn get(
     State(app): State<App>,
     visitor: Visitor,
-    asked: Asked,
+    Asked(asked): Asked<Onward>,
     entering: Result<Entering, Turned>,
 ) -> Response {
-    let next = next_of(asked);
+    let next = local(&asked.next).to_owned();
     if let Ok(entering) = entering {
         return go(&onward(&entering.frame, &entering.signed_in, &next));
     }
@@ -133,10 +124,6 @@ pub(super) async fn post(
     Ok(with_cookie(go(&onward(&frame, &opened.signed_in, &next)), &opened))
 }
 
-/// Nothing is typed.
-#[derive(Debug, Deserialize)]
-pub(super) struct Nothing {}
-
 /// Signs out.
 pub(super) async fn out(
     State(app): State<App>,
@@ -165,9 +152,9 @@ struct Choices {
 /// All that somebody may be.
 pub(super) async fn choices(
     Entering { frame, signed_in }: Entering,
-    asked: Asked,
+    Asked(asked): Asked<Onward>,
 ) -> Result<Response, Problem> {
-    let next = next_of(asked);
+    let next = local(&asked.next).to_owned();
     let current = signed_in.membership_id()?;
     let mut of = Vec::new();
     for membership in &signed_in.memberships {

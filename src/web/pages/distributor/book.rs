@@ -4,14 +4,13 @@
 //! a voucher was used. Does not: show a book of somebody else.
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::facts::{Facts, custody, facts, worths};
 use super::hand_over::{read, scanned};
-use super::{Verdict, at_desk, done, fresh, has_moved, known, numbered};
+use super::{Verdict, at_desk, done, has_moved};
 use crate::base::id::{Id, Movement, Site};
 use crate::domain::access::{Action, Actor};
 use crate::domain::book::{BlockReason, Custody, MovementRequest};
@@ -20,6 +19,7 @@ use crate::domain::serial::BookNumber;
 use crate::service::hand_over::{self, Sheet, Step};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, fresh, known, named};
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
@@ -75,11 +75,11 @@ impl Acts {
 /// What a role may do with a book.
 fn acts(actor: &Actor, sheet: &Sheet) -> Acts {
     let (at, replaced) = (sheet.state.custody, sheet.state.replaced_by.is_some());
-    let blocks = actor.may_ever(Action::Block).is_ok();
-    let moves = actor.may_ever(Action::MoveBooks).is_ok();
+    let blocks = actor.may(Action::Block);
+    let moves = actor.may(Action::MoveBooks);
     let (here, away) = (at == Custody::InStock, at == Custody::HandedOver);
     let all = [
-        ("give", here && actor.may_ever(Action::HandOver).is_ok()),
+        ("give", here && actor.may(Action::HandOver)),
         ("print", here || away),
         ("move", here && moves),
         ("return", (here || away) && moves),
@@ -126,7 +126,7 @@ pub(super) async fn find(
 
 /// What a book's page is asked.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct Query {
     #[serde(default)]
     done: String,
 }
@@ -136,11 +136,10 @@ pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
     Path(number): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     at_desk(&seated.actor)?;
-    let book = numbered(&number)?;
-    let Query(asked) = asked.unwrap_or_default();
+    let book = named(&number)?;
     let sheet = hand_over::sheet(&app.instance, &seated.actor, book).await?;
     let sites = hand_over::sites(&app.instance, &seated.actor).await?;
     let frame = seated.frame;
@@ -228,7 +227,7 @@ pub(super) async fn moves(
 ) -> Result<Response, Problem> {
     let site: Id<Site> =
         typed.site.parse().map_err(|_| Refusal::invalid("/site", "choose a site"))?;
-    let book = numbered(&number)?;
+    let book = named(&number)?;
     send(&app, &seated, (&typed.id, book), (Custody::InStock, Some(site)), "moved").await
 }
 
@@ -238,7 +237,7 @@ pub(super) async fn returns(
     Path(number): Path<String>,
     Sent { seated, typed }: Sent<Movements>,
 ) -> Result<Response, Problem> {
-    let book = numbered(&number)?;
+    let book = named(&number)?;
     send(&app, &seated, (&typed.id, book), (Custody::Returned, None), "returned").await
 }
 

@@ -8,9 +8,10 @@ use axum::extract::Path;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::numbered;
+use crate::domain::serial::BookNumber;
 use crate::web::cookie;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::named;
 use crate::web::pages::desk::{go, shown_here};
 use crate::web::pages::visitor::Visitor;
 use crate::web::problem::Problem;
@@ -29,7 +30,7 @@ pub(super) async fn get(
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
     let frame = Frame::new(visitor).hidden();
-    let book = numbered(&number)?;
+    let book: BookNumber = named(&number)?;
     let hand_over = frame.to(&format!("/distributor/hand-over?book={book}"));
     if cookie::token(&headers).is_some() {
         return Ok(go(&hand_over));

@@ -5,13 +5,12 @@
 //! answer to a book.
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::facts::{Facts, facts};
-use super::{Verdict, at_desk, fresh, has_moved, known, vocabulary};
+use super::{Verdict, at_desk, has_moved, vocabulary};
 use crate::base::id::{HandOver, Id, Site};
 use crate::domain::book::{Custody, HandOverRequest};
 use crate::domain::refusal::Reason;
@@ -23,6 +22,7 @@ use crate::service::hand_over::{self, Sheet};
 use crate::service::{Error, tally};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, fresh, known};
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
@@ -33,7 +33,7 @@ const LONGEST: u16 = 200;
 
 /// What the page is asked.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct Query {
     /// The book that a camera read, or that was found.
     #[serde(default)]
     book: String,
@@ -122,10 +122,9 @@ fn scan(frame: Frame, verdict: Option<Verdict>, fault: Option<String>) -> Scan {
 pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     at_desk(&seated.actor)?;
-    let Query(asked) = asked.unwrap_or_default();
     let words = seated.frame.words;
     if let Ok(book) = BookNumber::from_keys(&asked.done) {
         let sheet = hand_over::sheet(&app.instance, &seated.actor, book).await?;
@@ -292,7 +291,7 @@ impl From<Error> for Turned {
 /// Hands a book over from where it lies; then, apart from it, counts the answers once.
 async fn give(app: &App, seated: &Seated, book: BookNumber, typed: &Typed) -> Result<(), Turned> {
     let actor = &seated.actor;
-    let id: Id<HandOver> = known(&typed.id).map_err(|problem| Turned::Away(Box::new(problem)))?;
+    let id: Id<HandOver> = known(&typed.id).map_err(Error::from)?;
     let state = hand_over::read(&app.instance, actor, book).await?;
     let site_id: Id<Site> = state.site_id.ok_or(Turned::Moved)?;
     let request = HandOverRequest { book: book.to_string(), site_id };

@@ -7,14 +7,15 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::at_desk;
 use super::facts::{Facts, facts};
-use super::{at_desk, numbered};
 use crate::domain::book::Custody;
 use crate::domain::place::Place;
 use crate::service::directory::{self, Listed};
 use crate::service::hand_over::{self, Sheet};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::named;
 use crate::web::pages::desk::{Seated, go, shown_here};
 use crate::web::pages::shelf::{Shown, done, show};
 use crate::web::pages::words::Words;
@@ -64,7 +65,7 @@ pub(super) async fn get(
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
     at_desk(&seated.actor)?;
-    let book = numbered(&number)?;
+    let book = named(&number)?;
     let sheet = hand_over::sheet(&app.instance, &seated.actor, book).await?;
     let frame = seated.frame;
     let back = frame.to(&format!("/distributor/books/{book}"));

@@ -9,13 +9,14 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::facts::{Facts, facts};
-use super::{at_desk, fresh, has_moved, known, numbered};
+use super::{at_desk, has_moved};
 use crate::base::id::{Block, Movement};
 use crate::domain::access::Action;
 use crate::domain::book::{BlockReason, Custody};
 use crate::service::{Error, hand_over};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{fresh, known, named};
 use crate::web::pages::desk::{Seated, Sent, go, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::problem::Problem;
@@ -46,7 +47,7 @@ pub(super) async fn ask(
 ) -> Result<Response, Problem> {
     at_desk(&seated.actor)?;
     seated.actor.may_ever(Action::Block).map_err(Problem::from)?;
-    let book = numbered(&number)?;
+    let book = named(&number)?;
     let sheet = hand_over::sheet(&app.instance, &seated.actor, book).await?;
     let frame = seated.frame;
     if !sheet.state.custody.may_become(Custody::Lost) {
@@ -73,7 +74,7 @@ pub(super) async fn lose(
     Sent { seated, typed }: Sent<Lost>,
 ) -> Result<Response, Problem> {
     at_desk(&seated.actor)?;
-    let book = numbered(&number)?;
+    let book = named(&number)?;
     let ids = (known(&typed.movement)?, known(&typed.block)?);
     let stolen = typed.reason == "stolen";
     let reason = if stolen { BlockReason::Stolen } else { BlockReason::Lost };
@@ -100,7 +101,7 @@ pub(super) async fn found(
     Sent { seated, typed }: Sent<Found>,
 ) -> Result<Response, Problem> {
     at_desk(&seated.actor)?;
-    let book = numbered(&number)?;
+    let book = named(&number)?;
     let id = known(&typed.id)?;
     let page = format!("/distributor/books/{book}");
     let to = match hand_over::find(&app.instance, &seated.actor, book, id).await {

@@ -5,14 +5,13 @@
 //! reason, run by run. Does not: receive a part of what was confirmed.
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::facts::{books, custody};
 use super::hand_over::{read, scanned};
-use super::{at_desk, done, fresh, has_moved, known};
+use super::{at_desk, done, has_moved};
 use crate::base::id::{Id, Movement, Site};
 use crate::domain::book::{Custody, MovementRequest, RANGE_LIMIT};
 use crate::domain::organisation::SiteProfile;
@@ -20,6 +19,7 @@ use crate::domain::serial::BookNumber;
 use crate::service::hand_over::{self, Part, Verdict};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, fresh, known};
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
@@ -27,7 +27,7 @@ use crate::web::problem::Problem;
 
 /// What the page is asked: a run and the site that receives it.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct Query {
     #[serde(default)]
     first: String,
     #[serde(default)]
@@ -93,7 +93,7 @@ struct Faults {
     last: Option<String>,
 }
 
-fn page(frame: Frame, sites: &[SiteProfile], asked: &Asked, faults: Faults) -> Page {
+fn page(frame: Frame, sites: &[SiteProfile], asked: &Query, faults: Faults) -> Page {
     let words = frame.words;
     let named: Vec<(String, String)> =
         sites.iter().map(|it| (it.site_id.to_string(), it.name.to_string())).collect();
@@ -140,7 +140,7 @@ fn chosen(sites: &[SiteProfile], typed: &str) -> Option<Id<Site>> {
 }
 
 /// The run in what was typed, or what is wrong with it.
-fn run(words: Words, asked: &Asked) -> Result<(BookNumber, BookNumber), Faults> {
+fn run(words: Words, asked: &Query) -> Result<(BookNumber, BookNumber), Faults> {
     let first = read(words, &asked.first)
         .map_err(|fault| Faults { first: Some(fault), ..Faults::default() })?;
     if asked.last.trim().is_empty() {
@@ -162,10 +162,9 @@ fn run(words: Words, asked: &Asked) -> Result<(BookNumber, BookNumber), Faults> 
 pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     at_desk(&seated.actor)?;
-    let Query(asked) = asked.unwrap_or_default();
     let words = seated.frame.words;
     let sites = hand_over::sites(&app.instance, &seated.actor).await?;
     let site = chosen(&sites, &asked.site);
@@ -230,7 +229,7 @@ pub(super) async fn post(
 ) -> Result<Response, Problem> {
     at_desk(&seated.actor)?;
     let Typed { first, last, site, id } = typed;
-    let asked = Asked { first, last, site, done: String::new() };
+    let asked = Query { first, last, site, done: String::new() };
     let sites = hand_over::sites(&app.instance, &seated.actor).await?;
     let run = run(seated.frame.words, &asked);
     let (first, last) = match run {

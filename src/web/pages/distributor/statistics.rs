@@ -6,8 +6,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
@@ -20,6 +19,7 @@ use crate::service::hand_over;
 use crate::service::tally::{self, Counts, MONTHS};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
@@ -27,7 +27,7 @@ use crate::web::problem::Problem;
 
 /// What the page is asked.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct Query {
     #[serde(default)]
     month: String,
     #[serde(default)]
@@ -78,10 +78,9 @@ fn months(now: Month) -> Vec<Month> {
 pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     at_desk(&seated.actor)?;
-    let Query(asked) = asked.unwrap_or_default();
     let now = tally::month(&app.instance).await?;
     let months = months(now);
     let month = months.iter().find(|month| month.to_string() == asked.month).copied();

@@ -3,17 +3,16 @@
 //! Promises: every site of one's own, the empty ones too. Does not: show another's.
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::facts::{ago, alert, books, since};
 use super::{at_desk, done};
-use crate::domain::refusal::Reason;
 use crate::service::hand_over::{self, SiteStock};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, named};
 use crate::web::pages::desk::{Seated, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -50,10 +49,9 @@ struct Stock {
 pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     at_desk(&seated.actor)?;
-    let Query(asked) = asked.unwrap_or_default();
     let sites = hand_over::shelves(&app.instance, &seated.actor).await?;
     let frame = seated.frame;
     let places: Vec<Place> = sites.iter().map(|it| place(&frame, it)).collect();
@@ -86,7 +84,7 @@ fn place(frame: &Frame, SiteStock { site, shelves }: &SiteStock) -> Place {
 
 /// What the pages are asked.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct Query {
     #[serde(default)]
     after: i64,
     #[serde(default)]
@@ -122,11 +120,10 @@ pub(super) async fn site(
     State(app): State<App>,
     seated: Seated,
     Path(id): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     at_desk(&seated.actor)?;
-    let id = id.parse().map_err(|_| Reason::NotFound)?;
-    let Query(asked) = asked.unwrap_or_default();
+    let id = named(&id)?;
     let part = hand_over::runs(&app.instance, &seated.actor, id, asked.after).await?;
     let (frame, words) = (seated.frame.clone(), seated.frame.words);
     let next = part.next.map(|next| format!("/distributor/sites/{id}?after={next}"));

@@ -3,13 +3,13 @@
 //! Promises: pages by a key; what each voucher is worth now. Does not: show a code or a token.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::figures::stage_key;
 use super::orders::custody_key;
-use super::{ROWS, asked_id, count};
+use super::{ROWS, as_query, asked_id, count, filter};
 use crate::base::id::{Campaign, Id, Order};
 use crate::domain::progress::Stage;
 use crate::domain::refusal::Reason;
@@ -18,13 +18,14 @@ use crate::domain::voucher::Worth;
 use crate::service::{Error, follow, hand_over};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, shown_here};
 use crate::web::problem::Problem;
 
 /// What an address asks.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct Query {
     campaign: String,
     order: String,
     stage: String,
@@ -60,7 +61,7 @@ struct List {
 pub(super) async fn list(
     seated: Seated,
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let words = frame.words;
@@ -89,17 +90,11 @@ pub(super) async fn list(
             used: words.with("funder-used-of", values),
         });
     }
-    let mut filter = String::new();
-    for (name, value) in
-        [("campaign", &asked.campaign), ("order", &asked.order), ("stage", &asked.stage)]
-    {
-        if !value.is_empty() {
-            filter.extend(["&", name, "=", value]);
-        }
-    }
+    let filter =
+        filter(&[("campaign", &asked.campaign), ("order", &asked.order), ("stage", &asked.stage)]);
     let next = page.next.map(|at| frame.to(&format!("/funder/books?after={at}{filter}")));
     let stage = stage.map(|stage| words.say(stage_key(stage)));
-    let export = filter.strip_prefix('&').map(|it| format!("?{it}")).unwrap_or_default();
+    let export = as_query(&filter);
     let long = !asked.long.is_empty();
     Ok(shown_here(&List { frame, stage, rows, next, export, long }))
 }

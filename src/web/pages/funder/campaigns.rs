@@ -4,7 +4,7 @@
 //! change a campaign (see `wizard`).
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -12,12 +12,13 @@ use super::curve::Curve;
 use super::dashboard::{Card, ahead, cards, state_key};
 use super::figures::{Figures, figures};
 use super::tryout::{self, Tryout, tryout};
-use super::{done, id_of, reading, writes};
+use super::{done, reading, writes};
 use crate::base::day::Day;
 use crate::service::directory;
 use crate::service::follow::{self, Followed};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, named};
 use crate::web::pages::desk::{Seated, redrawn, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -44,7 +45,7 @@ pub(super) async fn list(seated: Seated, State(app): State<App>) -> Result<Respo
 /// What an address asks of a campaign.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct Query {
     done: String,
     #[serde(flatten)]
     tried: tryout::Typed,
@@ -87,12 +88,12 @@ pub(super) async fn get(
     seated: Seated,
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let words = frame.words;
     let known = follow::overview(&app.instance, &actor).await?;
-    let it = known.campaign(id_of(&id)?)?;
+    let it = known.campaign(named(&id)?)?;
     let mut names = follow::structures(&app.instance, &actor).await?;
     let listed = directory::venues(&app.instance).await?;
     names.extend(listed.iter().map(|it| (it.profile.structure_id, it.structure_name.clone())));

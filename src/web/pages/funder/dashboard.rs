@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -21,6 +21,7 @@ use crate::service::follow::{self, Followed, Overview, VenueUse};
 use crate::service::settle;
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -86,7 +87,7 @@ pub(super) async fn get(seated: Seated, State(app): State<App>) -> Result<Respon
     let known = follow::overview(&app.instance, &actor).await?;
     let venues = follow::venues(&app.instance, &actor, None, FIRST).await?;
     let mut waiting = Vec::new();
-    if known.pledged && actor.may_ever(Action::ApproveSettlement).is_ok() {
+    if known.pledged && actor.may(Action::ApproveSettlement) {
         for view in settle::list(&app.instance, &actor, known.funder_id).await? {
             if view.state == SettlementState::Drawn {
                 let amount = frame.words.amount(view.total);
@@ -224,7 +225,7 @@ fn ranked(frame: &Frame, venues: &[VenueUse], of: Option<Id<Campaign>>) -> Vec<R
 /// Which venues are asked for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct Query {
     campaign: String,
 }
 
@@ -245,7 +246,7 @@ struct Ranking {
 pub(super) async fn venues(
     seated: Seated,
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let of = asked_id(&asked.campaign)?;

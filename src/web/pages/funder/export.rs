@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use super::asked_id;
 use super::figures::stage_key;
 use super::orders::custody_key;
-use super::uses::Asked as UsesAsked;
+use super::uses::Query as UsesQuery;
 use crate::base::page::LIMIT;
 use crate::domain::access::Actor;
 use crate::domain::progress::Stage;
@@ -134,14 +134,14 @@ async fn figures(app: &App, actor: &Actor, words: Words) -> Result<Table, Proble
 /// What is asked of the files of venues and books.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
-struct Asked {
+struct Query {
     campaign: String,
     order: String,
     stage: String,
 }
 
 /// A row a venue.
-async fn venues(app: &App, actor: &Actor, words: Words, asked: Asked) -> Result<Table, Problem> {
+async fn venues(app: &App, actor: &Actor, words: Words, asked: Query) -> Result<Table, Problem> {
     let of = asked_id(&asked.campaign)?;
     let found = follow::venues(&app.instance, actor, of, LIMIT).await?;
     let row = |it: &follow::VenueUse| {
@@ -173,7 +173,7 @@ async fn books(
     app: &App,
     actor: &Actor,
     words: Words,
-    asked: Asked,
+    asked: Query,
 ) -> Result<Option<Table>, Problem> {
     let of = (asked_id(&asked.campaign)?, asked_id(&asked.order)?);
     let stage = Stage::of(&asked.stage);
@@ -217,7 +217,7 @@ async fn uses(
     app: &App,
     actor: &Actor,
     words: Words,
-    asked: &UsesAsked,
+    asked: &UsesQuery,
 ) -> Result<Option<Table>, Problem> {
     let of = asked.uses()?;
     let (mut rows, mut before) = (Vec::new(), i64::MAX);

@@ -4,7 +4,7 @@
 //! leads to what moved on it. Does not: move money (the operator does).
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -15,6 +15,7 @@ use crate::domain::refusal::Reason;
 use crate::service::{follow, observe, settle};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, shown_here};
 use crate::web::problem::Problem;
 
@@ -122,7 +123,7 @@ pub(super) async fn get(seated: Seated, State(app): State<App>) -> Result<Respon
 /// Where a list goes on.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct Query {
     before: Option<i64>,
 }
 
@@ -154,7 +155,7 @@ pub(super) async fn movements(
     seated: Seated,
     State(app): State<App>,
     Path(name): Path<String>,
-    Query(asked): Query<Asked>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let words = frame.words;

@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use super::{count, id_of, writes};
+use super::{count, writes};
 use crate::base::id::{Campaign, Id, Order};
 use crate::domain::ledger::account::Account;
 use crate::domain::order::{BOOK_LIMIT, OrderRequest};
@@ -20,8 +20,9 @@ use crate::service::follow::{self, Followed, Overview};
 use crate::service::{issue, observe, order};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, fresh, named};
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -68,15 +69,14 @@ type Faults = BTreeMap<&'static str, String>;
 pub(super) async fn begin(
     seated: Seated,
     State(app): State<App>,
-    Query(asked): Query<Typed>,
+    Asked(asked): Asked<Typed>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     if !writes(&actor) {
         return Err(Reason::NotPermitted.into());
     }
     let known = follow::overview(&app.instance, &actor).await?;
-    let id: Id<Order> = Id::new(app.instance.clock.as_ref(), app.instance.entropy.as_ref());
-    let typed = Typed { order: id.to_string(), campaign: asked.campaign, ..Typed::default() };
+    let typed = Typed { order: fresh::<Order>(&app), campaign: asked.campaign, ..Typed::default() };
     Ok(shown_here(&form(frame, &known, &typed, &Faults::new())))
 }
 
@@ -118,7 +118,7 @@ pub(super) async fn post(State(app): State<App>, sent: Sent<Typed>) -> Result<Re
         return Ok(redrawn(&review(frame, &typed, (campaign, books), held, fault)));
     }
     if typed.step == "keep" {
-        let id: Id<Order> = id_of(&typed.order)?;
+        let id: Id<Order> = named(&typed.order)?;
         let request = OrderRequest { campaign_id: campaign.campaign_id, books };
         order::place(&app.instance, &actor, id, request).await?;
         issue::begin(&app.instance, id).await;
@@ -136,7 +136,7 @@ pub(super) async fn proof(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let id: Id<Campaign> = id_of(&id)?;
+    let id: Id<Campaign> = named(&id)?;
     let file = issue::proof_pdf(&app.instance, &seated.actor, id).await?;
     let kind = (header::CONTENT_TYPE, "application/pdf");
     Ok(([kind, (header::CACHE_CONTROL, "no-store")], file).into_response())
@@ -160,7 +160,7 @@ fn form(frame: Frame, known: &Overview, typed: &Typed, faults: &Faults) -> Form 
     let choices: Vec<(&str, &str)> =
         choices.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
     let most = count(words, BOOK_LIMIT);
-    let fields = vec![
+    let mut fields = vec![
         Field::choice("campaign", words.say("funder-order-campaign"), &choices)
             .value(&typed.campaign)
             .fault(faults.get("campaign").cloned()),
@@ -172,6 +172,7 @@ fn form(frame: Frame, known: &Overview, typed: &Typed, faults: &Faults) -> Form 
             .required()
             .fault(faults.get("books").cloned()),
     ];
+    begin_at_fault(&mut fields);
     Form { order: typed.order.clone(), none: choices.is_empty(), fields, frame }
 }
 

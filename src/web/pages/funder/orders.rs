@@ -3,12 +3,12 @@
 //! Promises: a step that is the operator's is said to be so. Does not: fund or activate.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::ordering::money;
-use super::{ROWS, asked_id, count, done, id_of, writes};
+use super::{ROWS, asked_id, count, done, writes};
 use crate::base::id::{Campaign, Id, Order};
 use crate::domain::access::Action;
 use crate::domain::book::Custody;
@@ -20,6 +20,7 @@ use crate::service::order::ReadOrder;
 use crate::service::{observe, order};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, named};
 use crate::web::pages::desk::{Seated, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -32,7 +33,7 @@ const FILES: i64 = 200;
 /// What an address asks.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct Query {
     campaign: String,
     before: Option<i64>,
     done: String,
@@ -76,7 +77,7 @@ const fn vouchers(view: &OrderView) -> i64 {
 pub(super) async fn list(
     seated: Seated,
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let words = frame.words;
@@ -133,11 +134,11 @@ pub(super) async fn get(
     seated: Seated,
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let words = frame.words;
-    let id: Id<Order> = id_of(&id)?;
+    let id: Id<Order> = named(&id)?;
     let funder = follow::funder_of(&actor)?;
     let read = order::read(&app.instance, &actor, id).await?;
     let (_, trial) = observe::balances(&app.instance, &actor, funder.into()).await?;
@@ -146,7 +147,7 @@ pub(super) async fn get(
     let held = held.map_or(0, |line| line.balance.cents);
     let (view, profile) = (&read.view, &read.campaign.profile);
     let ready = view.state() != OrderState::Issuing;
-    let prints = ready && actor.may_ever(Action::PrintBooks).is_ok();
+    let prints = ready && actor.may(Action::PrintBooks);
     let said = [
         ("books", view.books.into()),
         ("many", count(words, view.books).into()),

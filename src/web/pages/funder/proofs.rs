@@ -57,7 +57,7 @@ pub(super) async fn get(seated: Seated, State(app): State<App>) -> Result<Respon
     let (_, newest) = observe::totals(&app.instance, funder.into()).await?;
     let zone = head.zone().map_err(Error::from)?;
     let (mut people, mut keys) = (Vec::new(), Vec::new());
-    let tells = writes(&actor) && actor.may_ever(Action::ReadPeople).is_ok();
+    let tells = writes(&actor) && actor.may(Action::ReadPeople);
     if tells {
         for (person, memberships) in erase::list(&app.instance, &actor).await? {
             let mut roles = Vec::new();

@@ -5,11 +5,11 @@
 //! not: draw up, or pay.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{count, done, id_of};
+use super::{count, done};
 use crate::base::id::{Id, Proposal, Settlement, Structure};
 use crate::domain::access::{Action, Actor};
 use crate::domain::proposal::ProposalState;
@@ -21,6 +21,7 @@ use crate::service::settle::{self, SettlementView};
 use crate::service::{Error, follow};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, named};
 use crate::web::pages::desk::{Seated, Sent, go, shown_here};
 use crate::web::pages::shelf;
 use crate::web::problem::Problem;
@@ -84,7 +85,7 @@ struct Payment {
 /// What an address asks.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct Query {
     done: String,
 }
 
@@ -115,16 +116,16 @@ pub(super) async fn get(
     seated: Seated,
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let words = frame.words;
-    let id: Id<Settlement> = id_of(&id)?;
+    let id: Id<Settlement> = named(&id)?;
     let known = follow::overview(&app.instance, &actor).await?;
     let view = settle::read(&app.instance, &actor, id).await?;
     let names = follow::structures(&app.instance, &actor).await?;
     let proposed = proposed(&app, &actor, id).await?;
-    let may = known.pledged && actor.may_ever(Action::ApproveSettlement).is_ok();
+    let may = known.pledged && actor.may(Action::ApproveSettlement);
     let own = proposed.as_ref().is_some_and(|it| it.made_by == actor.id);
     let drawn = view.state == SettlementState::Drawn;
     let waits = match view.state {
@@ -190,7 +191,7 @@ pub(super) async fn approve(
     sent: Sent<Pressed>,
 ) -> Result<Response, Problem> {
     let Sent { seated: Seated { frame, actor, .. }, typed } = sent;
-    let id: Id<Settlement> = id_of(&id)?;
+    let id: Id<Settlement> = named(&id)?;
     follow::funder_of(&actor)?;
     let key = if typed.proposal.is_empty() {
         match settle::approve(&app.instance, &actor, id).await {
@@ -199,7 +200,7 @@ pub(super) async fn approve(
             Err(error) => return Err(error.into()),
         }
     } else {
-        let proposal: Id<Proposal> = id_of(&typed.proposal)?;
+        let proposal: Id<Proposal> = named(&typed.proposal)?;
         let waiting = proposed(&app, &actor, id).await?;
         // Only what is about this settlement is approved on its page.
         if waiting.is_none_or(|it| it.id != proposal) {
@@ -260,7 +261,7 @@ pub(super) async fn statement(
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let words = frame.words;
-    let (id, structure): (Id<Settlement>, Id<Structure>) = (id_of(&id)?, id_of(&structure)?);
+    let (id, structure): (Id<Settlement>, Id<Structure>) = (named(&id)?, named(&structure)?);
     follow::funder_of(&actor)?;
     let statement = settle::statement(&app.instance, &actor, id, structure).await?;
     let row = |it: &Movement| Moved {

@@ -3,12 +3,12 @@
 //! Promises: newest first, pages by a key, those that were undone are told. Does not: know by whom.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::settlements::payment_key;
-use super::{ROWS, asked_id};
+use super::{ROWS, as_query, asked_id, filter};
 use crate::base::day::Day;
 use crate::base::id::{Campaign, Id, Venue};
 use crate::domain::refusal::Reason;
@@ -17,6 +17,7 @@ use crate::service::follow::{self, Uses};
 use crate::service::settle;
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::shelf;
@@ -25,7 +26,7 @@ use crate::web::problem::Problem;
 /// What an address asks.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct Query {
     pub(super) campaign: String,
     pub(super) venue: String,
     pub(super) from: String,
@@ -34,7 +35,7 @@ pub(super) struct Asked {
     long: String,
 }
 
-impl Asked {
+impl Query {
     /// The uses that are asked for; a day that is none is left out.
     pub(super) fn uses(&self) -> Result<Uses, Reason> {
         let campaign: Option<Id<Campaign>> = asked_id(&self.campaign)?;
@@ -45,18 +46,11 @@ impl Asked {
 
     /// What is asked for, as a query.
     pub(super) fn filter(&self) -> String {
-        let mut filter = String::new();
         let uses = self.uses().ok();
         let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
         let (from, to) = uses.map(|it| (day(it.from), day(it.to))).unwrap_or_default();
-        for (name, value) in
-            [("campaign", &self.campaign), ("venue", &self.venue), ("from", &from), ("to", &to)]
-        {
-            if !value.is_empty() {
-                filter.extend(["&", name, "=", value]);
-            }
-        }
-        filter
+        let (campaign, venue) = (&self.campaign, &self.venue);
+        filter(&[("campaign", campaign), ("venue", venue), ("from", &from), ("to", &to)])
     }
 }
 
@@ -93,7 +87,7 @@ struct List {
 pub(super) async fn list(
     seated: Seated,
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let words = frame.words;
@@ -124,7 +118,7 @@ pub(super) async fn list(
         ],
         rows: page.items.iter().map(row).collect(),
         next: page.next.map(|at| frame.to(&format!("/funder/uses?before={at}{filter}"))),
-        export: filter.strip_prefix('&').map(|it| format!("?{it}")).unwrap_or_default(),
+        export: as_query(&filter),
         long: !asked.long.is_empty(),
         frame,
     }))

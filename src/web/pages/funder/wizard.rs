@@ -11,7 +11,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::tryout::{self, Tryout, tryout};
-use super::{cents_of, id_of, places, plain_euros, reading, writes};
+use super::{cents_of, places, plain_euros, reading, writes};
 use crate::base::id::{Campaign, Funder, Id, Structure};
 use crate::base::money::Money;
 use crate::base::text::Name;
@@ -21,8 +21,9 @@ use crate::domain::refusal::Reason;
 use crate::service::{directory, follow, order};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{fresh, named};
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::shelf;
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -91,10 +92,8 @@ pub(super) async fn begin(seated: Seated, State(app): State<App>) -> Result<Resp
     if !writes(&actor) {
         return Err(Reason::NotPermitted.into());
     }
-    let instance = &app.instance;
-    let id: Id<Campaign> = Id::new(instance.clock.as_ref(), instance.entropy.as_ref());
     let typed = Typed {
-        campaign: id.to_string(),
+        campaign: fresh::<Campaign>(&app),
         face: "10".to_owned(),
         vouchers: "10".to_owned(),
         grace: "31".to_owned(),
@@ -118,7 +117,7 @@ pub(super) async fn edit(
     if !writes(&actor) {
         return Err(Reason::NotPermitted.into());
     }
-    let known = order::read_campaign(&app.instance, &actor, id_of(&id)?).await?;
+    let known = order::read_campaign(&app.instance, &actor, named(&id)?).await?;
     let rules = &known.profile;
     let typed = Typed {
         campaign: known.campaign_id.to_string(),
@@ -165,7 +164,7 @@ pub(super) async fn post(State(app): State<App>, sent: Sent<Typed>) -> Result<Re
     };
     if typed.step == "keep" {
         let version = typed.version.parse().ok();
-        let id = id_of(&typed.campaign)?;
+        let id = named(&typed.campaign)?;
         let kept = order::campaign(&app.instance, &actor, id, rules, version).await?;
         let path = format!("/funder/campaigns/{}?done=campaign-kept", kept.campaign_id);
         return Ok(go(&frame.to(&path)));
@@ -305,12 +304,13 @@ fn fault_of(pointer: &str) -> (&'static str, &'static str) {
 fn form(frame: Frame, typed: &Typed, names: &Names, faults: &Faults) -> Form {
     let words = frame.words;
     let part = |key: &str, fields: Vec<Field>| Part { title: words.say(key), fields };
-    let parts = vec![
+    let mut parts = vec![
         part("funder-part-voucher", voucher_fields(words, typed, faults)),
         part("funder-part-days", day_fields(words, typed, faults)),
         part("funder-part-where", place_fields(words, typed, names, faults)),
         part("funder-part-use", use_fields(words, typed, faults)),
     ];
+    begin_at_fault(parts.iter_mut().flat_map(|part| &mut part.fields));
     Form {
         is_new: typed.version.is_empty(),
         wrong: !faults.is_empty(),

@@ -8,9 +8,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::Operating;
 use super::founding::{Form, about};
-use super::notice::{Notice, Turn, turned};
-use super::{Operating, named};
+use super::notice::{Notice, turned};
 use crate::base::text::Name;
 use crate::domain::access::Action;
 use crate::domain::bank::Iban;
@@ -18,7 +18,8 @@ use crate::domain::organisation::OrganisationId;
 use crate::service::register::{self, BankAccountRequest, Registered};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, shown_here};
+use crate::web::pages::asked::named;
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::problem::Problem;
 
@@ -90,7 +91,7 @@ pub(super) async fn post(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<Typed, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let Operating { frame, actor } = seated;
     let words = frame.words;
     let id: OrganisationId = named(&id)?;
@@ -107,12 +108,9 @@ pub(super) async fn post(
     let if_match = typed.version.parse().ok();
     match register::bank_account(&app.instance, &actor, id, &request, if_match).await {
         Ok(_) => Ok(go(&frame.to(&format!("/operator/organisations/{id}?done=account")))),
-        Err(error) => match turned(&frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => {
-                let form = form(frame, &read, &typed);
-                Ok(redrawn(&Form { notice: Notice::not(why), ..form }))
-            }
-        },
+        Err(error) => {
+            let notice = turned(&frame, error)?;
+            Ok(redrawn(&Form { notice, ..form(frame, &read, &typed) }))
+        }
     }
 }

@@ -9,10 +9,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::notice::{AskedFor, Notice, asked};
+use super::Operating;
+use super::notice::{Notice, Query};
 use super::proposal::place;
-use super::typed::fresh;
-use super::{Operating, named};
 use crate::base::id::{AnyId, Id, Replacement};
 use crate::domain::access::Action;
 use crate::domain::book::{BlockReason, Custody};
@@ -25,6 +24,7 @@ use crate::service::hand_over::BookState;
 use crate::service::recount::{self, Story, Told};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, fresh, named};
 use crate::web::pages::desk::shown_here;
 use crate::web::pages::shelf::done;
 use crate::web::pages::words::Words;
@@ -305,8 +305,8 @@ pub(super) async fn get(
     State(app): State<App>,
     Path(serial): Path<String>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&page(&app, &operating, &serial, notice).await?))
 }

@@ -9,10 +9,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{AskedFor, Notice, Turn, asked, turned};
+use super::Operating;
+use super::notice::{Notice, Query, turned};
 use super::organisation::making;
-use super::typed::fresh;
-use super::{Operating, named};
 use crate::base::day::Zone;
 use crate::base::id::{Distributor, Funder, Noun, Site, Structure};
 use crate::base::text::Name;
@@ -26,8 +25,9 @@ use crate::domain::territory::CommuneCode;
 use crate::service::{Error, register};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::asked::{Asked, fresh, named};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -50,12 +50,11 @@ pub(super) struct Form {
 impl Form {
     /// The same with a fault at a field, when there is one; typing begins at the first.
     pub(super) fn wrong(mut self, name: &str, fault: Option<String>) -> Self {
-        let is_first = !self.fields.iter().any(Field::is_wrong);
-        let at = self.fields.iter().position(|field| field.is_named(name));
-        if let (Some(at), Some(fault)) = (at, fault) {
-            let field = self.fields[at].clone().fault(Some(fault));
-            self.fields[at] = if is_first { field } else { field.unfocused() };
+        let field = self.fields.iter_mut().find(|field| field.is_named(name));
+        if let (Some(field), Some(fault)) = (field, fault) {
+            *field = field.clone().fault(Some(fault));
         }
+        begin_at_fault(&mut self.fields);
         self
     }
 }
@@ -154,10 +153,10 @@ fn form(frame: Frame, noun: Noun, typed: &Typed) -> Form {
 pub(super) async fn get(
     State(app): State<App>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     operating.actor.may_ever(Action::CreateOrganisation)?;
-    let kind = asked(query).kind;
+    let kind = asked.kind;
     let noun = noun(&kind)?;
     let id = match noun {
         Noun::Funder => fresh::<Funder>(&app),
@@ -203,7 +202,7 @@ fn profile(
 pub(super) async fn post(
     State(app): State<App>,
     Sent { seated, typed }: Sent<Typed, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let Operating { frame, actor } = seated;
     let (noun, id) = (noun(&typed.kind)?, named::<OrganisationId>(&typed.id)?);
     if id.any().noun() != noun {
@@ -220,13 +219,8 @@ pub(super) async fn post(
             if !wrong.is_empty() {
                 return Ok(redrawn(&faulty(frame, noun, &typed, &wrong)));
             }
-            match turned(&frame, error)? {
-                Turn::Went(response) => Ok(response),
-                Turn::Said(why) => {
-                    let form = form(frame, noun, &typed);
-                    Ok(redrawn(&Form { notice: Notice::not(why), ..form }))
-                }
-            }
+            let notice = turned(&frame, error)?;
+            Ok(redrawn(&Form { notice, ..form(frame, noun, &typed) }))
         }
     }
 }
@@ -320,7 +314,7 @@ pub(super) async fn add_site(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<TypedSite, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let Operating { frame, actor } = seated;
     let words = frame.words;
     let (id, site_id) = (named::<OrganisationId>(&id)?, named(&typed.id)?);
@@ -341,12 +335,9 @@ pub(super) async fn add_site(
     let done = register::organisation(&app.instance, &actor, id, profile, Some(typed.version));
     match done.await {
         Ok(_) => Ok(go(&to)),
-        Err(error) => match turned(&frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => {
-                let form = site_form(frame, about, &typed);
-                Ok(redrawn(&Form { notice: Notice::not(why), ..form }))
-            }
-        },
+        Err(error) => {
+            let notice = turned(&frame, error)?;
+            Ok(redrawn(&Form { notice, ..site_form(frame, about, &typed) }))
+        }
     }
 }

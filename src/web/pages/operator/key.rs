@@ -7,11 +7,11 @@ use axum::response::Response;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
+use super::Operating;
 use super::founding::{Form, about};
-use super::notice::{Notice, Turn, turned};
+use super::notice::{Notice, turned};
 use super::person::{From, Once, choices, part, roles, venues};
-use super::typed::{end_of, fresh};
-use super::{Operating, named};
+use super::typed::end_of;
 use crate::base::id::{ApiKey, Id};
 use crate::domain::access::{Action, KeyRequest};
 use crate::domain::organisation::OrganisationId;
@@ -19,7 +19,8 @@ use crate::service::register::{self, Registered};
 use crate::service::{Error, propose, sign_in};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, shown_here};
+use crate::web::pages::asked::{fresh, named};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::problem::Problem;
 
@@ -89,7 +90,7 @@ pub(super) async fn post(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<Typed, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let (id, key_id) = (named::<OrganisationId>(&id)?, named::<Id<ApiKey>>(&typed.id)?);
     let read = register::read(&app.instance, &seated.actor, id).await?;
     let venues = venues(&app.instance, &seated, id).await?;
@@ -118,13 +119,10 @@ pub(super) async fn post(
             let secret = proposed.secret.take().unwrap_or_default();
             (secret, Some(propose::of_line(proposed.done)?.id))
         }
-        Err(error) => match turned(&frame, error)? {
-            Turn::Went(response) => return Ok(response),
-            Turn::Said(why) => {
-                let form = form(frame, &read, &venues, &typed);
-                return Ok(redrawn(&Form { notice: Notice::not(why), ..form }));
-            }
-        },
+        Err(error) => {
+            let notice = turned(&frame, error)?;
+            return Ok(redrawn(&Form { notice, ..form(frame, &read, &venues, &typed) }));
+        }
     };
     let mut leads = vec![words.say("operator-secret-lead")];
     let mut back = (frame.to(&to), words.say("operator-link-back"));

@@ -6,12 +6,13 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::{Operating, named};
+use super::Operating;
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::refusal::Reason;
 use crate::service::{find, observe};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::named;
 use crate::web::pages::desk::shown_here;
 use crate::web::problem::Problem;
 

@@ -6,15 +6,15 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::Operating;
-use super::notice::{AskedFor, Notice, Turn, asked, turned};
+use super::notice::{Notice, Query, turned};
 use crate::domain::access::Action;
 use crate::service::{find, restore};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, shown_here};
+use crate::web::pages::asked::{Asked, Nothing};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::problem::Problem;
 
 /// A ledger that lacks something.
@@ -62,26 +62,22 @@ async fn page(app: &App, operating: &Operating, notice: Notice) -> Result<Page, 
 pub(super) async fn get(
     State(app): State<App>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&page(&app, &operating, notice).await?))
 }
-
-/// Nothing is typed.
-#[derive(Debug, Deserialize)]
-pub(super) struct Nothing {}
 
 /// Goes on without what is missing.
 pub(super) async fn post(
     State(app): State<App>,
     Sent { seated, .. }: Sent<Nothing, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     match restore::accept(&app.instance, &seated.actor).await {
         Ok(_) => Ok(go(&seated.frame.to("/operator/losses?done=accepted"))),
-        Err(error) => match turned(&seated.frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => Ok(redrawn(&page(&app, &seated, Notice::not(why)).await?)),
-        },
+        Err(error) => {
+            let notice = turned(&seated.frame, error)?;
+            Ok(redrawn(&page(&app, &seated, notice).await?))
+        }
     }
 }

@@ -3,21 +3,18 @@
 //! Promises: what waits for a second person leads to the proposal; a "no" that a person can act on
 //! is a sentence on the page where it was asked. Does not: hide any other refusal.
 
-use axum::extract::Query;
-use axum::extract::rejection::QueryRejection;
-use axum::response::Response;
 use serde::Deserialize;
 
 use crate::domain::refusal::{Reason, Refusal};
 use crate::service::{Error, propose};
 use crate::web::pages::Frame;
-use crate::web::pages::desk::go;
+use crate::web::pages::desk::Turned;
 use crate::web::pages::words::Words;
 
 /// What the address of a page asks.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct Query {
     /// What was just done.
     pub(super) done: String,
     /// What is looked for.
@@ -26,14 +23,6 @@ pub(super) struct Asked {
     pub(super) kind: String,
     /// Where a list goes on.
     pub(super) after: String,
-}
-
-/// The query of a page; nothing when it cannot be read.
-pub(super) type AskedFor = Result<Query<Asked>, QueryRejection>;
-
-/// What the address asks.
-pub(super) fn asked(asked: AskedFor) -> Asked {
-    asked.map(|Query(asked)| asked).unwrap_or_default()
 }
 
 /// Sentences by what was done.
@@ -94,41 +83,28 @@ pub(super) struct Notice {
 
 impl Notice {
     /// What was just done, as the address says it.
-    pub(super) fn done(words: Words, asked: &Asked) -> Self {
+    pub(super) fn done(words: Words, asked: &Query) -> Self {
         let known = DONE.iter().find(|(done, _)| *done == asked.done);
         Self { good: known.map(|(_, key)| words.say(key)), bad: None }
     }
-
-    /// Why something was not done.
-    pub(super) const fn not(why: String) -> Self {
-        Self { good: None, bad: Some(why) }
-    }
 }
 
-/// What became of something that was not simply done.
-pub(super) enum Turn {
-    /// It waits for a second person, on another page.
-    Went(Response),
-    /// It was refused, and this is why.
-    Said(String),
-}
-
-/// What an error means for a person at its form.
+/// What is said above the form of somebody who was refused.
 ///
 /// # Errors
-/// The error itself, where no sentence of ours says what to do.
-pub(super) fn turned(frame: &Frame, error: Error) -> Result<Turn, Error> {
+/// The way to the proposal, of what waits for a second person; the error itself, where no sentence
+/// of ours says what to do.
+pub(super) fn turned(frame: &Frame, error: Error) -> Result<Notice, Turned> {
     match error {
         Error::Proposed(proposed) => {
             let id = propose::of_line(proposed.done)?.id;
-            let to = frame.to(&format!("/operator/proposals/{id}?done=proposed"));
-            Ok(Turn::Went(go(&to)))
+            Err(Turned::To(frame.to(&format!("/operator/proposals/{id}?done=proposed"))))
         }
         Error::Refused(refusal) => match said(frame.words, &refusal) {
-            Some(why) => Ok(Turn::Said(why)),
+            Some(why) => Ok(Notice { good: None, bad: Some(why) }),
             None => Err(refusal.into()),
         },
-        other => Err(other),
+        other => Err(other.into()),
     }
 }
 

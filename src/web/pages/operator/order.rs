@@ -8,9 +8,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{AskedFor, Notice, Turn, asked, turned};
-use super::typed::{fresh, money};
-use super::{Operating, named};
+use super::Operating;
+use super::notice::{Notice, Query, turned};
+use super::typed::money;
 use crate::base::id::{Deposit, Id, Order};
 use crate::domain::access::Action;
 use crate::domain::ledger::account::AccountKind;
@@ -19,8 +19,9 @@ use crate::service::order::{self, ReadOrder};
 use crate::service::{find, observe};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::asked::{Asked, Nothing, fresh, named};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -153,9 +154,9 @@ pub(super) async fn get(
     State(app): State<App>,
     Path(id): Path<String>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&page(&app, &operating, named(&id)?, notice).await?))
 }
 
@@ -172,7 +173,7 @@ pub(super) async fn deposit(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<Money, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let (order_id, deposit_id): (Id<Order>, Id<Deposit>) = (named(&id)?, named(&typed.id)?);
     let words = seated.frame.words;
     let amount = money(&typed.amount);
@@ -184,9 +185,7 @@ pub(super) async fn deposit(
         page.amount = page.amount.value(&typed.amount).fault(fault);
         let fault = wrong(reference.is_none(), "operator-deposit-reference-wrong");
         page.reference = page.reference.value(&typed.reference).fault(fault);
-        if amount.is_none() {
-            page.reference = page.reference.unfocused();
-        }
+        begin_at_fault([&mut page.amount, &mut page.reference]);
         page.deposit_id = typed.id;
         return Ok(redrawn(&page));
     };
@@ -197,16 +196,12 @@ pub(super) async fn deposit(
     ended(&app, &seated, order_id, done.map(|_| "deposit")).await
 }
 
-/// Nothing is typed.
-#[derive(Debug, Deserialize)]
-pub(super) struct Nothing {}
-
 /// Activates the order.
 pub(super) async fn activate(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, .. }: Sent<Nothing, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let id: Id<Order> = named(&id)?;
     let done = order::activate(&app.instance, &seated.actor, id).await;
     ended(&app, &seated, id, done.map(|_| "activated")).await
@@ -217,12 +212,12 @@ async fn ended(
     operating: &Operating,
     id: Id<Order>,
     done: Result<&str, crate::service::Error>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     match done {
         Ok(done) => Ok(go(&operating.frame.to(&format!("/operator/orders/{id}?done={done}")))),
-        Err(error) => match turned(&operating.frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => Ok(redrawn(&page(app, operating, id, Notice::not(why)).await?)),
-        },
+        Err(error) => {
+            let notice = turned(&operating.frame, error)?;
+            Ok(redrawn(&page(app, operating, id, notice).await?))
+        }
     }
 }

@@ -8,9 +8,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::notice::{AskedFor, Notice, asked};
+use super::Operating;
+use super::notice::{Notice, Query};
 use super::venue::state_key;
-use super::{Operating, named};
 use crate::base::day::Zone;
 use crate::base::id::{AnyId, Noun};
 use crate::domain::access::Action;
@@ -24,6 +24,7 @@ use crate::service::sign_in::{self, KeyState};
 use crate::service::{Error, Instance};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, named};
 use crate::web::pages::desk::{role_key, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -59,9 +60,8 @@ struct List {
 pub(super) async fn list(
     State(app): State<App>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let asked = asked(query);
     let kind = KINDS.iter().find(|(noun, ..)| noun.as_str() == asked.kind).unwrap_or(&KINDS[1]);
     let creates = operating.may(Action::CreateOrganisation) && kind.0 != Noun::Operator;
     let Operating { frame, actor } = operating;
@@ -261,7 +261,7 @@ pub(super) async fn get(
     State(app): State<App>,
     Path(id): Path<String>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     let id: OrganisationId = named(&id)?;
     let (instance, words) = (&app.instance, operating.frame.words);
@@ -284,7 +284,7 @@ pub(super) async fn get(
     let pledged = read.profile.ledger.as_ref().is_some_and(|it| it.mode == Mode::Pledged);
     let is_payee = matches!(noun, Noun::Structure | Noun::Operator) || pledged;
     let page = Page {
-        notice: Notice::done(words, &asked(query)),
+        notice: Notice::done(words, &asked),
         id: id.to_string(),
         name: read.profile.name.to_string(),
         facts: facts(words, &read),

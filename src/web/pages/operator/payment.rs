@@ -7,8 +7,8 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{AskedFor, Notice, Turn, asked, turned};
-use super::{Operating, named};
+use super::Operating;
+use super::notice::{Notice, Query, turned};
 use crate::base::id::{Id, Payment};
 use crate::domain::access::Action;
 use crate::domain::settlement::PaymentState;
@@ -16,7 +16,8 @@ use crate::domain::statement::{Movement, MovementKind};
 use crate::service::{find, settle};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, shown_here};
+use crate::web::pages::asked::{Asked, named};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -119,9 +120,9 @@ pub(super) async fn get(
     State(app): State<App>,
     Path(id): Path<String>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&page(&app, &operating, named(&id)?, notice).await?))
 }
 
@@ -136,7 +137,7 @@ pub(super) async fn post(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<Typed, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let id: Id<Payment> = named(&id)?;
     let (instance, actor) = (&app.instance, &seated.actor);
     let (done, said) = if typed.outcome == "confirmed" {
@@ -146,9 +147,9 @@ pub(super) async fn post(
     };
     match done {
         Ok(_) => Ok(go(&seated.frame.to(&format!("/operator/payments/{id}?done={said}")))),
-        Err(error) => match turned(&seated.frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => Ok(redrawn(&page(&app, &seated, id, Notice::not(why)).await?)),
-        },
+        Err(error) => {
+            let notice = turned(&seated.frame, error)?;
+            Ok(redrawn(&page(&app, &seated, id, notice).await?))
+        }
     }
 }

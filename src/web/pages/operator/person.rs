@@ -9,10 +9,9 @@ use axum::response::Response;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
+use super::Operating;
 use super::founding::{Form, about};
-use super::notice::{Notice, Turn, turned};
-use super::typed::fresh;
-use super::{Operating, named};
+use super::notice::{Notice, turned};
 use crate::base::clock::Timestamp;
 use crate::base::id::{Id, Membership, Person, Venue};
 use crate::base::text::Name;
@@ -24,7 +23,8 @@ use crate::service::register::{self, Registered};
 use crate::service::{Instance, find};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, role_key, shown_here};
+use crate::web::pages::asked::{fresh, named};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, role_key, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -153,7 +153,7 @@ pub(super) async fn post(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<Typed, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let (id, membership) = (named::<OrganisationId>(&id)?, named::<Id<Membership>>(&typed.id)?);
     let read = register::read(&app.instance, &seated.actor, id).await?;
     let venues = venues(&app.instance, &seated, id).await?;
@@ -181,18 +181,15 @@ pub(super) async fn post(
             let Some(link) = link else { return Ok(go(&frame.to(&format!("{to}?done=granted")))) };
             once(&app, frame, &link, to).await
         }
-        Err(error) => match turned(&frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => {
-                let form = form(frame, &read, &venues, &typed);
-                Ok(redrawn(&Form { notice: Notice::not(why), ..form }))
-            }
-        },
+        Err(error) => {
+            let notice = turned(&frame, error)?;
+            Ok(redrawn(&Form { notice, ..form(frame, &read, &venues, &typed) }))
+        }
     }
 }
 
 /// The link of an invitation, this once.
-async fn once(app: &App, frame: Frame, link: &Link, to: String) -> Result<Response, Problem> {
+async fn once(app: &App, frame: Frame, link: &Link, to: String) -> Result<Response, Turned> {
     let words = frame.words;
     let until = moment(app, words, link.expires_at).await?;
     Ok(shown_here(&Once {
@@ -224,16 +221,16 @@ pub(super) async fn end(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<From, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let Operating { frame, actor } = seated;
     let (membership, of): (Id<Membership>, OrganisationId) = (named(&id)?, named(&typed.of)?);
     let to = format!("/operator/organisations/{of}");
     match invite::end(&app.instance, &actor, membership).await {
         Ok(_) => Ok(go(&frame.to(&format!("{to}?done=ended")))),
-        Err(error) => match turned(&frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(_) => Ok(go(&frame.to(&to))),
-        },
+        Err(error) => {
+            turned(&frame, error)?;
+            Ok(go(&frame.to(&to)))
+        }
     }
 }
 
@@ -242,26 +239,23 @@ pub(super) async fn again(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<From, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let Operating { frame, actor } = seated;
     let (person, of): (Id<Person>, OrganisationId) = (named(&id)?, named(&typed.of)?);
     let to = format!("/operator/organisations/{of}");
     match invite::again(&app.instance, &actor, person).await {
         Ok(link) if !link.sent => once(&app, frame, &link, to).await,
         Ok(_) => Ok(go(&frame.to(&format!("{to}?done=granted")))),
-        Err(error) => match turned(&frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => {
-                let words = frame.words;
-                Ok(redrawn(&Once {
-                    title: words.say("operator-link-not"),
-                    leads: vec![why],
-                    label: String::new(),
-                    secret: String::new(),
-                    back: (frame.to(&to), words.say("operator-link-back")),
-                    frame,
-                }))
-            }
-        },
+        Err(error) => {
+            let words = frame.words;
+            Ok(redrawn(&Once {
+                title: words.say("operator-link-not"),
+                leads: turned(&frame, error)?.bad.into_iter().collect(),
+                label: String::new(),
+                secret: String::new(),
+                back: (frame.to(&to), words.say("operator-link-back")),
+                frame,
+            }))
+        }
     }
 }

@@ -10,8 +10,8 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::notice::{AskedFor, Notice, Turn, asked, turned};
-use super::{Operating, named};
+use super::Operating;
+use super::notice::{Notice, Query, turned};
 use crate::base::day::Zone;
 use crate::base::id::{AnyId, Id, Noun, Proposal};
 use crate::domain::access::{Action, Role};
@@ -20,7 +20,8 @@ use crate::service::find::{self, Names};
 use crate::service::propose::{self, ProposalView};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, role_key, shown_here};
+use crate::web::pages::asked::{Asked, named};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, role_key, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -223,9 +224,9 @@ pub(super) async fn get(
     State(app): State<App>,
     Path(id): Path<String>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&page(&app, &operating, named(&id)?, notice).await?))
 }
 
@@ -240,7 +241,7 @@ pub(super) async fn post(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<Typed, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let id: Id<Proposal> = named(&id)?;
     let (instance, actor) = (&app.instance, &seated.actor);
     let to = |done: &str| seated.frame.to(&format!("/operator/proposals/{id}?done={done}"));
@@ -261,8 +262,6 @@ pub(super) async fn post(
             Err(error) => error,
         }
     };
-    match turned(&seated.frame, error)? {
-        Turn::Went(response) => Ok(response),
-        Turn::Said(why) => Ok(redrawn(&page(&app, &seated, id, Notice::not(why)).await?)),
-    }
+    let notice = turned(&seated.frame, error)?;
+    Ok(redrawn(&page(&app, &seated, id, notice).await?))
 }

@@ -7,15 +7,15 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{Notice, Turn, turned};
-use super::{Operating, book, named};
+use super::notice::turned;
+use super::{Operating, book};
 use crate::base::id::{Id, Replacement};
 use crate::domain::book::ReplacementRequest;
 use crate::domain::serial::BookNumber;
 use crate::service::hand_over;
 use crate::web::App;
-use crate::web::pages::desk::{Sent, go, redrawn};
-use crate::web::problem::Problem;
+use crate::web::pages::asked::{known, named};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn};
 
 /// What is made.
 #[derive(Debug, Deserialize)]
@@ -28,19 +28,17 @@ pub(super) async fn post(
     State(app): State<App>,
     Path(serial): Path<String>,
     Sent { seated, typed }: Sent<Typed, Operating>,
-) -> Result<Response, Problem> {
-    let id: Id<Replacement> = named(&typed.id)?;
+) -> Result<Response, Turned> {
+    let id: Id<Replacement> = known(&typed.id)?;
     let request = ReplacementRequest { book: named::<BookNumber>(&serial)? };
     match hand_over::replace(&app.instance, &seated.actor, id, request).await {
         Ok(made) => {
             let page = format!("/operator/books/{}?done=replaced", made.body.by);
             Ok(go(&seated.frame.to(&page)))
         }
-        Err(error) => match turned(&seated.frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => {
-                Ok(redrawn(&book::page(&app, &seated, &serial, Notice::not(why)).await?))
-            }
-        },
+        Err(error) => {
+            let notice = turned(&seated.frame, error)?;
+            Ok(redrawn(&book::page(&app, &seated, &serial, notice).await?))
+        }
     }
 }

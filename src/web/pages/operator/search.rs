@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::Operating;
-use super::notice::{AskedFor, asked};
+use super::notice::Query;
 use super::organisation::KINDS;
 use super::proposal::place;
 use crate::base::id::Noun;
@@ -16,6 +16,7 @@ use crate::domain::serial::Serial;
 use crate::service::find::{self, Found};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{go, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
@@ -74,9 +75,8 @@ fn hit(words: Words, operating: &Operating, found: &Found) -> Hit {
 pub(super) async fn get(
     State(app): State<App>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let asked = asked(query);
     let words = operating.frame.words;
     let found = find::find(&app.instance, &operating.actor, &asked.q).await?;
     let hits: Vec<Hit> = found.iter().map(|found| hit(words, &operating, found)).collect();

@@ -9,10 +9,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{AskedFor, Notice, Turn, asked, turned};
+use super::Operating;
+use super::notice::{Notice, Query, turned};
 use super::payment::state_key as payment_state;
-use super::typed::fresh;
-use super::{Operating, named};
 use crate::base::day::Day;
 use crate::base::id::{AnyId, Funder, Id, Settlement};
 use crate::domain::access::{Action, Role};
@@ -23,7 +22,8 @@ use crate::service::oversee;
 use crate::service::settle::{self, SettlementView};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, shown_here};
+use crate::web::pages::asked::{Asked, fresh, named};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -125,9 +125,9 @@ async fn page(app: &App, operating: &Operating, notice: Notice) -> Result<List, 
 pub(super) async fn list(
     State(app): State<App>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&page(&app, &operating, notice).await?))
 }
 
@@ -144,7 +144,7 @@ pub(super) struct Drawing {
 pub(super) async fn draw(
     State(app): State<App>,
     Sent { seated, typed }: Sent<Drawing, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let (id, funder_id): (Id<Settlement>, Id<Funder>) = (named(&typed.id)?, named(&typed.funder)?);
     let words = seated.frame.words;
     let written = typed.fields.get(&format!("day-{funder_id}")).cloned().unwrap_or_default();
@@ -162,10 +162,10 @@ pub(super) async fn draw(
     let request = SettlementRequest { funder_id, cut_off_on };
     match settle::settle(&app.instance, &seated.actor, id, request).await {
         Ok(_) => Ok(go(&seated.frame.to(&format!("/operator/settlements/{id}?done=drawn")))),
-        Err(error) => match turned(&seated.frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => Ok(redrawn(&page(&app, &seated, Notice::not(why)).await?)),
-        },
+        Err(error) => {
+            let notice = turned(&seated.frame, error)?;
+            Ok(redrawn(&page(&app, &seated, notice).await?))
+        }
     }
 }
 
@@ -270,9 +270,9 @@ pub(super) async fn get(
     State(app): State<App>,
     Path(id): Path<String>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&one(&app, &operating, named(&id)?, notice).await?))
 }
 
@@ -287,7 +287,7 @@ pub(super) async fn decide(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<Typed, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let id: Id<Settlement> = named(&id)?;
     let (instance, actor) = (&app.instance, &seated.actor);
     let (done, said) = if typed.decision == "approve" {
@@ -297,9 +297,9 @@ pub(super) async fn decide(
     };
     match done {
         Ok(_) => Ok(go(&seated.frame.to(&format!("/operator/settlements/{id}?done={said}")))),
-        Err(error) => match turned(&seated.frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => Ok(redrawn(&one(&app, &seated, id, Notice::not(why)).await?)),
-        },
+        Err(error) => {
+            let notice = turned(&seated.frame, error)?;
+            Ok(redrawn(&one(&app, &seated, id, notice).await?))
+        }
     }
 }

@@ -10,8 +10,8 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{AskedFor, Notice, asked};
-use super::{Operating, named};
+use super::Operating;
+use super::notice::{Notice, Query};
 use crate::base::id::{AnyId, Id, Noun, Signal};
 use crate::domain::access::{Action, Actor};
 use crate::domain::refusal::Reason;
@@ -21,6 +21,7 @@ use crate::service::signals::{self, DecisionRequest, Listed};
 use crate::service::{Instance, sign_in};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, named};
 use crate::web::pages::desk::{Sent, go, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
@@ -122,7 +123,7 @@ fn hint(kind: SignalKind) -> &'static str {
 pub(super) async fn list(
     State(app): State<App>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     let decides = operating.may(Action::DecideSignal);
     let Operating { frame, actor } = operating;
@@ -150,7 +151,7 @@ pub(super) async fn list(
     };
     let (decided, waiting): (Vec<Shown>, Vec<Shown>) =
         listed.iter().map(show).partition(|shown| shown.decided.is_some());
-    let notice = Notice::done(words, &asked(query));
+    let notice = Notice::done(words, &asked);
     let choices = DECISIONS.iter().map(|(_, value, key)| (*value, words.say(key))).collect();
     Ok(shown_here(&Page { frame, notice, choices, waiting, decided, decides }))
 }

@@ -1,18 +1,11 @@
-//! What people type: sums, days, references, ids that a form carries.
+//! What people type: sums and days.
 //!
 //! Promises: a sum is read as people write it in either language; what cannot be read is told, not
 //! guessed. Does not: judge.
 
 use crate::base::clock::Timestamp;
 use crate::base::day::{Day, Zone};
-use crate::base::id::{Id, Kind};
 use crate::base::money::Money;
-use crate::web::App;
-
-/// A new id for what a form will make: sent twice, it makes one thing.
-pub(super) fn fresh<K: Kind>(app: &App) -> String {
-    Id::<K>::new(app.instance.clock.as_ref(), app.instance.entropy.as_ref()).to_string()
-}
 
 /// A sum above zero: `1 250,50`, `1250.5`, `80 €`.
 pub(super) fn money(text: &str) -> Option<Money> {

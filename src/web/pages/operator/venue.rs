@@ -8,9 +8,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::notice::{AskedFor, Notice, Turn, asked, turned};
+use super::Operating;
+use super::notice::{Notice, Query, turned};
 use super::proposal::place;
-use super::{Operating, named};
 use crate::base::id::{Id, Venue};
 use crate::domain::access::Action;
 use crate::domain::refusal::Reason;
@@ -19,7 +19,8 @@ use crate::service::find;
 use crate::service::register::{self, RegisteredVenue};
 use crate::web::App;
 use crate::web::pages::Frame;
-use crate::web::pages::desk::{Sent, go, redrawn, shown_here};
+use crate::web::pages::asked::{Asked, named};
+use crate::web::pages::desk::{Sent, Turned, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::shelf::{Shown, told};
 use crate::web::pages::words::Words;
@@ -126,9 +127,9 @@ pub(super) async fn get(
     State(app): State<App>,
     Path(id): Path<String>,
     operating: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let notice = Notice::done(operating.frame.words, &asked(query));
+    let notice = Notice::done(operating.frame.words, &asked);
     Ok(shown_here(&page(&app, &operating, named(&id)?, notice).await?))
 }
 
@@ -145,7 +146,7 @@ pub(super) async fn post(
     State(app): State<App>,
     Path(id): Path<String>,
     Sent { seated, typed }: Sent<Typed, Operating>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Turned> {
     let id: Id<Venue> = named(&id)?;
     let state = VenueState::of(&typed.state).filter(|state| *state != VenueState::Registered);
     let state = state.ok_or(Reason::NotFound)?;
@@ -164,9 +165,9 @@ pub(super) async fn post(
             let done = state.as_str();
             Ok(go(&seated.frame.to(&format!("/operator/venues/{id}?done={done}"))))
         }
-        Err(error) => match turned(&seated.frame, error)? {
-            Turn::Went(response) => Ok(response),
-            Turn::Said(why) => Ok(redrawn(&page(&app, &seated, id, Notice::not(why)).await?)),
-        },
+        Err(error) => {
+            let notice = turned(&seated.frame, error)?;
+            Ok(redrawn(&page(&app, &seated, id, notice).await?))
+        }
     }
 }

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::Operating;
-use super::notice::{AskedFor, Notice, asked};
+use super::notice::{Notice, Query};
 use super::proposal::deed;
 use super::signal;
 use crate::base::day::{Day, Zone};
@@ -21,6 +21,7 @@ use crate::service::propose::{self, ProposalView};
 use crate::service::signals::{self, Listed};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{go, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -66,7 +67,7 @@ struct Seen<'s> {
 pub(super) async fn get(
     State(app): State<App>,
     Operating { frame, actor }: Operating,
-    query: AskedFor,
+    Asked(asked): Asked<Query>,
 ) -> Result<Response, Problem> {
     if app.instance.is_held() {
         return Ok(go(&frame.to("/operator/losses")));
@@ -103,7 +104,7 @@ pub(super) async fn get(
     shelves.retain(|shelf| shelf.count > 0);
     let last = audit::last(instance, &actor)?;
     let warnings = warnings(words, &zone, &waiting, last.as_ref());
-    let notice = Notice::done(words, &asked(query));
+    let notice = Notice::done(words, &asked);
     Ok(shown_here(&Page { frame, notice, warnings, shelves }))
 }
 

@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::organisation::name_fault;
-use super::{Asked, Faults, fault, is_stale, said, structure_of, told, version_of};
+use super::{Faults, Told, fault, is_stale, said, structure_of, version_of};
 use crate::base::text::Name;
 use crate::domain::access::{Action, Owner};
 use crate::domain::bank::{Iban, IbanError};
@@ -17,8 +17,9 @@ use crate::service::Error;
 use crate::service::register::{self, BankAccountRequest};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -77,7 +78,7 @@ fn page(
     faults: &Faults,
 ) -> Page {
     let words = seated.frame.words;
-    Page {
+    let mut page = Page {
         done,
         stale,
         known,
@@ -97,18 +98,20 @@ fn page(
             .fault(fault(faults, "holder")),
         version: typed.version.clone(),
         frame: seated.frame,
-    }
+    };
+    begin_at_fault([&mut page.iban, &mut page.holder]);
+    page
 }
 
 /// The form.
 pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
     let (known, version, holder) = known(&app, &seated).await?;
     let typed = Typed { iban: String::new(), holder, version };
-    let done = said(seated.frame.words, &told(asked).done);
+    let done = said(seated.frame.words, &told.done);
     Ok(shown_here(&page(seated, (done, false), known, &typed, &Vec::new())))
 }
 

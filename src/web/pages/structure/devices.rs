@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{Asked, id_of, said, structure_of, told, venues};
+use super::{Told, said, structure_of, venues};
 use crate::base::clock::Timestamp;
 use crate::base::day::Zone;
 use crate::base::id::{AnyId, ApiKey, Id, Venue};
@@ -20,6 +20,7 @@ use crate::service::people::origin;
 use crate::service::sign_in::{self, KeyState};
 use crate::service::{pair as pairing, register};
 use crate::web::App;
+use crate::web::pages::asked::{Asked, Nothing, named};
 use crate::web::pages::desk::{Seated, Sent, go, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
@@ -108,7 +109,7 @@ async fn devices(app: &App, actor: &Actor, words: Words) -> Result<Vec<Device>, 
 pub(super) async fn list(
     State(app): State<App>,
     seated: Seated,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     structure_of(&actor)?;
@@ -124,7 +125,7 @@ pub(super) async fn list(
         [] => (None, None),
         _ => (Some(Field::choice("venue", words.say("structure-venue"), &of)), None),
     };
-    Ok(shown_here(&List { done: said(words, &told(asked).done), devices, venue, only, frame }))
+    Ok(shown_here(&List { done: said(words, &told.done), devices, venue, only, frame }))
 }
 
 /// Where one more device is paired.
@@ -142,7 +143,7 @@ pub(super) async fn pair(
     let Seated { frame, actor, .. } = seated;
     structure_of(&actor)?;
     let words = frame.words;
-    let venue: Id<Venue> = id_of(&typed.venue)?;
+    let venue: Id<Venue> = named(&typed.venue)?;
     let (offered, text) = pairing::offer(&app.instance, &actor, venue).await?;
     let venue = register::read_venue(&app.instance, &actor, venue).await?;
     let at = [("venue", venue.profile.name.to_string().into())];
@@ -177,10 +178,6 @@ pub(super) async fn confirm(
     Ok(shown_here(&End { frame, device }))
 }
 
-/// Nothing is typed to end a device.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub(super) struct Nothing {}
-
 /// Ends a device: it is refused from its next request on.
 pub(super) async fn end(
     State(app): State<App>,
@@ -188,7 +185,7 @@ pub(super) async fn end(
     Sent { seated, .. }: Sent<Nothing>,
 ) -> Result<Response, Problem> {
     structure_of(&seated.actor)?;
-    let id: Id<ApiKey> = id_of(&id)?;
+    let id: Id<ApiKey> = named(&id)?;
     sign_in::revoke(&app.instance, &seated.actor, id).await?;
     Ok(go(&seated.frame.to("/structure/devices?done=device-ended")))
 }

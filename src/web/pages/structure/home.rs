@@ -11,7 +11,7 @@ use super::payments::{self, DueLine, PaidLine};
 use super::redemptions::{self, Line};
 use super::standing::{Mark, Part, parts, state};
 use super::venues::{self, Known};
-use super::{Asked, may, said, structure_of, told};
+use super::{Told, said, structure_of};
 use crate::base::id::{Id, Venue};
 use crate::domain::access::Action;
 use crate::domain::venue::VenueState;
@@ -19,6 +19,7 @@ use crate::service::earn;
 use crate::service::register::{self, Registered};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -77,12 +78,12 @@ struct VenuePage {
 pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
     structure_of(&seated.actor)?;
     match seated.actor.venue {
         Some(venue) => of_venue(&app, seated, venue).await,
-        None => of_structure(&app, seated, &told(asked).done).await,
+        None => of_structure(&app, seated, &told.done).await,
     }
 }
 
@@ -107,7 +108,7 @@ async fn of_structure(app: &App, seated: Seated, done: &str) -> Result<Response,
     let words = frame.words;
     let known = register::read(&app.instance, &actor, actor.organisation).await?;
     let venues = venues::read(app, &actor).await?;
-    let edits = may(&actor, Action::EditVenue);
+    let edits = actor.may(Action::EditVenue);
     let steps = steps(words, &known, &venues, edits);
     let dues = earn::dues(&app.instance, &actor).await?;
     let (paid, _) = earn::payments(&app.instance, &actor, None, NEWEST).await?;
@@ -117,7 +118,7 @@ async fn of_structure(app: &App, seated: Seated, done: &str) -> Result<Response,
         done: said(words, done),
         name: known.profile.name.to_string(),
         registration: known.profile.registration.to_string(),
-        redeems: may(&actor, Action::Redeem),
+        redeems: actor.may(Action::Redeem),
         next: steps.iter().find(undone).and_then(|step| step.link.clone()),
         waits: steps.iter().any(|step| step.mark != Mark::Done),
         steps,

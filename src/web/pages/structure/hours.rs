@@ -11,12 +11,13 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::place::{editable, onward};
-use super::{Asked, is_stale, said, told, version_of};
+use super::{Told, is_stale, said, version_of};
 use crate::domain::opening_hours::{Hours, HoursError, OpeningHours};
 use crate::domain::venue::VenueProfile;
 use crate::service::register;
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
 use crate::web::pages::field::Field;
 use crate::web::pages::words::Words;
@@ -230,11 +231,10 @@ pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
     Path(id): Path<String>,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let venue = editable(&app, &actor, &id).await?;
-    let told = told(asked);
     let (times, holidays) = as_typed(venue.profile.opening_hours.as_ref());
     let version = venue.version.to_string();
     let typed = Typed { version, sitting: told.sitting, times, holidays };

@@ -10,7 +10,7 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
 use super::organisation::name_fault;
-use super::{Asked, Faults, fault, id_of, said, structure_of, told, venues};
+use super::{Faults, Told, fault, said, structure_of, venues};
 use crate::base::id::{Id, Membership, Person};
 use crate::base::text::Name;
 use crate::domain::access::{Action, Actor, Role};
@@ -21,8 +21,9 @@ use crate::service::people::erase;
 use crate::service::people::invite::{self, Link};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, Nothing, fresh, named};
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, role_key, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -129,13 +130,13 @@ async fn members(app: &App, actor: &Actor, words: Words) -> Result<Vec<Member>, 
 pub(super) async fn list(
     State(app): State<App>,
     seated: Seated,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     structure_of(&actor)?;
     let words = frame.words;
     let members = members(&app, &actor, words).await?;
-    Ok(shown_here(&List { done: said(words, &told(asked).done), members, frame }))
+    Ok(shown_here(&List { done: said(words, &told.done), members, frame }))
 }
 
 /// What was typed.
@@ -161,7 +162,7 @@ async fn form(app: &App, seated: Seated, typed: &Typed, faults: &Faults) -> Resu
     let none = words.say("structure-invite-no-venue");
     let mut at = vec![("", none.as_str())];
     at.extend(ids.iter().zip(&venues).map(|(id, (_, name))| (id.as_str(), name.as_str())));
-    Ok(Form {
+    let mut form = Form {
         membership: typed.membership.clone(),
         email: Field::text("email", words.say("structure-invite-email"))
             .hint(words.say("structure-invite-email-hint"))
@@ -187,17 +188,18 @@ async fn form(app: &App, seated: Seated, typed: &Typed, faults: &Faults) -> Resu
                 .fault(fault(faults, "venue"))
         }),
         frame,
-    })
+    };
+    let fields = [&mut form.email, &mut form.name, &mut form.role];
+    begin_at_fault(fields.into_iter().chain(&mut form.venue));
+    Ok(form)
 }
 
 /// The form.
-pub(super) async fn fresh(State(app): State<App>, seated: Seated) -> Result<Response, Problem> {
+pub(super) async fn begin(State(app): State<App>, seated: Seated) -> Result<Response, Problem> {
     structure_of(&seated.actor)?;
     seated.actor.may_ever(Action::GrantMembership)?;
-    let instance = &app.instance;
-    let id: Id<Membership> = Id::new(instance.clock.as_ref(), instance.entropy.as_ref());
     let role = Role::VenueCounter.as_str().to_owned();
-    let typed = Typed { membership: id.to_string(), role, ..Typed::default() };
+    let typed = Typed { membership: fresh::<Membership>(&app), role, ..Typed::default() };
     Ok(shown_here(&form(&app, seated, &typed, &Faults::new()).await?))
 }
 
@@ -255,7 +257,7 @@ pub(super) async fn invite(
 ) -> Result<Response, Problem> {
     structure_of(&seated.actor)?;
     let words = seated.frame.words;
-    let id: Id<Membership> = id_of(&typed.membership)?;
+    let id: Id<Membership> = named(&typed.membership)?;
     let request = match judged(words, &seated.actor, &typed) {
         Ok(request) => request,
         Err(faults) => return Ok(redrawn(&form(&app, seated, &typed, &faults).await?)),
@@ -272,10 +274,6 @@ pub(super) async fn invite(
     }
 }
 
-/// Nothing is typed.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub(super) struct Nothing {}
-
 /// Sends an invitation again; the link before it is good no more.
 pub(super) async fn again(
     State(app): State<App>,
@@ -283,7 +281,7 @@ pub(super) async fn again(
     Sent { seated, .. }: Sent<Nothing>,
 ) -> Result<Response, Problem> {
     structure_of(&seated.actor)?;
-    let id: Id<Person> = id_of(&id)?;
+    let id: Id<Person> = named(&id)?;
     let link = invite::again(&app.instance, &seated.actor, id).await?;
     told_link(&app, seated.frame, Some(&link)).await
 }
@@ -310,7 +308,7 @@ pub(super) async fn end(
     Sent { seated, .. }: Sent<Nothing>,
 ) -> Result<Response, Problem> {
     structure_of(&seated.actor)?;
-    let id: Id<Membership> = id_of(&id)?;
+    let id: Id<Membership> = named(&id)?;
     match invite::end(&app.instance, &seated.actor, id).await {
         Ok(_) => Ok(go(&seated.frame.to("/structure/members?done=member-ended"))),
         Err(Error::Proposed(_)) => Ok(go(&seated.frame.to("/structure/members?done=proposed"))),

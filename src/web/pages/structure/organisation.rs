@@ -16,7 +16,7 @@ use crate::service::register;
 use crate::web::App;
 use crate::web::pages::Frame;
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -40,7 +40,7 @@ struct Page {
 
 fn page(frame: Frame, typed: Typed, faults: &Faults, stale: bool) -> Page {
     let words = frame.words;
-    Page {
+    let mut page = Page {
         name: Field::text("name", words.say("structure-register-name"))
             .hint(words.say("structure-register-name-hint"))
             .value(&typed.name)
@@ -57,7 +57,9 @@ fn page(frame: Frame, typed: Typed, faults: &Faults, stale: bool) -> Page {
         version: typed.version,
         stale,
         frame,
-    }
+    };
+    begin_at_fault([&mut page.name, &mut page.registration]);
+    page
 }
 
 /// The form.

@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::statement::{Move, PAGE, moves, page_of};
-use super::{Asked, id_of, structure_of, told};
+use super::{Told, structure_of};
 use crate::base::day::Day;
 use crate::base::id::{Id, Payment};
 use crate::domain::settlement::PaymentState;
@@ -19,6 +19,7 @@ use crate::service::settle;
 use crate::service::solvency;
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, named};
 use crate::web::pages::desk::{Seated, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -143,13 +144,13 @@ fn place(text: &str) -> Option<Place> {
 pub(super) async fn list(
     State(app): State<App>,
     seated: Seated,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     structure_of(&actor)?;
     let words = frame.words;
     let dues = earn::dues(&app.instance, &actor).await?;
-    let from = place(&told(asked).from);
+    let from = place(&told.from);
     let (paid, next) = earn::payments(&app.instance, &actor, from, ROWS).await?;
     let onward =
         |(day, no, seq): Place| frame.to(&format!("/structure/payments?from={day}.{no}.{seq}"));
@@ -167,14 +168,14 @@ pub(super) async fn one(
     State(app): State<App>,
     seated: Seated,
     Path(id): Path<String>,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     structure_of(&actor)?;
     let words = frame.words;
-    let id: Id<Payment> = id_of(&id)?;
+    let id: Id<Payment> = named(&id)?;
     let paid = settle::vouchers(&app.instance, &actor, id).await?;
-    let (from, next) = page_of(&told(asked).from, paid.vouchers.len());
+    let (from, next) = page_of(&told.from, paid.vouchers.len());
     let shown = paid.vouchers.iter().skip(from).take(PAGE);
     let count = [("count", paid.vouchers.len().into())];
     let state = paid.payment.state;

@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::organisation::name_fault;
-use super::{Asked, Faults, fault, id_of, is_stale, structure_of, told, version_of};
+use super::{Faults, Told, fault, is_stale, structure_of, version_of};
 use crate::base::id::{Id, Structure, Venue};
 use crate::base::text::Name;
 use crate::domain::access::{Action, Actor};
@@ -23,8 +23,9 @@ use crate::service::Error;
 use crate::service::register;
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, fresh, named};
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::shelf;
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
@@ -79,7 +80,7 @@ fn page(
     let labels = Offering::ALL.map(|it| (it.code(), shelf::done(words, it)));
     let offerings: Vec<(&str, &str)> =
         labels.iter().map(|(code, label)| (*code, label.as_str())).collect();
-    Page {
+    let mut page = Page {
         name: text("name", "structure-place-name", &typed.name, 140)
             .hint(words.say("structure-place-name-hint"))
             .required(),
@@ -105,7 +106,15 @@ fn page(
         action,
         stale,
         frame,
-    }
+    };
+    begin_at_fault([
+        &mut page.name,
+        &mut page.street,
+        &mut page.postcode,
+        &mut page.commune,
+        &mut page.offerings,
+    ]);
+    page
 }
 
 /// What is typed, as a venue's register has it.
@@ -164,13 +173,11 @@ fn commune_fault(words: Words, found: &[CommuneCode]) -> String {
 }
 
 /// The form of a venue that is not there yet.
-pub(super) async fn fresh(State(app): State<App>, seated: Seated) -> Result<Response, Problem> {
+pub(super) async fn begin(State(app): State<App>, seated: Seated) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     structure_of(&actor)?;
     actor.may_ever(Action::EditVenue)?;
-    let instance = &app.instance;
-    let id: Id<Venue> = Id::new(instance.clock.as_ref(), instance.entropy.as_ref());
-    let typed = Typed { venue: id.to_string(), version: "0".to_owned(), ..Typed::default() };
+    let typed = Typed { venue: fresh::<Venue>(&app), version: "0".to_owned(), ..Typed::default() };
     let at = ("/structure/venues/new".to_owned(), None);
     Ok(shown_here(&page(frame, at, typed, &Faults::new(), false)))
 }
@@ -182,7 +189,7 @@ pub(super) async fn made(
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let structure = structure_of(&actor)?;
-    let id: Id<Venue> = id_of(&typed.venue)?;
+    let id: Id<Venue> = named(&typed.venue)?;
     let at = ("/structure/venues/new".to_owned(), None);
     let judged = match judged(frame.words, &typed) {
         Ok(judged) => judged,
@@ -209,7 +216,7 @@ pub(super) async fn editable(
     id: &str,
 ) -> Result<register::RegisteredVenue, Problem> {
     structure_of(actor)?;
-    let venue = register::read_venue(&app.instance, actor, id_of(id)?).await?;
+    let venue = register::read_venue(&app.instance, actor, named(id)?).await?;
     actor.may_ever(Action::EditVenue)?;
     Ok(venue)
 }
@@ -219,7 +226,7 @@ pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
     Path(id): Path<String>,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let venue = editable(&app, &actor, &id).await?;
@@ -228,7 +235,7 @@ pub(super) async fn get(
     let typed = Typed {
         venue: String::new(),
         version: venue.version.to_string(),
-        sitting: told(asked).sitting,
+        sitting: told.sitting,
         name: known.name.to_string(),
         street: address.map(|it| it.street.to_string()).unwrap_or_default(),
         postcode: address.map(|it| it.postcode.to_string()).unwrap_or_default(),

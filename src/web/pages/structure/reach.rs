@@ -9,14 +9,15 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::place::{editable, onward};
-use super::{Asked, Faults, fault, is_stale, said, told, version_of};
+use super::{Faults, Told, fault, is_stale, said, version_of};
 use crate::domain::person::Email;
 use crate::domain::venue::VenueProfile;
 use crate::service::register;
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::problem::Problem;
 
@@ -62,7 +63,7 @@ fn page(
             .complete("off")
             .fault(fault(faults, name))
     };
-    let fields = [
+    let mut fields = [
         line("phone", "structure-reach-phone", "structure-reach-phone-hint", &typed.phone, 24)
             .kind("tel"),
         line(
@@ -98,6 +99,7 @@ fn page(
         )
         .kind("url"),
     ];
+    begin_at_fault(&mut fields);
     let action = format!("/structure/venues/{id}/contact");
     let (version, sitting) = (typed.version, typed.sitting);
     Page { frame, done, stale, name, action, fields, version, sitting }
@@ -108,12 +110,11 @@ pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
     Path(id): Path<String>,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let venue = editable(&app, &actor, &id).await?;
     let known = &venue.profile;
-    let told = told(asked);
     let text = |it: Option<String>| it.unwrap_or_default();
     let typed = Typed {
         version: venue.version.to_string(),

@@ -8,10 +8,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
-use serde::Deserialize;
 
 use super::redemptions::worth;
-use super::{Asked, id_of, may, said, structure_of, told};
+use super::{Told, said, structure_of};
 use crate::base::id::{Id, Redemption};
 use crate::domain::access::Action;
 use crate::domain::ledger::entry::Entry;
@@ -20,6 +19,7 @@ use crate::service::earn::{self, Course};
 use crate::service::redeem::{self, RedemptionState};
 use crate::service::{Error, register};
 use crate::web::App;
+use crate::web::pages::asked::{Asked, Nothing, named};
 use crate::web::pages::desk::{Seated, Sent, go, redrawn, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::pages::{Frame, shelf};
@@ -124,7 +124,7 @@ async fn page(
         recorded: words.moment(read.redeemed_at, &zone),
         occurred: read.occurred_at.map(|at| words.moment(at, &zone)),
         payment,
-        undoes: !state.reversed && !settled && may(&seated.actor, Action::Reverse),
+        undoes: !state.reversed && !settled && seated.actor.may(Action::Reverse),
         check: words.with("structure-receipt-check", [("line", line.into())]),
         checkpoint: format!("/ledger/{}/checkpoint", entry.ledger),
         frame: seated.frame,
@@ -136,15 +136,11 @@ pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
     Path(id): Path<String>,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
-    let done = said(seated.frame.words, &told(asked).done);
-    Ok(shown_here(&page(&app, seated, id_of(&id)?, (done, None)).await?))
+    let done = said(seated.frame.words, &told.done);
+    Ok(shown_here(&page(&app, seated, named(&id)?, (done, None)).await?))
 }
-
-/// Nothing is typed to undo a redemption.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub(super) struct Nothing {}
 
 /// Undoes it.
 pub(super) async fn undo(
@@ -153,7 +149,7 @@ pub(super) async fn undo(
     Sent { seated, .. }: Sent<Nothing>,
 ) -> Result<Response, Problem> {
     structure_of(&seated.actor)?;
-    let id: Id<Redemption> = id_of(&id)?;
+    let id: Id<Redemption> = named(&id)?;
     match redeem::reverse(&app.instance, &seated.actor, id).await {
         Ok(_) => {
             let to = format!("/structure/redemptions/{id}?done=undone");
@@ -176,7 +172,7 @@ pub(super) async fn receipt(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     structure_of(&seated.actor)?;
-    let id: Id<Redemption> = id_of(&id)?;
+    let id: Id<Redemption> = named(&id)?;
     let state = redeem::read(&app.instance, &seated.actor, id).await?;
     let name = format!("attachment; filename=\"{id}.receipt.json\"");
     let name = HeaderValue::from_str(&name).map_err(|error| Problem::fault(&error))?;

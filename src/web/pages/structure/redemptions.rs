@@ -5,8 +5,7 @@
 //! redemption's own page has its receipt).
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
@@ -18,8 +17,9 @@ use crate::domain::access::Actor;
 use crate::domain::statement::{euros, inert};
 use crate::service::earn::{self, Before, Course, Earned, Filter, State as Worth};
 use crate::web::App;
+use crate::web::pages::asked::Asked;
 use crate::web::pages::desk::{Seated, redrawn, shown_here};
-use crate::web::pages::field::Field;
+use crate::web::pages::field::{Field, begin_at_fault};
 use crate::web::pages::words::Words;
 use crate::web::pages::{Frame, shelf};
 use crate::web::problem::Problem;
@@ -49,8 +49,6 @@ pub(super) struct Sought {
     #[serde(default)]
     before: String,
 }
-
-type Asked = Result<Query<Sought>, QueryRejection>;
 
 /// A redemption in a list.
 pub(super) struct Line {
@@ -213,6 +211,7 @@ async fn fields(
     };
     fields.push(day("from", "structure-from", &sought.from));
     fields.push(day("to", "structure-to", &sought.to));
+    begin_at_fault(&mut fields);
     if !earn::sees_money(actor) {
         return Ok(fields);
     }
@@ -281,9 +280,8 @@ async fn page(
 pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
-    asked: Asked,
+    Asked(sought): Asked<Sought>,
 ) -> Result<Response, Problem> {
-    let sought = asked.map(|Query(sought)| sought).unwrap_or_default();
     let (page, wrong) = page(&app, seated, &sought, false).await?;
     Ok(if wrong { redrawn(&page) } else { shown_here(&page) })
 }
@@ -292,9 +290,8 @@ pub(super) async fn get(
 pub(super) async fn csv(
     State(app): State<App>,
     seated: Seated,
-    asked: Asked,
+    Asked(sought): Asked<Sought>,
 ) -> Result<Response, Problem> {
-    let sought = asked.map(|Query(sought)| sought).unwrap_or_default();
     structure_of(&seated.actor)?;
     let words = seated.frame.words;
     let (filter, faults) = judged(words, &sought);

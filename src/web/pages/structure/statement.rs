@@ -9,11 +9,12 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::{Asked, id_of, structure_of, told};
+use super::{Told, structure_of};
 use crate::base::id::{Id, Settlement};
 use crate::domain::statement::{Movement, MovementKind};
 use crate::service::settle;
 use crate::web::App;
+use crate::web::pages::asked::{Asked, named};
 use crate::web::pages::desk::{Seated, shown_here};
 use crate::web::pages::words::Words;
 use crate::web::pages::{Frame, shelf};
@@ -84,14 +85,14 @@ pub(super) async fn get(
     State(app): State<App>,
     seated: Seated,
     Path(id): Path<String>,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     let structure = structure_of(&actor)?;
     let words = frame.words;
-    let id: Id<Settlement> = id_of(&id)?;
+    let id: Id<Settlement> = named(&id)?;
     let known = settle::statement(&app.instance, &actor, id, structure).await?;
-    let (from, next) = page_of(&told(asked).from, known.movements.len());
+    let (from, next) = page_of(&told.from, known.movements.len());
     let shown = known.movements.iter().skip(from).take(PAGE);
     let days =
         [("from", words.day(known.period.from).into()), ("to", words.day(known.period.to).into())];
@@ -117,7 +118,7 @@ pub(super) async fn csv(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let structure = structure_of(&seated.actor)?;
-    let id: Id<Settlement> = id_of(&id)?;
+    let id: Id<Settlement> = named(&id)?;
     let known = settle::statement(&app.instance, &seated.actor, id, structure).await?;
     let name = format!("attachment; filename=\"{id}.csv\"");
     let name = HeaderValue::from_str(&name).map_err(|error| Problem::fault(&error))?;

@@ -8,13 +8,14 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::standing::{Mark, Part, parts, state};
-use super::{Asked, id_of, may, said, structure_of, told};
+use super::{Told, said, structure_of};
 use crate::base::id::{Id, Venue};
 use crate::domain::access::{Action, Actor};
 use crate::domain::venue::{VenueProfile, VenueState};
 use crate::service::{Error, register};
 use crate::web::App;
 use crate::web::pages::Frame;
+use crate::web::pages::asked::{Asked, named};
 use crate::web::pages::desk::{Seated, go, shown_here};
 use crate::web::pages::shelf::{self, Shelf};
 use crate::web::pages::words::Words;
@@ -68,7 +69,7 @@ pub(super) async fn read(app: &App, actor: &Actor) -> Result<Vec<Known>, Problem
     let mut venues = Vec::new();
     for row in register::venues(&app.instance, actor).await? {
         venues.push(Known {
-            venue_id: id_of(&row.venue_id)?,
+            venue_id: named(&row.venue_id)?,
             profile: row.profile().map_err(Error::from)?,
             state: row.state().map_err(Error::from)?,
         });
@@ -87,7 +88,7 @@ pub(super) async fn names(app: &App, actor: &Actor) -> Result<Vec<(Id<Venue>, St
 pub(super) async fn list(
     State(app): State<App>,
     seated: Seated,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     structure_of(&actor)?;
@@ -96,8 +97,8 @@ pub(super) async fn list(
     }
     let words = frame.words;
     let venues = read(&app, &actor).await?.iter().map(|venue| card(words, venue)).collect();
-    let done = said(words, &told(asked).done);
-    Ok(shown_here(&List { done, edits: may(&actor, Action::EditVenue), venues, frame }))
+    let done = said(words, &told.done);
+    Ok(shown_here(&List { done, edits: actor.may(Action::EditVenue), venues, frame }))
 }
 
 fn card(words: Words, venue: &Known) -> Card {
@@ -118,25 +119,25 @@ pub(super) async fn one(
     State(app): State<App>,
     seated: Seated,
     Path(id): Path<String>,
-    asked: Asked,
+    Asked(told): Asked<Told>,
 ) -> Result<Response, Problem> {
     let Seated { frame, actor, .. } = seated;
     structure_of(&actor)?;
     let words = frame.words;
-    let venue = register::read_venue(&app.instance, &actor, id_of(&id)?).await?;
+    let venue = register::read_venue(&app.instance, &actor, named(&id)?).await?;
     let (mark, state) = state(words, venue.state);
     let at = format!("/structure/venues/{}", venue.venue_id);
     let parts = parts(words, &venue.profile).map(|part| (format!("{at}/{}", part.path), part));
     // The card has the structure's name only where it is another one: here it is known.
     let shown = shelf::told(words, &venue.profile, venue.profile.name.as_str());
     Ok(shown_here(&Page {
-        done: said(words, &told(asked).done),
+        done: said(words, &told.done),
         name: venue.profile.name.to_string(),
         mark,
         state,
         waits: venue.state == VenueState::Registered,
-        edits: may(&actor, Action::EditVenue),
-        pairs: may(&actor, Action::PairDevice),
+        edits: actor.may(Action::EditVenue),
+        pairs: actor.may(Action::PairDevice),
         parts: parts.into(),
         shelves: vec![Shelf { title: None, venues: vec![shown] }],
         frame,
