@@ -105,8 +105,31 @@ impl Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:02} EUR", self.cents / 100, self.cents % 100)
+        write!(f, "{} EUR", decimal(self.cents, '.'))
     }
+}
+
+/// Signed cents as a decimal number of euros, with this mark before its two decimals and nothing
+/// between thousands: `-1234,05`.
+#[must_use]
+pub fn decimal(cents: impl Into<i128>, mark: char) -> String {
+    let cents = cents.into();
+    let (sign, whole) = (if cents < 0 { "-" } else { "" }, cents.unsigned_abs());
+    format!("{sign}{}{mark}{:02}", whole / 100, whole % 100)
+}
+
+/// The cents of a number of euros in digits, with none, one or two decimals: `12` and `5` are 1250.
+/// `None` for no digits before the mark or more than `most` of them, for more than two behind it,
+/// and for anything else than digits.
+#[must_use]
+pub fn cents_in(whole: &str, decimals: &str, most: usize) -> Option<i64> {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let written = (1..=most).contains(&whole.len()) && decimals.len() <= 2;
+    if !written || !digits(whole) || !digits(decimals) {
+        return None;
+    }
+    let cents: i64 = format!("{decimals:0<2}").parse().ok()?;
+    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(cents)
 }
 
 /// What an account holds: signed, and never accepted as an amount.
@@ -146,5 +169,44 @@ mod tests {
         assert!(serde_json::from_str::<Money>(r#"{"cents":10.5,"currency":"EUR"}"#).is_err());
         let ten: Money = serde_json::from_str(r#"{"cents":1000,"currency":"EUR"}"#).unwrap();
         assert_eq!(ten.to_string(), "10.00 EUR");
+    }
+
+    #[test]
+    fn cents_below_a_euro_keep_their_sign() {
+        for (cents, text) in [
+            (0, "0,00"),
+            (5, "0,05"),
+            (-5, "-0,05"),
+            (100, "1,00"),
+            (-123_405, "-1234,05"),
+            (i64::MIN, "-92233720368547758,08"),
+        ] {
+            assert_eq!(decimal(cents, ','), text);
+            assert_eq!(decimal(i128::from(cents), '.'), text.replace(',', "."));
+        }
+        assert_eq!(decimal(i128::from(i64::MAX) * 10, '.'), "922337203685477580.70");
+    }
+
+    #[test]
+    fn digits_are_read_up_to_the_most_and_no_further() {
+        for (whole, decimals, most, cents) in [
+            ("0", "", 9, Some(0)),
+            ("10", "", 9, Some(1000)),
+            ("12", "5", 9, Some(1250)),
+            ("12", "05", 9, Some(1205)),
+            ("999999999", "99", 9, Some(99_999_999_999)),
+            ("9999999999", "99", 10, Some(999_999_999_999)),
+            ("9999999999", "", 9, None),
+            ("99999999999", "", 10, None),
+            ("9223372036854775807", "", 19, None),
+            ("", "5", 9, None),
+            ("1", "234", 9, None),
+            ("-3", "", 9, None),
+            ("+3", "", 9, None),
+            ("3", "-1", 9, None),
+            ("٣", "", 9, None),
+        ] {
+            assert_eq!(cents_in(whole, decimals, most), cents, "{whole:?} {decimals:?}");
+        }
     }
 }

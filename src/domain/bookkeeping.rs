@@ -17,6 +17,7 @@ use super::ledger::account::{Account, AccountKind};
 use super::ledger::balance::{BalanceError, Balances};
 use super::ledger::entry::{Entry, LineError};
 use crate::base::day::Day;
+use crate::base::money::decimal;
 
 /// How a journal is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +132,7 @@ impl Journal {
             let cents = transfer.cents;
             for (account, cents) in [(transfer.debit, cents), (transfer.credit, -cents)] {
                 let name = if bean { named(account) } else { account.to_string() };
-                let _ = writeln!(text, "    {name}  {} EUR", euros(cents));
+                let _ = writeln!(text, "    {name}  {} EUR", decimal(cents, '.'));
             }
         }
         text
@@ -150,7 +151,7 @@ impl Journal {
             format!("\n{on} balances after line {seq}\n")
         };
         for (account, tally) in self.balances.iter() {
-            let held = euros(tally.debits - tally.credits);
+            let held = decimal(tally.debits - tally.credits, '.');
             // beancount asserts at the beginning of a day, and forgives a cent unless it is told.
             let _ = if bean {
                 let (next, name) = (on.plus_days(1), named(account));
@@ -181,15 +182,10 @@ fn rows(entry: &Entry) -> String {
     let mut text = String::new();
     // No cell has a comma or a quote: numbers, ids, a word of ours.
     for transfer in &entry.transfers {
-        let (debit, credit, amount) = (transfer.debit, transfer.credit, euros(transfer.cents));
+        let (debit, credit, amount) =
+            (transfer.debit, transfer.credit, decimal(transfer.cents, '.'));
         let _ = write!(text, "{on},{seq},{recorded_at},{kind},{id},{debit},{credit},{amount},EUR");
         text.push_str("\r\n");
     }
     text
-}
-
-/// Cents as euros, with a point and a sign below zero.
-fn euros(cents: i64) -> String {
-    let (sign, cents) = (if cents < 0 { "-" } else { "" }, cents.unsigned_abs());
-    format!("{sign}{}.{:02}", cents / 100, cents % 100)
 }

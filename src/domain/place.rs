@@ -104,13 +104,17 @@ impl Place {
     /// The departments that it is in, by code.
     #[must_use]
     pub fn departments(&self) -> BTreeSet<DepartmentCode> {
-        match self {
-            Self::Postcode(postcode) => department_of(postcode).into_iter().collect(),
-            Self::Communes(communes) => communes.iter().map(CommuneCode::department).collect(),
-            Self::Department(department, communes) => {
-                communes.iter().map(CommuneCode::department).chain([*department]).collect()
-            }
-        }
+        self.each_department().collect()
+    }
+
+    /// The same in any order, some perhaps twice: nearness asks for every venue, and makes no set.
+    fn each_department(&self) -> impl Iterator<Item = DepartmentCode> {
+        let (named, communes) = match self {
+            Self::Postcode(postcode) => (department_of(postcode), &[][..]),
+            Self::Communes(communes) => (None, communes.as_slice()),
+            Self::Department(department, communes) => (Some(*department), communes.as_slice()),
+        };
+        named.into_iter().chain(communes.iter().map(CommuneCode::department))
     }
 
     /// The department that a name names, however it is typed.
@@ -133,9 +137,10 @@ impl Place {
                 communes.iter().any(|commune| commune.whole() == whole)
             }
         };
+        let department = venue.commune.department();
         if here {
             Nearness::Here
-        } else if self.departments().contains(&venue.commune.department()) {
+        } else if self.each_department().any(|own| own == department) {
             Nearness::Department
         } else {
             Nearness::Elsewhere

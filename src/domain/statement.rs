@@ -6,7 +6,6 @@
 
 mod table;
 
-pub(crate) use table::euros;
 pub use table::inert;
 
 use serde::{Serialize, Serializer};

@@ -8,7 +8,6 @@ use super::error::Error;
 use super::instance::Instance;
 use crate::base::clock::Timestamp;
 use crate::domain::access::{Action, Actor};
-use crate::domain::keyring::VoucherKeyRecord;
 use crate::store;
 pub use crate::store::waiting::{
     DueWaiting, LostWaiting, OrderWaiting, SettlementWaiting, VenueWaiting,
@@ -77,16 +76,10 @@ pub async fn waiting(instance: &Instance, actor: &Actor) -> Result<Waiting, Erro
         let issuer = instance.operator().await?;
         let signing = ring.signing(issuer, now);
         waiting.lacks_key = signing.is_none();
-        waiting.ending_key = signing.and_then(|record| ending(record, now));
+        let ending = signing.map(|record| &record.key).filter(|key| ends_soon(key.not_after, now));
+        waiting.ending_key = ending.map(|key| (key.key_id, key.not_after));
     }
     Ok(waiting)
-}
-
-/// A key that ends soon, and when.
-fn ending(record: &VoucherKeyRecord, now: Timestamp) -> Option<(u8, Timestamp)> {
-    let key = &record.key;
-    let soon = key.not_after <= now.plus_seconds(WARNED_SECONDS);
-    soon.then_some((key.key_id, key.not_after))
 }
 
 /// Whether a key that signs ends so soon that another one should be made.

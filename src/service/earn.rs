@@ -95,7 +95,7 @@ async fn names(
 ) -> Result<HashMap<Id<Funder>, String>, Error> {
     let ids: Vec<String> = funders.map(|id| id.to_string()).collect();
     let mut tx = instance.database.read().await?;
-    let found = store::earning::names(&mut tx, &ids).await?;
+    let found = store::name::organisations(&mut tx, &ids).await?;
     Ok(found.into_iter().filter_map(|(id, name)| Some((id.parse().ok()?, name))).collect())
 }
 

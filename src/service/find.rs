@@ -60,11 +60,7 @@ pub async fn names(
         store::name::of(&mut tx, &texts).await?.into_iter().collect();
     if actor.reaches_all(Action::ReadPeople) {
         let people: Vec<Id<Person>> = ids.iter().filter_map(|id| id.to()).collect();
-        for person in people {
-            if let Some(row) = store::person::find(&mut tx, person).await? {
-                names.insert(person.to_string(), row.name);
-            }
-        }
+        names.extend(store::name::people(&mut tx, &people).await?);
     }
     Ok(Names(names))
 }

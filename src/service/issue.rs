@@ -13,7 +13,7 @@ use async_trait::async_trait;
 
 use super::error::Error;
 use super::instance::Instance;
-use super::order::{find, funder_owner, newest_key};
+use super::order::{find, funder_owner, keys_now, newest_key};
 use super::print::{BOOKS_PER_FILE, Logo, PrintedBook, PrintedVoucher, Sheet, print};
 use super::signer::{BookTagged, VoucherSecrets};
 use super::writer::desk::{Decided, Decision, Desk, Draft};
@@ -22,7 +22,6 @@ use crate::base::id::{AnyId, Campaign, Id, Order};
 use crate::domain::access::{Action, Actor};
 use crate::domain::code::CodeTag;
 use crate::domain::fact::Fact;
-use crate::domain::keyring::{Keyring, Revoked};
 use crate::domain::ledger::entry::LedgerId;
 use crate::domain::order::{BooksIssued, OrderState, OrderView};
 use crate::domain::organisation::OrganisationId;
@@ -280,8 +279,7 @@ async fn job(
     let head = store::ledger::heads(&mut tx, &[no]).await?;
     let ledger_id = head.into_iter().next().ok_or(Reason::NotFound)?.ledger_id;
     let ledger_id = ledger_id.parse().map_err(|_| Reason::NotFound)?;
-    // Read here and not from memory: what a revoked key signs would be worth nothing.
-    let ring = Keyring::new(store::access::voucher_keys(&mut tx).await?, Revoked::Refused);
+    let ring = keys_now(&mut tx).await?;
     let living = newest_key(&ring, issuer, instance.clock.now());
     let retired = ring.revoked(issuer);
     let books = books.iter().map(|row| book_asked(row, &retired, &living));
@@ -396,7 +394,7 @@ pub async fn proof_pdf(
     let row = rows.into_iter().find(|row| row.view.campaign_id == campaign_id);
     let campaign = row.ok_or(Reason::NotFound)?.view;
     actor.permit(Action::PrintBooks, &funder_owner(campaign.profile.funder_id))?;
-    let ring = Keyring::new(store::access::voucher_keys(&mut tx).await?, Revoked::Refused);
+    let ring = keys_now(&mut tx).await?;
     drop(tx);
     let key = newest_key(&ring, instance.operator().await?, instance.clock.now())?;
     let (face, vouchers) =

@@ -186,15 +186,19 @@ pub async fn place(
     instance.door.write(Place { actor: *actor, id, request, issuer }).await
 }
 
-/// The key with which the issuer signs now, read at the desk: what is remembered of keys may be a
-/// moment old, and books of a revoked key would count as forged.
+/// The keys for what is made and printed now, read here and not from memory, which may be a moment
+/// old: what a revoked key signs would count as forged.
+pub(in crate::service) async fn keys_now(tx: &mut Tx) -> Result<Keyring, Error> {
+    Ok(Keyring::new(store::access::voucher_keys(tx).await?, Revoked::Refused))
+}
+
+/// The key with which the issuer signs now, read at the desk.
 pub(in crate::service) async fn signing_key(
     desk: &mut Desk<'_>,
     issuer: OrganisationId,
     ledger_no: i64,
 ) -> Result<u8, Error> {
-    let records = store::access::voucher_keys(&mut desk.tx).await?;
-    let ring = Keyring::new(records, Revoked::Refused);
+    let ring = keys_now(&mut desk.tx).await?;
     newest_key(&ring, issuer, desk.moment(ledger_no)?.now)
 }
 

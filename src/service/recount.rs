@@ -11,7 +11,7 @@ use super::instance::Instance;
 use super::order::funder_owner;
 use super::settle::payments_of;
 use super::writer::understood;
-use crate::base::id::{Funder, Id, Noun, Structure};
+use crate::base::id::{AnyId, Funder, Id, Noun, Structure};
 use crate::domain::access::{Action, Actor};
 use crate::domain::book::{BlockTarget, Custody};
 use crate::domain::fact::Fact;
@@ -117,7 +117,7 @@ impl Search<'_> {
         let mut returned = Vec::new();
         let (mut arrived, number) = (Vec::new(), self.book);
         for noun in [Noun::Movement, Noun::Replacement, Noun::Block] {
-            for (seq, fact) in self.of_noun(noun, (order_no, self.head.size), "").await? {
+            for (seq, entry, fact) in self.of_noun(noun, (order_no, self.head.size), "").await? {
                 match fact {
                     Fact::BooksMoved(body) if (body.first..=body.last).contains(&number) => {
                         self.whole(seq);
@@ -134,7 +134,9 @@ impl Search<'_> {
                         let positions = self.places.entry(seq).or_default();
                         positions.extend(body.positions);
                     }
-                    Fact::VouchersBlocked(body) => self.blocked(seq, body.target).await?,
+                    Fact::VouchersBlocked(body) => {
+                        self.blocked((seq, entry.id), body.target).await?;
+                    }
                     _ => {}
                 }
             }
@@ -146,7 +148,7 @@ impl Search<'_> {
     }
 
     /// A block, and its end, when it covers the book.
-    async fn blocked(&mut self, seq: i64, target: BlockTarget) -> Result<(), Error> {
+    async fn blocked(&mut self, (seq, id): (i64, AnyId), target: BlockTarget) -> Result<(), Error> {
         let position = match target {
             BlockTarget::Voucher(serial) if serial.book() == self.book => Some(serial.position()),
             BlockTarget::Books { first, last } if (first..=last).contains(&self.book) => None,
@@ -159,10 +161,6 @@ impl Search<'_> {
             }
             _ => return Ok(()),
         };
-        let places = [(self.head.ledger_no, seq)];
-        let lines = store::ledger::lines_at(self.tx, &places).await?;
-        let Some((_, _, line)) = lines.first() else { return Ok(()) };
-        let id = understood(self.head.ledger_no, seq, line)?.0.id;
         let end = store::ledger::created(self.tx, &[format!("{id}/end")]).await?;
         for seq in std::iter::once(seq).chain(end.first().map(|row| row.seq)) {
             match position {
@@ -182,7 +180,7 @@ impl Search<'_> {
         for end in returned {
             let begin = arrived.iter().filter(|seq| *seq < end).max();
             let begin = begin.copied().unwrap_or(self.row.order_no);
-            for (seq, fact) in self.of_noun(Noun::HandOver, (begin, *end), &text).await? {
+            for (seq, _, fact) in self.of_noun(Noun::HandOver, (begin, *end), &text).await? {
                 if matches!(&fact, Fact::BookHandedOver(body) if body.book == self.book) {
                     self.whole(seq);
                 }
@@ -220,7 +218,7 @@ impl Search<'_> {
         noun: Noun,
         between: (i64, i64),
         text: &str,
-    ) -> Result<Vec<(i64, Fact)>, Error> {
+    ) -> Result<Vec<(i64, Entry, Fact)>, Error> {
         let no = self.head.ledger_no;
         let wanted = Wanted { ledger_no: no, noun: noun.as_str(), between, text };
         let (mut after, mut found) = (String::new(), Vec::new());
@@ -229,7 +227,8 @@ impl Search<'_> {
             let Some((last, ..)) = rows.last() else { return Ok(found) };
             after.clone_from(last);
             for (_, seq, line) in &rows {
-                found.push((*seq, understood(no, *seq, line)?.1));
+                let (entry, fact) = understood(no, *seq, line)?;
+                found.push((*seq, entry, fact));
             }
         }
     }
@@ -244,9 +243,9 @@ impl Search<'_> {
             for row in store::ledger::created(self.tx, &made).await? {
                 self.whole(row.seq);
             }
-            for (seq, fact) in self.of_noun(Noun::Closing, (-1, self.head.size), "").await? {
-                let campaigns = store::campaign::of_ledger(self.tx, no).await?;
-                let own = campaigns.iter().find(|row| row.campaign_no == order.campaign_no);
+            let campaigns = store::campaign::of_ledger(self.tx, no).await?;
+            let own = campaigns.iter().find(|row| row.campaign_no == order.campaign_no);
+            for (seq, _, fact) in self.of_noun(Noun::Closing, (-1, self.head.size), "").await? {
                 if let (Fact::CampaignClosed(body), Some(own)) = (&fact, own)
                     && body.campaign_id == own.view.campaign_id
                 {
@@ -256,6 +255,8 @@ impl Search<'_> {
         }
         let books = [(no, self.book.get())];
         let rounds = store::counter::load(self.tx, &[], &[], &books, &[]).await?.rounds;
+        let lines: Vec<i64> = rounds.iter().map(|round| round.seq).collect();
+        let payees = self.payees(&lines).await?;
         let mut uses = Vec::new();
         for round in &rounds {
             let position = u8::try_from(round.position).unwrap_or(0);
@@ -263,8 +264,8 @@ impl Search<'_> {
             if let Some(seq) = round.reversed_seq {
                 self.about(seq, position);
             }
-            if let Some(structure) = self.payee(round.seq).await? {
-                uses.push((round.seq, position, structure));
+            if let Some(structure) = payees.get(&round.seq) {
+                uses.push((round.seq, position, *structure));
             }
         }
         for (seq, position) in payments_of(self.tx, no, &uses).await? {
@@ -273,16 +274,18 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Who is paid for a use.
-    async fn payee(&mut self, seq: i64) -> Result<Option<Id<Structure>>, Error> {
+    /// Who is paid for some uses, by line.
+    async fn payees(&mut self, uses: &[i64]) -> Result<BTreeMap<i64, Id<Structure>>, Error> {
         let no = self.head.ledger_no;
-        let lines = store::ledger::lines_at(self.tx, &[(no, seq)]).await?;
-        let Some((_, _, line)) = lines.first() else { return Ok(None) };
-        let (entry, _) = understood(no, seq, line)?;
-        let credited = entry.transfers.first().map(|transfer| transfer.credit);
-        Ok(match credited {
-            Some(Account::Due(structure)) => Some(structure),
-            _ => None,
-        })
+        let places: Vec<(i64, i64)> = uses.iter().map(|seq| (no, *seq)).collect();
+        let mut payees = BTreeMap::new();
+        for (_, seq, line) in store::ledger::lines_at(self.tx, &places).await? {
+            let (entry, _) = understood(no, seq, &line)?;
+            let credited = entry.transfers.first().map(|transfer| transfer.credit);
+            if let Some(Account::Due(structure)) = credited {
+                payees.insert(seq, structure);
+            }
+        }
+        Ok(payees)
     }
 }

@@ -77,12 +77,6 @@ statements! {
           JOIN payment AS p ON p.ledger_no = s.ledger_no AND p.settlement_id = s.settlement_id
          WHERE p.structure_id = $1
          GROUP BY p.ledger_no, p.state ORDER BY p.ledger_no, p.state";
-    /// What some organisations are called.
-    NAMES = "-- organisation.names
-        SELECT o.organisation_id, o.name
-          FROM " rows("$1"; id TEXT) "
-          JOIN organisation AS o ON o.organisation_id = r.id
-         ORDER BY o.organisation_id";
 }
 
 /// Lines of a ledger with `after < seq <= upto`.
@@ -174,11 +168,6 @@ pub struct PaidRow {
     pub state: PaymentState,
     /// The last day that the settlement looks at.
     pub cut_off_on: String,
-}
-
-#[derive(Serialize)]
-struct Key<'a> {
-    id: &'a str,
 }
 
 const fn wanted(undone: Undone) -> i64 {
@@ -316,13 +305,4 @@ pub async fn paid(
     let structure = structure.to_string();
     let rows: Vec<(i64, String, i64)> = fetch_all!(tx, PAID, structure.as_str())?;
     rows.into_iter().map(|(no, state, cents)| Ok((no, state_of(&state)?, cents))).collect()
-}
-
-/// What some organisations are called, by id; unknown ones are left out.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn names(tx: &mut Tx, ids: &[String]) -> Result<Vec<(String, String)>, StoreError> {
-    let rows: Vec<Key<'_>> = ids.iter().map(|id| Key { id }).collect();
-    fetch_all!(tx, NAMES, Rows::of(&rows))
 }

@@ -1,10 +1,12 @@
-//! What organisations, venues and sites are called, for pages that show many of them.
+//! What organisations, venues, sites and people are called, for pages that show many of them.
 //!
-//! Promises: names by id in one statement a noun; registers in parts, by id. Does not: know people.
+//! Promises: names by id in one statement a noun; registers in parts, by id. Does not: tell who may
+//! know a name (see `service::find`).
 
 use serde_json::{Value, json};
 
 use super::dialect::{Rows, StoreError, Tx, fetch_all, statements};
+use crate::base::id::{Id, Person};
 
 statements! {
     /// Names of some organisations.
@@ -25,6 +27,12 @@ statements! {
           FROM " rows("$1"; id TEXT) "
           JOIN site AS s ON s.site_id = r.id
          ORDER BY s.site_id";
+    /// Names of some people.
+    PEOPLE = "-- name.people
+        SELECT p.person_id, p.name
+          FROM " rows("$1"; id TEXT) "
+          JOIN person AS p ON p.person_id = r.id
+         ORDER BY p.person_id";
     /// Some organisations after one, by id.
     PAGE = "-- name.organisation_page
         SELECT organisation_id, name, body
@@ -40,15 +48,39 @@ statements! {
          WHERE structure_id = $1 ORDER BY venue_id LIMIT $2";
 }
 
+fn keys(ids: &[String]) -> Rows {
+    let rows: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
+    Rows::of(&rows)
+}
+
+/// What some organisations are called: id and name; others are left out.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn organisations(
+    tx: &mut Tx,
+    ids: &[String],
+) -> Result<Vec<(String, String)>, StoreError> {
+    fetch_all!(tx, ORGANISATIONS, keys(ids))
+}
+
+/// What some people are called: id and name; who is not there is left out.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn people(tx: &mut Tx, ids: &[Id<Person>]) -> Result<Vec<(String, String)>, StoreError> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    fetch_all!(tx, PEOPLE, keys(&ids))
+}
+
 /// What some organisations, venues and sites are called: id and name; others are left out.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn of(tx: &mut Tx, ids: &[String]) -> Result<Vec<(String, String)>, StoreError> {
-    let rows: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
-    let mut names: Vec<(String, String)> = fetch_all!(tx, ORGANISATIONS, Rows::of(&rows))?;
-    let venues: Vec<(String, String)> = fetch_all!(tx, VENUES, Rows::of(&rows))?;
-    let sites: Vec<(String, String)> = fetch_all!(tx, SITES, Rows::of(&rows))?;
+    let mut names = organisations(tx, ids).await?;
+    let venues: Vec<(String, String)> = fetch_all!(tx, VENUES, keys(ids))?;
+    let sites: Vec<(String, String)> = fetch_all!(tx, SITES, keys(ids))?;
     names.extend(venues);
     names.extend(sites);
     Ok(names)

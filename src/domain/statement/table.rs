@@ -3,12 +3,11 @@
 //! Promises: opens in Excel with its accents, columns and amounts right, and nothing in it is run.
 //! Does not: decide what a statement holds.
 
-use std::fmt::Write as _;
-
 use csv::{Terminator, WriterBuilder};
 
 use super::{Movement, Statement};
 use crate::base::day::Day;
+use crate::base::money::decimal;
 
 /// The whole table; [`Statement::to_csv`] says how it is laid out.
 pub(super) fn of(statement: &Statement) -> Vec<u8> {
@@ -29,7 +28,7 @@ fn balance_row(statement: &Statement, on: Day, what: &str, balance: i128) -> [St
     let mut row = row_of(statement);
     row[0] = on.to_string();
     what.clone_into(&mut row[2]);
-    row[8] = euros(balance);
+    row[8] = decimal(balance, ',');
     row
 }
 
@@ -48,8 +47,8 @@ fn movement_row(statement: &Statement, movement: &Movement, balance: i128) -> [S
     if let Some(serial) = &movement.serial {
         row[6] = inert(serial);
     }
-    row[7] = euros(i128::from(movement.amount.cents()));
-    row[8] = euros(balance);
+    row[7] = decimal(movement.amount.cents(), ',');
+    row[8] = decimal(balance, ',');
     row
 }
 
@@ -118,20 +117,10 @@ pub fn inert(text: &str) -> String {
     }
 }
 
-/// Cents as French euros, without a thousands separator: `-1234,05`.
-pub(crate) fn euros(cents: i128) -> String {
-    let mut text = String::new();
-    let sign = if cents < 0 { "-" } else { "" };
-    let whole = cents.unsigned_abs();
-    write!(text, "{sign}{},{:02}", whole / 100, whole % 100).expect("writing to a text");
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::MovementKind;
     use super::super::tests::{ID, movement, usual};
-    use super::*;
 
     #[test]
     fn a_table_reads_as_french_spreadsheets_expect() {
@@ -184,13 +173,6 @@ mod tests {
             for (row, column) in [(2, 3), (2, 9), (6, 9), (0, 11)] {
                 assert_eq!(&rows[row][column], shown);
             }
-        }
-    }
-
-    #[test]
-    fn cents_below_a_euro_keep_their_sign() {
-        for (cents, text) in [(0, "0,00"), (-5, "-0,05"), (100, "1,00"), (-123_405, "-1234,05")] {
-            assert_eq!(euros(cents), text);
         }
     }
 }

@@ -3,12 +3,14 @@
 //! Promises: erasing takes all that names a person and leaves every line and proof as it was; who
 //! is kept out has no session left. Does not: end rights without a line.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 
 use super::invite;
 use super::session::has_factor;
 use crate::base::clock::Timestamp;
-use crate::base::id::{Id, Person};
+use crate::base::id::{Id, Person, Venue};
 use crate::domain::access::{Action, Actor, Owner};
 use crate::domain::organisation::OrganisationId;
 use crate::domain::person::PersonState;
@@ -34,31 +36,7 @@ pub async fn list(
     let own = Owner { venue: actor.venue, ..Owner::organisation(actor.organisation) };
     actor.permit(Action::ReadPeople, &own)?;
     let of = (!actor.reaches_all(Action::ReadPeople)).then_some(actor.organisation);
-    let mut tx = instance.database.read().await?;
-    let mut memberships = store::membership::of_organisation(&mut tx, of).await?;
-    if actor.venue.is_some() {
-        let mut here = Vec::new();
-        for row in memberships {
-            if row.venue()? == actor.venue {
-                here.push(row);
-            }
-        }
-        memberships = here;
-    }
-    let mut listed = Vec::new();
-    for person in store::person::of_organisation(&mut tx, of).await? {
-        let id = person.id()?;
-        let mut held = Vec::new();
-        for row in &memberships {
-            if row.person()? == id {
-                held.push(row.clone());
-            }
-        }
-        if of.is_none() || !held.is_empty() {
-            listed.push((person, held));
-        }
-    }
-    Ok(listed)
+    listed(instance, of, actor.venue).await
 }
 
 /// The people of one organisation, each with what it is there.
@@ -71,20 +49,31 @@ pub async fn list_of(
     organisation: OrganisationId,
 ) -> Result<Vec<(PersonRow, Vec<MembershipRow>)>, Error> {
     actor.permit(Action::ReadPeople, &Owner::organisation(organisation))?;
+    listed(instance, Some(organisation), None).await
+}
+
+/// People, each with what it is: for one organisation, or all; at one venue, or anywhere. Who is
+/// nothing for the organisation is left out.
+async fn listed(
+    instance: &Instance,
+    of: Option<OrganisationId>,
+    venue: Option<Id<Venue>>,
+) -> Result<Vec<(PersonRow, Vec<MembershipRow>)>, Error> {
     let mut tx = instance.database.read().await?;
-    let memberships = store::membership::of_organisation(&mut tx, Some(organisation)).await?;
-    let people = store::person::of_organisation(&mut tx, Some(organisation)).await?;
+    let memberships = store::membership::of_organisation(&mut tx, of).await?;
+    let people = store::person::of_organisation(&mut tx, of).await?;
+    drop(tx);
+    let mut held: HashMap<Id<Person>, Vec<MembershipRow>> = HashMap::new();
+    for row in memberships {
+        if venue.is_none() || row.venue()? == venue {
+            held.entry(row.person()?).or_default().push(row);
+        }
+    }
     let mut listed = Vec::with_capacity(people.len());
     for person in people {
-        let id = person.id()?;
-        let mut held = Vec::new();
-        for row in &memberships {
-            if row.person()? == id {
-                held.push(row.clone());
-            }
-        }
-        if !held.is_empty() {
-            listed.push((person, held));
+        let memberships = held.remove(&person.id()?).unwrap_or_default();
+        if of.is_none() || !memberships.is_empty() {
+            listed.push((person, memberships));
         }
     }
     Ok(listed)

@@ -26,7 +26,7 @@ use axum::routing::{get, post};
 use super::asked::named;
 use super::words::Words;
 use crate::base::id::{Id, Kind};
-use crate::base::money::Money;
+use crate::base::money::{Money, cents_in};
 use crate::domain::access::{Action, Actor};
 use crate::domain::refusal::Reason;
 use crate::web::App;
@@ -101,12 +101,7 @@ fn count(words: Words, number: i64) -> String {
 fn cents_of(typed: &str) -> Option<i64> {
     let plain: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '€').collect();
     let (whole, part) = plain.split_once([',', '.']).unwrap_or((&plain, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 9 || part.len() > 2 || !digits(whole) || !digits(part) {
-        return None;
-    }
-    let part: i64 = format!("{part:0<2}").parse().ok()?;
-    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(part)
+    cents_in(whole, part, 9)
 }
 
 /// An amount as it stands in a field: `10`, `12,50`.

@@ -14,6 +14,7 @@ use super::asked_id;
 use super::figures::stage_key;
 use super::orders::custody_key;
 use super::uses::Query as UsesQuery;
+use crate::base::money::decimal;
 use crate::base::page::LIMIT;
 use crate::domain::access::Actor;
 use crate::domain::progress::Stage;
@@ -261,13 +262,6 @@ async fn uses(
     Ok(Some(Table { header, rows }))
 }
 
-/// Cents as euros, with this mark before the cents.
-fn euros(cents: i64, mark: char) -> String {
-    let sign = if cents < 0 { "-" } else { "" };
-    let (whole, part) = (cents.unsigned_abs() / 100, cents.unsigned_abs() % 100);
-    format!("{sign}{whole}{mark}{part:02}")
-}
-
 /// The table as CSV, as spreadsheets of the reader's language open it: UTF-8 with its mark,
 /// semicolons, CRLF ends (RFC 4180).
 fn csv(table: &Table, words: Words) -> Vec<u8> {
@@ -278,7 +272,7 @@ fn csv(table: &Table, words: Words) -> Vec<u8> {
     let cell = |cell: &Cell| match cell {
         Cell::Text(text) => inert(text),
         Cell::Number(number) => number.to_string(),
-        Cell::Cents(cents) => euros(*cents, mark),
+        Cell::Cents(cents) => decimal(*cents, mark),
     };
     writer.write_record(&table.header).expect("memory takes it");
     for row in &table.rows {
@@ -305,9 +299,9 @@ fn workbook(table: &Table) -> Result<Vec<u8>, XlsxError> {
                     Err(_) => sheet.write_string(line, at(column), number.to_string())?,
                 },
                 // A sheet knows no other numbers: read from the exact text, never computed with.
-                Cell::Cents(cents) => match euros(*cents, '.').parse::<f64>() {
+                Cell::Cents(cents) => match decimal(*cents, '.').parse::<f64>() {
                     Ok(euros) => sheet.write_number_with_format(line, at(column), euros, &money)?,
-                    Err(_) => sheet.write_string(line, at(column), euros(*cents, '.'))?,
+                    Err(_) => sheet.write_string(line, at(column), decimal(*cents, '.'))?,
                 },
             };
         }

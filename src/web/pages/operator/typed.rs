@@ -5,7 +5,7 @@
 
 use crate::base::clock::Timestamp;
 use crate::base::day::{Day, Zone};
-use crate::base::money::Money;
+use crate::base::money::{Money, cents_in};
 
 /// A sum above zero: `1 250,50`, `1250.5`, `80 €`.
 pub(super) fn money(text: &str) -> Option<Money> {
@@ -14,12 +14,7 @@ pub(super) fn money(text: &str) -> Option<Money> {
     let point = if plain.contains('.') { "" } else { "." };
     let plain = plain.replace(',', point);
     let (euros, cents) = plain.split_once('.').unwrap_or((&plain, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if euros.is_empty() || euros.len() > 10 || cents.len() > 2 || !digits(euros) || !digits(cents) {
-        return None;
-    }
-    let cents: i64 = format!("{cents:0<2}").parse().ok()?;
-    let sum = euros.parse::<i64>().ok()?.checked_mul(100)?.checked_add(cents)?;
+    let sum = cents_in(euros, cents, 10)?;
     Money::from_cents(sum).ok().filter(|sum| *sum != Money::ZERO)
 }
 

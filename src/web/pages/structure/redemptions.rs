@@ -13,8 +13,9 @@ use serde::Deserialize;
 use super::{Faults, fault, structure_of, venues};
 use crate::base::day::Day;
 use crate::base::id::{Id, Venue};
+use crate::base::money::decimal;
 use crate::domain::access::Actor;
-use crate::domain::statement::{euros, inert};
+use crate::domain::statement::inert;
 use crate::service::earn::{self, Before, Course, Earned, Filter, State as Worth};
 use crate::web::App;
 use crate::web::pages::asked::Asked;
@@ -333,7 +334,7 @@ fn cells(words: Words, earned: &Earned, venues: &[(Id<Venue>, String)]) -> [Stri
         shelf::done(words, earned.offering),
         inert(&earned.funder_name),
         worth(words, earned.course),
-        euros(i128::from(earned.amount.cents())),
+        decimal(earned.amount.cents(), ','),
         earned.redemption_id.to_string(),
     ]
 }
