@@ -7,9 +7,9 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 /// What is played. One at a time: two browsers on a small machine would measure each other.
-const PARTS: [&str; 3] = ["counter", "demo", "pages"];
+const PARTS: [&str; 4] = ["counter", "demo", "desks", "pages"];
 /// What the parts share.
-const SHARED: [&str; 4] = ["lib", "mishaps", "run", "till"];
+const SHARED: [&str; 5] = ["keys", "lib", "mishaps", "run", "till"];
 /// How long a test may take, and a part in all: several times what they take on two busy cores. A
 /// page that never answers must not take the time of all other tests with it.
 const MOST_MINUTES: &str = "5";
@@ -73,6 +73,11 @@ fn everybody_of_a_demo_is_one_button_away() {
 #[test]
 fn a_counter_loses_nothing_and_counts_nothing_twice() {
     goes_well("counter");
+}
+
+#[test]
+fn each_desk_is_worked_by_keyboard_alone() {
+    goes_well("desks");
 }
 
 /// The counter's modules that need no browser: what a reading is, the basket, the outcomes.
