@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 /// What is played. One at a time: two browsers on a small machine would measure each other.
-const PARTS: [&str; 4] = ["counter", "demo", "desks", "pages"];
+const PARTS: [&str; 5] = ["bites", "counter", "demo", "desks", "pages"];
 /// What the parts share.
 const SHARED: [&str; 5] = ["keys", "lib", "mishaps", "run", "till"];
 /// How long a test may take, and a part in all: several times what they take on two busy cores. A
@@ -73,6 +73,12 @@ fn everybody_of_a_demo_is_one_button_away() {
 #[test]
 fn a_counter_loses_nothing_and_counts_nothing_twice() {
     goes_well("counter");
+}
+
+/// Negative control: the same checks, with a counter that was broken on purpose.
+#[test]
+fn a_counter_that_loses_or_repeats_is_found() {
+    goes_well("bites");
 }
 
 #[test]
