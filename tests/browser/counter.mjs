@@ -12,26 +12,13 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { artefacts, axe, expect, launch, listen, open, program, shot, test } from "./lib.mjs";
+import { closedBefore, cutBefore, cutDuring, oddAnswers, twoTabs } from "./mishaps.mjs";
+import {
+  areRedeemedOnce, counter, device, ledger, line, pairing, paper, pay, plain, plainly, PROCEDURES,
+  scan, settled, symbols, type, verdict, waits,
+} from "./till.mjs";
 
-const PROCEDURES = "aide-aux-demarches-administratives";
-
-// --- Paper ----------------------------------------------------------------------------------------
-
-/** The vouchers on a page of the demo's first order: `{serial, code}`; half 0 has 1 to 5. */
-function paper(world, book, half) {
-  const page = String(3 * (book - 1) + 2 + half);
-  const asked = ["-layout", "-f", page, "-l", page, join(world.dir, "books.pdf"), "-"];
-  const told = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
-  const text = execFileSync("pdftotext", asked, told);
-  const found = text.matchAll(/N° (\d{7}-\d{2})\s+([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})/g);
-  return [...found].map(([, serial, code]) => ({ serial, code }));
-}
-
-/** What the QR codes on that page say, from the top. */
-const symbols = (world, book, half) => {
-  const page = 3 * (book - 1) + 2 + half;
-  return world.symbols("books.pdf", { first: page, last: page });
-};
+// --- Pictures ------------------------------------------------------------------------------------
 
 /** A page of it as a picture in grey (PGM): `{width, height, data}`. */
 function picture(world, book, half, dpi) {
@@ -67,114 +54,7 @@ function film(scenes, path) {
   writeFileSync(path, Buffer.concat(parts));
 }
 
-// --- The ledger -----------------------------------------------------------------------------------
-
-/** How often each voucher was redeemed, less what was undone, as the funder's ledger says. */
-async function ledger(world) {
-  const funder = world.keys.find((it) => it.role === "funder");
-  const counts = new Map();
-  let after = "";
-  for (;;) {
-    const path = `ledgers/${funder.organisation_id}/entries?limit=1000${after}`;
-    const { items, next } = await world.api("funder", "GET", path);
-    for (const { line: text } of items) {
-      const { kind, body } = JSON.parse(text);
-      const step = { "voucher-redeemed": 1, "redemption-reversed": -1 }[kind] ?? 0;
-      if (step) counts.set(body.voucher, (counts.get(body.voucher) ?? 0) + step);
-    }
-    if (next === undefined) return counts;
-    after = `&after=${next}`;
-  }
-}
-
-async function areRedeemedOnce(world, vouchers) {
-  const counts = await ledger(world);
-  for (const { serial } of vouchers) {
-    expect(counts.get(serial) === 1, `${serial} was redeemed ${counts.get(serial) ?? 0} times`);
-  }
-}
-
-// --- The counter ----------------------------------------------------------------------------------
-
-const venueKey = (world, place = 0) => world.keys.filter((it) => it.role === "venue")[place];
-
-async function pairing(world, place) {
-  const { secret, venue_id: venue } = venueKey(world, place);
-  const answer = await fetch(`${world.base}/api/v1/venues/${venue}/pairings`, {
-    method: "POST", headers: { authorization: `Bearer ${secret}` },
-  });
-  return (await answer.json()).url.split("#")[1];
-}
-
-/** A device of a venue, its counter open and its service chosen. */
-async function device(world, context, { place = 0, service = PROCEDURES } = {}) {
-  const page = await context.newPage();
-  await page.goto(`${world.base}/pair#${await pairing(world, place)}`);
-  await page.click("#counter-pair-do");
-  await page.waitForSelector("#counter-pair-go:not([hidden])");
-  expect(!page.url().includes("#"), "the code is still in the address");
-  await counter(page, world);
-  if (service) await page.selectOption("#counter-offering", service);
-  return page;
-}
-
-async function counter(page, world) {
-  await page.goto(`${world.base}/counter`);
-  await page.waitForSelector("#counter-desk:not([hidden])");
-}
-
-/** A browser whose own worker does not stand between the page and what a test does to the line. */
-const plain = (browser, more = {}) => open(browser, { serviceWorkers: "block", ...more });
-
-async function type(page, { code }) {
-  const before = await page.locator("#counter-rows > li").count();
-  await page.fill("#counter-code", code);
-  await page.press("#counter-code", "Enter");
-  const asked = "#counter-rows > li:not(.counter-asking)";
-  await page.waitForFunction(
-    ([query, count]) => document.querySelectorAll(query).length > count, [asked, before]);
-}
-
-const pay = (page) => page.click("#counter-pay");
-/** So many wait to be sent, as the page says. */
-const waits = (page, count) => page.waitForFunction((many) =>
-  document.querySelectorAll("#counter-result .counter-waiting").length === many, count);
-const plainly = (text) => text.replace(/[\u00a0\u202f]/g, " ");
-const verdict = async (page) => plainly(await page.innerText("#counter-verdict"));
-const settled = (page, count) => page.waitForFunction((many) =>
-  document.querySelectorAll("#counter-result .counter-paid").length === many, count);
-const line = async (page) => plainly(await page.innerText("#counter-line"));
-
-/** What a scanner sends, its keyboard set to a country: keys by where they are. */
-async function scan(page, text, country) {
-  const moved = { fr: { A: "Q", Q: "A", W: "Z", Z: "W" }, us: {} }[country];
-  const marks = {
-    fr: { ":": ["Period", 0], "/": ["Period", 1], ".": ["Comma", 1], "-": ["Digit6", 0], M: ["Semicolon", 1] },
-    us: { ":": ["Semicolon", 1], "/": ["Slash", 0], ".": ["Period", 0], "-": ["Minus", 0] },
-  }[country];
-  const keys = [...text].map((mark) => {
-    if (marks[mark]) return { code: marks[mark][0], shift: marks[mark][1] === 1 };
-    if (/[A-Z]/.test(mark)) return { code: `Key${moved[mark] ?? mark}`, shift: true };
-    return { code: `Digit${mark}`, shift: country === "fr" };
-  });
-  // What a computer set to the United States makes of each key.
-  const us = { Semicolon: ";:", Slash: "/?", Period: ".>", Comma: ",<", Minus: "-_" };
-  const digits = ")!@#$%^&*(";
-  const seen = keys.map(({ code, shift }) => {
-    if (code.startsWith("Key")) return shift ? code[3] : code[3].toLowerCase();
-    if (code.startsWith("Digit")) return shift ? digits[+code[5]] : code[5];
-    return us[code][shift ? 1 : 0];
-  });
-  await page.evaluate(async (events) => {
-    for (const event of [...events, { key: "Enter", code: "Enter" }]) {
-      const target = document.activeElement ?? document.body;
-      target.dispatchEvent(new KeyboardEvent("keydown", { ...event, bubbles: true, cancelable: true }));
-      await new Promise((done) => setTimeout(done, 4));
-    }
-  }, keys.map(({ code, shift }, at) => ({ key: seen[at], code, shiftKey: shift })));
-}
-
-// --- What is played -------------------------------------------------------------------------------
+// --- What is played ------------------------------------------------------------------------------
 
 test("a device types codes, hears why one is refused, redeems, undoes, and keeps proof",
   async ({ browser, world }) => {
@@ -312,66 +192,22 @@ test("a scanner set to France on a computer set to the United States is understo
   });
 
 test("cut before the answer: what is confirmed waits, and is sent once when the line is back",
-  async ({ browser, world }) => {
-    const context = await plain(browser);
-    let page = await device(world, context);
-    const vouchers = paper(world, 5, 1).slice(2);
-    await context.setOffline(true);
-    for (const voucher of vouchers) await type(page, voucher);
-    expect((await verdict(page)).startsWith("…"), "nobody could ask");
-    await pay(page);
-    await waits(page, 3);
-    expect((await line(page)).includes("3 envois en attente"), await line(page));
-    await shot(page, "counter-offline-fr-1280");
-    // The tab is closed, and another one opened with the line.
-    await page.close();
-    await context.setOffline(false);
-    page = await context.newPage();
-    await counter(page, world);
-    await page.waitForSelector("#counter-outbox", { state: "hidden" });
-    await areRedeemedOnce(world, vouchers);
-    await context.close();
-  });
+  ({ browser, world }) => cutBefore({
+    browser, world, vouchers: paper(world, 5, 1).slice(2),
+    shot: (page) => shot(page, "counter-offline-fr-1280"),
+  }));
 
 test("cut during and after the answer: the same id is sent again and counts once",
   async ({ browser, world }) => {
-    const context = await plain(browser);
-    const page = await device(world, context);
     const [one, two, three] = paper(world, 6, 1).slice(2);
-    let cuts = 0;
-    let bodies = [];
-    const batches = "**/api/v1/redemption-batches";
-    // First the request never arrives, then the answer never does.
-    await context.route(batches, async (route) => {
-      cuts += 1;
-      bodies.push(route.request().postData());
-      if (cuts === 1) return route.abort("connectionreset");
-      if (cuts === 2) {
-        await route.fetch();
-        return route.abort("connectionreset");
-      }
-      return route.continue();
-    });
-    await type(page, one);
-    await type(page, two);
-    await pay(page);
-    await settled(page, 2);
-    expect(cuts === 3 && new Set(bodies).size === 1, `${cuts} tries, not all alike`);
-    await areRedeemedOnce(world, [one, two]);
-    // An answer that is cut off within, and one of somebody else.
-    [cuts, bodies] = [0, []];
-    await context.unroute(batches);
-    await context.route(batches, async (route) => {
-      cuts += 1;
-      if (cuts === 1) return route.fulfill({ status: 200, body: '{"results":[{"id":"red' });
-      if (cuts === 2) return route.fulfill({ status: 404, body: "<html>Bienvenue au Wi-Fi</html>" });
-      return route.continue();
-    });
-    await type(page, three);
-    await pay(page);
-    await settled(page, 1);
-    await areRedeemedOnce(world, [one, two, three]);
-    await context.close();
+    await cutDuring({ browser, world, vouchers: [one, two] });
+    await oddAnswers({ browser, world, vouchers: [three] });
+  });
+
+test("the tab is closed with a full basket: it is there again, and redeemed once",
+  ({ browser, world }) => {
+    const vouchers = [paper(world, 10, 1)[1], paper(world, 11, 1)[0]];
+    return closedBefore({ browser, world, vouchers });
   });
 
 test("the tab is closed while it sends, and the server killed: nothing is lost, nothing twice",
@@ -411,19 +247,8 @@ test("the tab is closed while it sends, and the server killed: nothing is lost, 
     await context.close();
   });
 
-test("two tabs that confirm the same basket redeem it once", async ({ browser, world }) => {
-  const context = await plain(browser);
-  const page = await device(world, context);
-  const vouchers = paper(world, 9, 1).slice(0, 2);
-  for (const voucher of vouchers) await type(page, voucher);
-  const other = await context.newPage();
-  await counter(other, world);
-  await other.waitForFunction(() => document.querySelectorAll(".counter-row.counter-good").length === 2);
-  await Promise.all([pay(page), pay(other)]);
-  await Promise.any([settled(page, 2), settled(other, 2)]);
-  await areRedeemedOnce(world, vouchers);
-  await context.close();
-});
+test("two tabs that confirm the same basket redeem it once", ({ browser, world }) =>
+  twoTabs({ browser, world, vouchers: paper(world, 9, 1).slice(0, 2) }));
 
 test("without a connection the counter opens, and goes on", async ({ browser, world }) => {
   const context = await open(browser, { width: 375 });

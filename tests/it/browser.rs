@@ -7,7 +7,9 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 /// What is played. One at a time: two browsers on a small machine would measure each other.
-const PARTS: [&str; 3] = ["counter", "demo", "pages"];
+const PARTS: [&str; 5] = ["bites", "counter", "demo", "desks", "pages"];
+/// What the parts share.
+const SHARED: [&str; 5] = ["keys", "lib", "mishaps", "run", "till"];
 /// How long a test may take, and a part in all: several times what they take on two busy cores. A
 /// page that never answers must not take the time of all other tests with it.
 const MOST_MINUTES: &str = "5";
@@ -74,6 +76,17 @@ fn a_counter_loses_nothing_and_counts_nothing_twice() {
     goes_well("counter");
 }
 
+/// Negative control: the same checks, with a counter that was broken on purpose.
+#[test]
+fn a_counter_that_loses_or_repeats_is_found() {
+    goes_well("bites");
+}
+
+#[test]
+fn each_desk_is_worked_by_keyboard_alone() {
+    goes_well("desks");
+}
+
 /// The counter's modules that need no browser: what a reading is, the basket, the outcomes.
 #[test]
 fn what_the_counter_decides_by_itself_holds() {
@@ -98,7 +111,7 @@ fn every_file_of_the_folder_is_played() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let Some(part) = name.strip_suffix(".mjs") else { continue };
-        assert!(["lib", "run"].contains(&part) || PARTS.contains(&part), "{name} is never played");
+        assert!(SHARED.contains(&part) || PARTS.contains(&part), "{name} is never played");
     }
 }
 
