@@ -4,9 +4,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{PoisonError, RwLock};
 
-/// What is played. One at a time: two browsers on a small machine would measure each other.
+/// What is played.
 const PARTS: [&str; 5] = ["bites", "counter", "demo", "desks", "pages"];
 /// What the parts share.
 const SHARED: [&str; 5] = ["keys", "lib", "mishaps", "run", "till"];
@@ -14,7 +14,10 @@ const SHARED: [&str; 5] = ["keys", "lib", "mishaps", "run", "till"];
 /// page that never answers must not take the time of all other tests with it.
 const MOST_MINUTES: &str = "5";
 const MOST_SECONDS: &str = "1200";
-static ONE: Mutex<()> = Mutex::new(());
+/// The part that measures has the browser for itself, beside it another one would be measured too;
+/// all others are played side by side.
+const MEASURED: &str = "counter";
+static BROWSER: RwLock<()> = RwLock::new(());
 
 /// Whether a missing tool is a failure, as under `tests/run`.
 fn is_required() -> bool {
@@ -33,7 +36,8 @@ fn tools(sources: &Path) -> PathBuf {
 /// test for so many minutes at most; what was said, and whether all went well. `None` without the
 /// tools, where none are required.
 fn played(part: &str, minutes: &str) -> Option<(bool, String)> {
-    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let alone = (part == MEASURED).then(|| BROWSER.write().unwrap_or_else(PoisonError::into_inner));
+    let _shared = alone.is_none().then(|| BROWSER.read().unwrap_or_else(PoisonError::into_inner));
     let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
     let tools = tools(sources);
     let node = Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success());
