@@ -148,4 +148,14 @@ mod tests {
             ("10".into(), "12,05".into())
         );
     }
+
+    #[test]
+    fn what_is_empty_is_not_asked() {
+        let asked = filter(&[("campaign", "a"), ("order", ""), ("stage", "begun")]);
+        assert_eq!(
+            (asked.as_str(), as_query(&asked).as_str()),
+            ("&campaign=a&stage=begun", "?campaign=a&stage=begun")
+        );
+        assert_eq!(as_query(&filter(&[("campaign", "")])), "");
+    }
 }

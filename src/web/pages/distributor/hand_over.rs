@@ -269,31 +269,17 @@ pub(super) async fn post(
     }
     match give(&app, &seated, book, &typed).await {
         Ok(()) => Ok(go(&seated.frame.to(&format!("/distributor/hand-over?done={book}")))),
-        Err(Turned::Moved) => Ok(go(&found)),
-        Err(Turned::Away(problem)) => Err(*problem),
-    }
-}
-
-/// Why a book was not given.
-enum Turned {
-    /// It is somewhere else by now.
-    Moved,
-    /// Told why.
-    Away(Box<Problem>),
-}
-
-impl From<Error> for Turned {
-    fn from(error: Error) -> Self {
-        if has_moved(&error) { Self::Moved } else { Self::Away(Box::new(error.into())) }
+        Err(error) if has_moved(&error) => Ok(go(&found)),
+        Err(error) => Err(error.into()),
     }
 }
 
 /// Hands a book over from where it lies; then, apart from it, counts the answers once.
-async fn give(app: &App, seated: &Seated, book: BookNumber, typed: &Typed) -> Result<(), Turned> {
+async fn give(app: &App, seated: &Seated, book: BookNumber, typed: &Typed) -> Result<(), Error> {
     let actor = &seated.actor;
-    let id: Id<HandOver> = known(&typed.id).map_err(Error::from)?;
+    let id: Id<HandOver> = known(&typed.id)?;
     let state = hand_over::read(&app.instance, actor, book).await?;
-    let site_id: Id<Site> = state.site_id.ok_or(Turned::Moved)?;
+    let site_id: Id<Site> = state.site_id.ok_or(Reason::WrongState)?;
     let request = HandOverRequest { book: book.to_string(), site_id };
     let done = hand_over::hand_over(&app.instance, actor, id, &request).await?;
     if done.fresh
