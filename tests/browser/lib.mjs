@@ -239,12 +239,26 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** Where Chromium is. */
+function installed() {
+  const known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  return process.env.CARNET_CHROMIUM ?? known.find(existsSync);
+}
+
 /** Starts Chromium; `more` are further flags, as for a camera that plays a file. */
 export async function launch(more = []) {
   const { chromium } = require("playwright-core");
-  const known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-  const executablePath = process.env.CARNET_CHROMIUM ?? known.find(existsSync);
-  return chromium.launch({ executablePath, args: [...FLAGS, ...more] });
+  return chromium.launch({ executablePath: installed(), args: [...FLAGS, ...more] });
+}
+
+/** Starts Chromium with a profile that other tools see, too, at a port of their own. */
+export async function profile(folder) {
+  const { chromium } = require("playwright-core");
+  const port = await freePort();
+  const args = [...FLAGS, `--remote-debugging-port=${port}`];
+  const context = await chromium.launchPersistentContext(folder,
+    { executablePath: installed(), args, locale: "fr-FR" });
+  return { context, port };
 }
 
 /** A browser window that speaks a language, at a width. */

@@ -80,6 +80,8 @@ export class Page {
     // The same words again are told again only when they are new elements.
     room.replaceChildren(sign, text);
     at('view').dataset.look = look;
+    // What is said above the field pushes it down: whoever types there still sees where.
+    if (document.activeElement === at('code')) at('code').scrollIntoView({ block: 'nearest' });
   }
 
   // The vouchers in the basket.

@@ -236,11 +236,12 @@ async function enter(venueId) {
   at('venue').textContent = name;
   at('other-venue').hidden = who.venues.length < 2;
   at('own').hidden = who.kind === 'device';
+  // Drawn before it is shown: nothing jumps under a finger.
+  await draw();
   at('opening').hidden = at('stranger').hidden = at('venues').hidden = true;
   at('desk').hidden = false;
   if (state === 'suspended') tell('refused', ...Object.values(refused({ code: 'venue-suspended' })));
   if (state === 'registered') tell('refused', ...Object.values(refused({ code: 'venue-not-qualified' })));
-  await draw();
   await outbox.flush(venueId);
   await lookAgain();
   return null;
