@@ -42,6 +42,7 @@ pub mod rehearse;
 pub mod release;
 pub mod restore;
 pub mod rotate;
+mod seek;
 pub mod settle;
 pub mod sign_in;
 pub mod signals;

@@ -3,6 +3,8 @@
 //! Promises: the primary key (ledger, book, position, round) is what lets one voucher pay once.
 //! Does not: decide which round is next (see `domain::redemption`).
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::counter;
@@ -37,6 +39,13 @@ statements! {
     REVERSED = "-- reversal.find
         SELECT seq FROM reversal
          WHERE ledger_no = $1 AND book_no = $2 AND position = $3 AND round = $4";
+    /// Those of some uses that were undone.
+    UNDONE = "-- reversal.some
+        SELECT v.ledger_no, v.book_no, v.position, v.round
+          FROM " rows("$1"; no BIGINT, book BIGINT, position BIGINT, round BIGINT) "
+          JOIN reversal AS v ON v.ledger_no = r.no AND v.book_no = r.book
+                            AND v.position = r.position AND v.round = r.round
+         ORDER BY v.ledger_no, v.book_no, v.position, v.round";
     /// A venue for a bench of the bare engine.
     BARE_VENUE = "-- admission.bare
         INSERT INTO admission (ledger_no, venue_no, venue_id, structure_id, seq, body)
@@ -147,6 +156,29 @@ pub async fn reversed(
     let (book, position) = (i64::from(book), i64::from(position));
     let found: Option<(i64,)> = fetch_optional!(tx, REVERSED, ledger_no, book, position, round)?;
     Ok(found.map(|(seq,)| seq))
+}
+
+/// A use of a voucher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub struct Use {
+    /// The ledger.
+    pub no: i64,
+    /// The book.
+    pub book: i64,
+    /// The position in it.
+    pub position: i64,
+    /// 1 for the first use.
+    pub round: i64,
+}
+
+/// Those of some uses that were undone.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn undone(tx: &mut Tx, uses: &[Use]) -> Result<HashSet<Use>, StoreError> {
+    let rows: Vec<(i64, i64, i64, i64)> = fetch_all!(tx, UNDONE, Rows::of(uses))?;
+    let one = |(no, book, position, round)| Use { no, book, position, round };
+    Ok(rows.into_iter().map(one).collect())
 }
 
 /// How many uses stand, by campaign number.

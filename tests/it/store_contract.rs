@@ -182,13 +182,14 @@ async fn plan(world: &World, statement: &store::dialect::Statement) -> Vec<Strin
         Engine::Postgres => {
             let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1);
             let pool = pool.connect(&world.url).await.unwrap();
-            let mut sql = statement.postgres.to_owned();
-            for number in 1..=parameters(&sql) {
-                let value =
-                    if sql.contains(&format!("recordset(${number})")) { "'[]'" } else { "0" };
-                sql = sql.replace(&format!("${number}"), value);
-            }
-            let sql = format!("SET enable_seqscan = off; EXPLAIN {sql}");
+            // As it is planned once for whatever is asked.
+            let values = vec!["NULL"; parameters(statement.postgres)].join(", ");
+            let values = if values.is_empty() { values } else { format!("({values})") };
+            let sql = format!(
+                "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan;
+                 PREPARE asked AS {}; EXPLAIN EXECUTE asked{values}",
+                statement.postgres
+            );
             let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&pool).await.unwrap();
             rows.iter().map(|row| row.get::<String, _>(0)).collect()
         }
@@ -196,7 +197,7 @@ async fn plan(world: &World, statement: &store::dialect::Statement) -> Vec<Strin
 }
 
 fn parameters(sql: &str) -> usize {
-    (1..10).take_while(|number| sql.contains(&format!("${number}"))).count()
+    (1..20).take_while(|number| sql.contains(&format!("${number}"))).count()
 }
 
 /// The large tables that a plan reads from end to end.
@@ -232,10 +233,47 @@ async fn the_counter_reads_no_table_from_end_to_end(world: World) {
     assert_eq!(scanned(&steps, spent.sqlite), ["redemption"], "{steps:#?}");
 }
 
+/// How often a plan goes through a ledger's transfers by their key, between two lines.
+fn by_line(steps: &[String]) -> usize {
+    let mut found = 0;
+    for (at, step) in steps.iter().enumerate() {
+        // PostgreSQL says on the next line what it looks for in the index.
+        let next = steps.get(at + 1).filter(|next| next.contains("Index Cond:"));
+        let looks =
+            next.is_some_and(|next| next.contains("ledger_no = ") && next.contains("(seq >"));
+        found += usize::from(step.contains(" transfer_pkey") && looks);
+        found += usize::from(step.contains("USING PRIMARY KEY (ledger_no=? AND seq>?"));
+    }
+    found
+}
+
+/// What one structure redeemed is read out of ledgers that hold everybody's, between two lines; and
+/// a page in the order of the lines, so that it ends when it is full.
+async fn a_structure_reads_its_redemptions_in_order(world: World) {
+    let statements = store::statements();
+    for (own, in_order) in [("-- earning.redemptions", true), ("-- earning.sum", false)] {
+        let begins = |sql: &str| sql.lines().next().is_some_and(|line| line.trim() == own);
+        let found = statements.iter().find(|(_, statement)| begins(statement.sqlite));
+        let (_, statement) = found.unwrap_or_else(|| panic!("no statement {own}"));
+        let steps = plan(&world, statement).await;
+        assert_eq!(scanned(&steps, statement.sqlite), [""; 0], "{own}: {steps:#?}");
+        assert_eq!(by_line(&steps), 2, "{own}: {steps:#?}");
+        let sorts = steps.iter().any(|step| step.contains("Sort") || step.contains("ORDER BY"));
+        assert!(!(in_order && sorts), "{own}: {steps:#?}");
+    }
+    // The eye sees: by its account alone, a structure's are found by reading all lines.
+    let whole = "SELECT t.seq FROM transfer AS t WHERE t.credit = 'due:' ORDER BY t.cents";
+    let whole = store::dialect::Statement { sqlite: whole, postgres: whole };
+    let steps = plan(&world, &whole).await;
+    assert_eq!((by_line(&steps), scanned(&steps, whole.sqlite)), (0, vec!["transfer".to_owned()]));
+    assert!(steps.iter().any(|step| step.contains("Sort") || step.contains("ORDER BY")));
+}
+
 on_both_engines!(
     a_round_is_taken_once,
     a_reversal_is_written_once,
     a_place_in_the_journal_is_taken_once,
     the_journal_is_never_changed,
     the_counter_reads_no_table_from_end_to_end,
+    a_structure_reads_its_redemptions_in_order,
 );

@@ -1,8 +1,9 @@
 //! The redemptions of a structure, over all ledgers: found by venue, funder, days and where their
 //! worth is.
 //!
-//! Promises: newest first, page by page; a page costs the same statement whatever is looked for.
-//! Does not: prove anything (a redemption's own page has its receipt).
+//! Promises: newest first, page by page; days and pages are ranges of lines, so that a page reads
+//! each ledger from its end backwards and stops when it is full. Does not: prove anything (a
+//! redemption's own page has its receipt).
 
 use std::collections::HashMap;
 
@@ -14,17 +15,22 @@ use crate::base::id::{Funder, Id, Payment, Redemption, Structure, Venue};
 use crate::base::money::Money;
 use crate::domain::access::{Action, Actor, Owner};
 use crate::domain::fact::Fact;
+use crate::domain::ledger::entry::Entry;
 use crate::domain::offering::Offering;
+use crate::domain::redemption::VoucherRedeemed;
 use crate::domain::refusal::Reason;
 use crate::domain::serial::Serial;
 use crate::domain::settlement::{PaymentState, SettlementState};
 use crate::service::error::Error;
 use crate::service::instance::Instance;
+use crate::service::seek::{Edge, UpTo, last_lines};
 use crate::service::writer::understood;
 use crate::store::earning::{DueRow, EarnedRow, Sought, Span, Undone};
+use crate::store::redemption::Use;
 use crate::store::{self, Tx};
 
-pub use crate::store::earning::Before;
+/// Where a list of redemptions goes on: before this moment (milliseconds), ledger and line.
+pub type Before = (i64, i64, i64);
 
 /// Where the worth of a redemption is, as somebody looks for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,42 +143,102 @@ fn permitted(actor: &Actor, filter: &Filter) -> Result<(Id<Structure>, Option<Id
     Ok((own(actor)?, venue))
 }
 
-async fn search(tx: &mut Tx, actor: &Actor, filter: &Filter) -> Result<Search, Error> {
+/// Where to look. Its transactions end one after the other: who holds one and waits for the next
+/// would have everybody wait, once all do.
+async fn search(
+    instance: &Instance,
+    actor: &Actor,
+    filter: &Filter,
+    before: Option<Before>,
+) -> Result<Search, Error> {
     let (structure, venue) = permitted(actor, filter)?;
+    let mut tx = instance.read_as(actor).await?;
     let mut ledgers = Vec::new();
-    for row in store::earning::admitting(tx, structure).await? {
+    for row in store::earning::admitting(&mut tx, structure).await? {
         let funder = funder_of(&row.ledger_id)?;
         if filter.funder.is_none_or(|wanted| wanted == funder) {
             let stretches = if sees_money(actor) {
-                stretches_of(tx, &row, structure).await?
+                stretches_of(&mut tx, &row, structure).await?
             } else {
                 vec![(-1, i64::MAX, Course::Taken)]
             };
             ledgers.push(Known { no: row.ledger_no, funder, stretches });
         }
     }
+    drop(tx);
     let (wanted, undone) = match filter.state {
         None => (None, Undone::With),
         Some(State::Undone) => (None, Undone::Only),
         Some(state) => (Some(state), Undone::Without),
     };
     let mut spans = Vec::new();
-    for known in &ledgers {
-        let no = known.no;
-        match wanted {
-            None => spans.push(Span { no, after: -1, upto: i64::MAX }),
-            Some(state) => spans.extend(
-                known
-                    .stretches
-                    .iter()
-                    .filter(|(_, _, course)| state.has(*course))
-                    .map(|&(after, upto, _)| Span { no, after, upto }),
-            ),
+    for (known, span) in ledgers.iter().zip(spans_of(instance, &ledgers, filter, before).await?) {
+        let Some(state) = wanted else {
+            spans.push(span);
+            continue;
+        };
+        let there = known.stretches.iter().filter(|(_, _, course)| state.has(*course));
+        spans.extend(there.map(|&(after, upto, _)| Span {
+            no: span.no,
+            after: span.after.max(after),
+            upto: span.upto.min(upto),
+        }));
+    }
+    spans.retain(|span| span.after < span.upto);
+    Ok(Search { sought: Sought { spans, structure, venue, undone }, ledgers })
+}
+
+/// The lines of each ledger that are of the days looked for and before a place.
+///
+/// Lines of a ledger are in order of time, so that the edges are found among all of them: read not
+/// as the asker, to whom most are hidden, and for their days and moments only.
+async fn spans_of(
+    instance: &Instance,
+    ledgers: &[Known],
+    filter: &Filter,
+    before: Option<Before>,
+) -> Result<Vec<Span>, Error> {
+    let whole = |known: &Known| Span { no: known.no, after: -1, upto: i64::MAX };
+    let mut spans: Vec<Span> = ledgers.iter().map(whole).collect();
+    if filter.from.is_none() && filter.to.is_none() && before.is_none() {
+        return Ok(spans);
+    }
+    let mut tx = instance.database.read().await?;
+    let numbers: Vec<i64> = ledgers.iter().map(|known| known.no).collect();
+    let heads = store::ledger::heads(&mut tx, &numbers).await?;
+    let sizes: HashMap<i64, i64> = heads.iter().map(|head| (head.ledger_no, head.size)).collect();
+    let (mut edges, mut froms) = (Vec::new(), Vec::new());
+    for (at, span) in spans.iter_mut().enumerate() {
+        let (no, size) = (span.no, sizes.get(&span.no).copied().unwrap_or(0));
+        let mut edge = |upto: UpTo, is_from: bool| {
+            edges.push(Edge { no, size, upto });
+            froms.push((at, is_from));
+        };
+        if let Some(day) = filter.from {
+            edge(UpTo::Before(day), true);
+        }
+        if let Some(day) = filter.to {
+            edge(UpTo::Day(day), false);
+        }
+        match before {
+            None => {}
+            Some((_, ledger, seq)) if ledger == no => span.upto = seq.saturating_sub(1),
+            // At the same moment, ledgers with a higher number come first.
+            Some((millis, ledger, _)) => {
+                let last = if no < ledger { millis } else { millis.saturating_sub(1) };
+                edge(UpTo::Moment(Timestamp::from_millis(last)), false);
+            }
         }
     }
-    let day = |day: Option<Day>, open: &str| day.map_or(open.to_owned(), |day| day.to_string());
-    let (from, to) = (day(filter.from, "0000-01-01"), day(filter.to, "9999-12-31"));
-    Ok(Search { sought: Sought { spans, structure, venue, from, to, undone }, ledgers })
+    for (seq, (at, is_from)) in last_lines(&mut tx, &edges).await?.into_iter().zip(froms) {
+        let span = &mut spans[at];
+        if is_from {
+            span.after = seq;
+        } else {
+            span.upto = span.upto.min(seq);
+        }
+    }
+    Ok(spans)
 }
 
 /// Where the worth of a structure's redemptions in a ledger is.
@@ -217,42 +283,85 @@ pub async fn redemptions(
     before: Option<Before>,
     limit: i64,
 ) -> Result<Found, Error> {
+    let Search { sought, ledgers } = search(instance, actor, filter, before).await?;
     let mut tx = instance.read_as(actor).await?;
-    let Search { sought, ledgers } = search(&mut tx, actor, filter).await?;
-    let rows = store::earning::redemptions(&mut tx, &sought, before, limit + 1).await?;
+    let mut redeemed = Vec::new();
+    for row in store::earning::redemptions(&mut tx, &sought, limit + 1).await? {
+        redeemed.push(Redeemed::of(&row)?);
+    }
+    redeemed.sort_unstable_by_key(|it| std::cmp::Reverse(it.place()));
+    let more = i64::try_from(redeemed.len()).is_ok_and(|found| found > limit);
+    redeemed.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let uses: Vec<Use> = redeemed.iter().map(Redeemed::voucher_use).collect();
+    let undone = store::redemption::undone(&mut tx, &uses).await?;
     drop(tx);
     let names = names(instance, ledgers.iter().map(|known| known.funder)).await?;
-    let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
-    let shown = &rows[..rows.len().min(usize::try_from(limit).unwrap_or(usize::MAX))];
-    let place = |row: &EarnedRow| (row.redeemed_at, row.ledger_no, row.seq);
-    let next = shown.last().filter(|_| more).map(place);
-    let items = shown.iter().map(|row| earned(row, &ledgers, &names));
-    Ok(Found { items: items.collect::<Result<_, _>>()?, next })
+    let next = redeemed.last().filter(|_| more).map(Redeemed::place);
+    let mut items = Vec::with_capacity(redeemed.len());
+    for it in &redeemed {
+        items.push(it.earned(&ledgers, &names, undone.contains(&it.voucher_use()))?);
+    }
+    Ok(Found { items, next })
 }
 
-fn earned(
-    row: &EarnedRow,
-    ledgers: &[Known],
-    names: &HashMap<Id<Funder>, String>,
-) -> Result<Earned, Error> {
-    let odd = || Error::Fault(format!("ledger {}, line {} is no use", row.ledger_no, row.seq));
-    let (entry, fact) = understood(row.ledger_no, row.seq, &row.line)?;
-    let Fact::VoucherRedeemed(body) = fact else { return Err(odd()) };
-    let known = ledgers.iter().find(|known| known.no == row.ledger_no).ok_or_else(odd)?;
-    let cents = entry.transfers.first().map(|transfer| transfer.cents);
-    let amount = cents.and_then(|cents| Money::from_cents(cents).ok());
-    Ok(Earned {
-        redemption_id: entry.id.to().ok_or_else(odd)?,
-        voucher: body.voucher,
-        venue_id: row.venue_id,
-        funder_id: known.funder,
-        funder_name: names.get(&known.funder).cloned().unwrap_or_default(),
-        offering: body.offering,
-        amount: amount.ok_or_else(odd)?,
-        on: entry.on,
-        at: entry.recorded_at,
-        course: if row.reversed { Course::Undone } else { known.course(row.seq) },
-    })
+/// A line that redeemed a voucher.
+struct Redeemed {
+    ledger_no: i64,
+    entry: Entry,
+    body: VoucherRedeemed,
+}
+
+impl Redeemed {
+    fn of(row: &EarnedRow) -> Result<Self, Error> {
+        match understood(row.ledger_no, row.seq, &row.line)? {
+            (entry, Fact::VoucherRedeemed(body)) => {
+                Ok(Self { ledger_no: row.ledger_no, entry, body })
+            }
+            (entry, _) => Err(odd(row.ledger_no, &entry)),
+        }
+    }
+
+    fn place(&self) -> Before {
+        (self.entry.recorded_at.millis(), self.ledger_no, self.entry.seq)
+    }
+
+    fn voucher_use(&self) -> Use {
+        Use {
+            no: self.ledger_no,
+            book: i64::from(self.body.voucher.book().get()),
+            position: i64::from(self.body.voucher.position()),
+            round: self.body.round,
+        }
+    }
+
+    fn earned(
+        &self,
+        ledgers: &[Known],
+        names: &HashMap<Id<Funder>, String>,
+        undone: bool,
+    ) -> Result<Earned, Error> {
+        let Self { ledger_no, entry, body } = self;
+        let odd = || odd(*ledger_no, entry);
+        let known = ledgers.iter().find(|known| known.no == *ledger_no).ok_or_else(odd)?;
+        let cents = entry.transfers.first().map(|transfer| transfer.cents);
+        let amount = cents.and_then(|cents| Money::from_cents(cents).ok());
+        Ok(Earned {
+            redemption_id: entry.id.to().ok_or_else(odd)?,
+            voucher: body.voucher,
+            venue_id: body.venue_id,
+            funder_id: known.funder,
+            funder_name: names.get(&known.funder).cloned().unwrap_or_default(),
+            offering: body.offering,
+            amount: amount.ok_or_else(odd)?,
+            on: entry.on,
+            at: entry.recorded_at,
+            course: if undone { Course::Undone } else { known.course(entry.seq) },
+        })
+    }
+}
+
+fn odd(ledger_no: i64, entry: &Entry) -> Error {
+    Error::Fault(format!("ledger {ledger_no}, line {} is no use", entry.seq))
 }
 
 /// How many redemptions are looked for, and their sum in cents.
@@ -260,8 +369,8 @@ fn earned(
 /// # Errors
 /// As [`redemptions`].
 pub async fn sum(instance: &Instance, actor: &Actor, filter: &Filter) -> Result<(i64, i64), Error> {
+    let sought = search(instance, actor, filter, None).await?.sought;
     let mut tx = instance.read_as(actor).await?;
-    let sought = search(&mut tx, actor, filter).await?.sought;
     Ok(store::earning::sum(&mut tx, &sought).await?)
 }
 
@@ -276,7 +385,6 @@ pub async fn course(
     seq: i64,
 ) -> Result<Course, Error> {
     let filter = Filter { funder: Some(funder), ..Filter::default() };
-    let mut tx = instance.read_as(actor).await?;
-    let ledgers = search(&mut tx, actor, &filter).await?.ledgers;
+    let ledgers = search(instance, actor, &filter, None).await?.ledgers;
     Ok(ledgers.first().map_or(Course::Taken, |known| known.course(seq)))
 }

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{CHUNK, Placed, standing};
-use crate::base::day::Day;
 use crate::base::id::{Id, Settlement, Structure};
 use crate::base::money::Money;
 use crate::domain::access::{Action, Actor, Owner};
@@ -25,10 +24,11 @@ use crate::domain::settlement::{
 };
 use crate::service::error::Error;
 use crate::service::instance::Instance;
+use crate::service::seek::{Edge, UpTo, last_line};
 use crate::service::writer::desk::{Decided, Decision, Desk, Draft};
-use crate::service::writer::{Done, Write, fact_at};
+use crate::service::writer::{Done, Write};
+use crate::store;
 use crate::store::settlement::DueSums;
-use crate::store::{self, Tx};
 
 /// Draws up a settlement, or goes on with one that stopped half-way.
 ///
@@ -76,7 +76,8 @@ impl Write for Open {
         }
         self.check_others(desk, ledger_no).await?;
         let size = desk.head(ledger_no)?.row.size;
-        let cut_off_seq = last_line_of(&mut desk.tx, ledger_no, size, cut_off_on).await?;
+        let cut_off = Edge { no: ledger_no, size, upto: UpTo::Day(cut_off_on) };
+        let cut_off_seq = last_line(&mut desk.tx, cut_off).await?;
         let window = Window { cut_off_seq, opened_seq: size };
         let sums =
             store::settlement::due_sums(&mut desk.tx, ledger_no, cut_off_seq, window, None).await?;
@@ -106,23 +107,6 @@ impl Open {
         }
         Ok(())
     }
-}
-
-/// The last line written on a day or before; -1 when there is none. Days never decrease within a
-/// ledger.
-async fn last_line_of(tx: &mut Tx, ledger_no: i64, size: i64, on: Day) -> Result<i64, Error> {
-    // Lines before `low` are of that day or before, lines from `high` on of later days.
-    let (mut low, mut high) = (0, size);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let (entry, _) = fact_at(tx, ledger_no, middle).await?;
-        if entry.on <= on {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    Ok(low - 1)
 }
 
 /// What each structure's account held for a settlement: what it holds now, less what the

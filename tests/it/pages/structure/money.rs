@@ -1,5 +1,7 @@
 //! Redemptions, payments, statements, receipts and proofs.
 
+use std::cmp::Reverse;
+
 use carnet::base::id::Structure;
 use carnet::domain::ledger::receipt::{Receipt, verify};
 use serde_json::{Value, json};
@@ -7,14 +9,15 @@ use serde_json::{Value, json};
 use super::{keeper, link, member, plain, sent_to, sound};
 use crate::harness::{World, on_both_engines};
 use crate::people::structure;
-use crate::scheme::Plan;
-use crate::settlements::payday::{Accounts, Payday, next_day};
+use crate::scheme::{Plan, Scheme};
+use crate::settlements::payday::{Accounts, Payday, Redeemed, next_day};
 
 on_both_engines!(
     what_was_redeemed_is_found_and_undone,
     each_payment_is_read_voucher_by_voucher,
     what_the_bank_refused_is_due_again,
     a_long_list_goes_on_page_by_page,
+    two_funders_make_one_list,
     nobody_reads_the_money_of_another,
 );
 
@@ -215,6 +218,69 @@ async fn a_long_list_goes_on_page_by_page(world: World) {
     let payment = payments[0].clone().unwrap();
     let page = format!("/structure/payments/{}", payment["id"].as_str().unwrap());
     assert_eq!(serials(&sound(&mut reader, &page).await.text).len(), 65);
+}
+
+async fn two_funders_make_one_list(world: World) {
+    let plan = Plan { books: 4, ..Plan::default() };
+    let payday = Payday::new(&world, &plan, Accounts::Known).await;
+    let scheme = Scheme::plan(&world, &plan).await;
+    let (payees, approver) = (payday.payees.clone(), payday.approver.clone());
+    let other = Payday { scheme, payees, approver };
+    let mut all = Vec::new();
+    for voucher in 0..30 {
+        if voucher == 20 {
+            next_day(&world);
+        } else if voucher % 2 == 0 {
+            world.clock.advance_seconds(1);
+        }
+        let (one, two) = (&payday, &other);
+        all.push((voucher / 2, 0, voucher, one.redeem(&world, 0, voucher).await));
+        all.push((voucher / 2, 1, voucher, two.redeem(&world, 0, voucher).await));
+        if voucher % 3 == 0 {
+            one.redeem(&world, 1, 30 + voucher / 3).await;
+        }
+    }
+    // At one moment, the ledger that came later is before the other.
+    all.sort_by_key(|(moment, ledger, voucher, _)| Reverse((*moment, *ledger, *voucher)));
+    let all: Vec<Redeemed> = all.into_iter().map(|(_, _, _, redeemed)| redeemed).collect();
+    let named = |all: &[Redeemed]| all.iter().map(|it| it.serial.clone()).collect::<Vec<_>>();
+    let (mut reader, _) = keeper(&world, payday.scheme.structure_id, "ana@exemple.fr").await;
+    let html = sound(&mut reader, "/structure/redemptions").await;
+    assert!(plain(&html.text).contains("60 chèques, 600 €"), "{}", html.text);
+    assert_eq!(serials(&html.text), named(&all[..50]));
+    let mut links = html.all("a").filter_map(|link| link.get("href"));
+    let next = links.find(|href| href.contains("before=")).unwrap().to_owned();
+    assert_eq!(serials(&reader.page(&next).await.text), named(&all[50..]));
+    // Each moment has two of the other funder, then two of the first.
+    let theirs: Vec<Redeemed> =
+        all.iter().enumerate().filter(|(at, _)| at % 4 < 2).map(|(_, it)| it.clone()).collect();
+    let funder = other.scheme.funder_id;
+    let venue = payday.scheme.venue_id;
+    for (query, found) in [
+        ("from=2026-11-23".to_owned(), named(&all[..20])),
+        ("to=2026-11-22".to_owned(), named(&all[20..])),
+        ("from=2026-11-22&to=2026-11-22".to_owned(), named(&all[20..])),
+        (format!("venue={venue}&from=2026-11-23"), named(&all[..20])),
+        (format!("venue={}", other.scheme.venue_id), vec![]),
+        (format!("funder={funder}&to=2026-11-23"), named(&theirs)),
+    ] {
+        let html = reader.page(&format!("/structure/redemptions?{query}")).await;
+        assert_eq!(serials(&html.text), found, "{query}");
+        let count = format!("{} chèque", found.len());
+        let counted = plain(&html.text).contains(&count);
+        assert!(found.is_empty() || counted, "{query}: {}", html.text);
+    }
+    // What is undone is found among both, and is no longer due.
+    for (funder, undone) in [(&other, &all[18]), (&payday, &all[21])] {
+        funder.reverse(&world, &payday.scheme.venue, undone).await.good();
+    }
+    let html = reader.page(&format!("/structure/redemptions?state=undone&venue={venue}")).await;
+    assert_eq!(serials(&html.text), named(&[all[18].clone(), all[21].clone()]));
+    assert!(plain(&html.text).contains("2 chèques, 20 €"), "{}", html.text);
+    let html = reader.page("/structure/redemptions?state=due&from=2026-11-23").await;
+    let due: Vec<Redeemed> = all[..20].iter().filter(|it| it.id != all[18].id).cloned().collect();
+    assert_eq!(serials(&html.text), named(&due));
+    assert!(plain(&html.text).contains("19 chèques, 190 €"), "{}", html.text);
 }
 
 async fn nobody_reads_the_money_of_another(world: World) {
