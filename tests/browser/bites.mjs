@@ -113,7 +113,7 @@ const BITES = [
       "store.mjs": [["if (!target.result) return;", ""]],
     },
     mishap: twoTabs,
-    // Either one tab has it all and what the other one sent is refused, or each has a part.
+    // Which of the two records of a voucher is sent first is chance: then no tab has both receipts.
     says: /what was paid is refused: voucher-|All promises were rejected/,
     counted: 1,
     vouchers: (world) => paper(world, 10, 1).slice(0, 2),
