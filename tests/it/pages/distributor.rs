@@ -19,6 +19,7 @@ on_both_engines!(
     a_parcel_is_looked_at_before_it_is_received,
     a_lost_book_is_worth_nothing_at_once,
     a_book_is_moved_and_given_back,
+    a_book_that_is_refused_is_not_offered,
     counts_remain_and_no_more,
     a_worker_does_less,
     another_organisation_finds_nothing,
@@ -252,6 +253,29 @@ async fn a_lost_book_is_worth_nothing_at_once(world: World) {
         says(&page, words);
     }
     assert!(!page.text.contains("Atelier") && !page.text.contains("0000002-01"));
+}
+
+async fn a_book_that_is_refused_is_not_offered(world: World) {
+    let (scheme, mut reader) = begin(&world, 2).await;
+    receive(&mut reader, "1", "2").await;
+    let id: Id<carnet::base::id::Block> = world.id();
+    let target = json!({ "books": { "first": "0000001", "last": "0000001" } });
+    let body = json!({ "target": target, "reason": "copied" });
+    world.put(&format!("/api/v1/blocks/{id}"), &scheme.funder, body).await.good();
+    let gives = |html: &Html| {
+        html.all("a").any(|link| link.get("href").is_some_and(|to| to.contains("hand-over?book=")))
+    };
+    let page = reader.page("/distributor/books/0000001").await;
+    says(&page, "Ne le remettez pas");
+    assert!(!gives(&page), "it is offered: {}", page.text);
+    let sound = reader.page("/distributor/books/0000002").await;
+    assert!(gives(&sound), "{}", sound.text);
+    // After its last day, the other one is not offered either.
+    world.clock.advance_seconds(60 * 86_400);
+    let mut late = works(&world, scheme.distributor_id, "distributor", "eve@exemple.fr").await;
+    let page = late.page("/distributor/books/0000002").await;
+    says(&page, "rendez-le");
+    assert!(!gives(&page), "it is offered: {}", page.text);
 }
 
 async fn a_book_is_moved_and_given_back(world: World) {

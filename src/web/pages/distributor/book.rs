@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::facts::{Facts, custody, facts, worths};
-use super::hand_over::{read, scanned};
+use super::hand_over::{kept_back, read, scanned};
 use super::{Verdict, at_desk, done, has_moved};
 use crate::base::id::{Id, Movement, Site};
 use crate::domain::access::{Action, Actor};
@@ -78,9 +78,11 @@ fn acts(actor: &Actor, sheet: &Sheet) -> Acts {
     let blocks = actor.may(Action::Block);
     let moves = actor.may(Action::MoveBooks);
     let (here, away) = (at == Custody::InStock, at == Custody::HandedOver);
+    // Who is sent on to where it is refused has walked in vain.
+    let gives = here && kept_back(sheet).is_none();
     let all = [
-        ("give", here && actor.may(Action::HandOver)),
-        ("print", here || away),
+        ("give", gives && actor.may(Action::HandOver)),
+        ("print", gives || away),
         ("move", here && moves),
         ("return", (here || away) && moves),
         // A worker may not block, and a loss that leaves a book payable would be none.
@@ -172,8 +174,16 @@ pub(super) async fn get(
 /// Where a book is, said first.
 fn verdict(frame: &Frame, sheet: &Sheet) -> Verdict {
     let words = frame.words;
-    let (look, advice) = match sheet.state.custody {
-        Custody::InStock => ("good", "distributor-is-in-stock"),
+    let at = sheet.state.custody;
+    let kept = kept_back(sheet).filter(|_| at == Custody::InStock);
+    let title = match kept {
+        Some((_, title, _)) => words.with(title, [("book", sheet.state.book.to_string().into())]),
+        None => custody(words, at),
+    };
+    let (look, advice) = match at {
+        Custody::InStock => {
+            kept.map_or(("good", "distributor-is-in-stock"), |(look, _, advice)| (look, advice))
+        }
         Custody::HandedOver => ("good", "distributor-is-handed-over"),
         Custody::AtPrinter | Custody::Returned => ("wait", "distributor-is-away"),
         Custody::Lost => ("bad", "distributor-is-lost"),
@@ -183,7 +193,7 @@ fn verdict(frame: &Frame, sheet: &Sheet) -> Verdict {
         let said = words.with("distributor-replaced-by", [("book", by.to_string().into())]);
         (frame.to(&format!("/distributor/books/{by}")), said)
     });
-    Verdict { look, title: custody(words, sheet.state.custody), advice: words.say(advice), link }
+    Verdict { look, title, advice: words.say(advice), link }
 }
 
 /// A step of the paper's way in words.

@@ -189,22 +189,27 @@ async fn unknown(app: &App, seated: Seated, book: BookNumber) -> Result<Response
     Ok(redrawn(&scan(frame, None, Some(fault))))
 }
 
+/// What stands in the way of giving a book that is in stock: how it looks, its words, and what to
+/// do.
+pub(super) fn kept_back(sheet: &Sheet) -> Option<(&'static str, &'static str, &'static str)> {
+    let only = |worth: Worth| sheet.state.counts.keys().all(|known| *known == worth);
+    if sheet.state.replaced_by.is_some() {
+        Some(("bad", "distributor-stands-replaced", "distributor-stands-replaced-advice"))
+    } else if only(Worth::Blocked) {
+        Some(("bad", "distributor-stands-blocked", "distributor-stands-blocked-advice"))
+    } else if sheet.today > sheet.rules.valid_until {
+        Some(("bad", "distributor-stands-over", "distributor-stands-over-advice"))
+    } else {
+        None
+    }
+}
+
 /// What stands in the way of giving a book; `None` when nothing does.
 fn stands(frame: &Frame, sheet: &Sheet) -> Option<Verdict> {
     let words = frame.words;
     let book = sheet.state.book;
-    let only = |worth: Worth| sheet.state.counts.keys().all(|known| *known == worth);
     let keys = match sheet.state.custody {
-        Custody::InStock if sheet.state.replaced_by.is_some() => {
-            ("bad", "distributor-stands-replaced", "distributor-stands-replaced-advice")
-        }
-        Custody::InStock if only(Worth::Blocked) => {
-            ("bad", "distributor-stands-blocked", "distributor-stands-blocked-advice")
-        }
-        Custody::InStock if sheet.today > sheet.rules.valid_until => {
-            ("bad", "distributor-stands-over", "distributor-stands-over-advice")
-        }
-        Custody::InStock => return None,
+        Custody::InStock => kept_back(sheet)?,
         Custody::HandedOver => {
             ("wait", "distributor-stands-given", "distributor-stands-given-advice")
         }
