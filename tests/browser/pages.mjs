@@ -24,6 +24,11 @@ const FILE = /\.(pdf|csv|json|xlsx|xml|zip|txt|jsonl|css|png|svg|webmanifest)$|^
 /** Pages that are the same for whoever is signed in: looked at as nobody, and as the first role. */
 const FOR_ALL = ["/", "/venues", "/solvency", "/accessibility", "/legal", "/sign-in"];
 
+/** Pages to which links lead from a book only that can be handed over. */
+const MORE = {
+  distributor: ["/distributor/hand-over?book=0000026", "/distributor/letter/0000026"],
+};
+
 /** An address without what differs from one thing to the next of its kind. */
 function kind(address) {
   const url = new URL(address, "http://x");
@@ -248,7 +253,7 @@ for (const role of ROLES) {
       const context = await plain(browser, { language, storageState });
       const page = await context.newPage();
       const name = `${language} ${role}`;
-      const begin = ["/desk", "/account"];
+      const begin = ["/desk", "/account", ...(MORE[role] ?? [])];
       const without = role === ROLES[0] ? [] : FOR_ALL;
       const within = { base: world.base, begin, name, known: known[language], without };
       const found = await crawl(page, within);
